@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "image_view.hpp"
+
+namespace unsplice {
+
+// result(r, c) = 255 where for any channel k the sum of image(., ., k) over the pixel and its four
+// neighbours is at most `limit`, else 0. The outermost rows and columns of the result are filled
+// by reflection without repeating the edge; a picture without an interior gives zeros.
+//
+// Sums are 32-bit or wider than any input can fill, so nothing wraps.
+// Cost: each row is read three times, from the cache twice; one byte a pixel is written.
+template <class Pixel>
+void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
+                            ImageView<std::uint8_t> result, int num_threads);
+
+}  // namespace unsplice
