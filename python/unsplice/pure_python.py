@@ -35,7 +35,7 @@ def neighborhood_threshold(image: NDArray[Any], threshold: float) -> NDArray[np.
                     result[row, col] = 255
     # BORDER_REFLECT_101 around the decided interior; a single row or column repeats itself.
     result[:, 0] = result[:, min(2, cols - 2)]
-    result[:, -1] = result[:, max(-3, 1 - cols + 0)]
+    result[:, -1] = result[:, max(-3, 1 - cols)]
     result[0] = result[min(2, rows - 2)]
-    result[-1] = result[max(-3, 1 - rows + 0)]
+    result[-1] = result[max(-3, 1 - rows)]
     return result
