@@ -5,12 +5,8 @@ module at first use, so that ``import unsplice`` costs a few milliseconds and ne
 nor PyWavelets.
 """
 
-from importlib.metadata import version
-
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-__version__ = version("unsplice")
-
-del lazy_loader, version
+del lazy_loader

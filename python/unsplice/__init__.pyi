@@ -1,7 +1,19 @@
+from ._version import __version__ as __version__
+from .errors import ImageError as ImageError
+from .errors import OutputError as OutputError
+from .errors import PairError as PairError
+from .errors import ReadError as ReadError
+from .errors import UnspliceError as UnspliceError
+from .errors import UsageError as UsageError
 from .kernels import neighborhood_threshold as neighborhood_threshold
 
 __all__ = [
+    "ImageError",
+    "OutputError",
+    "PairError",
+    "ReadError",
+    "UnspliceError",
+    "UsageError",
+    "__version__",
     "neighborhood_threshold",
 ]
-
-__version__: str
