@@ -1,9 +1,51 @@
-# `make demo` and `make test` need Debian's python3, gcc, make and cmake, and nothing prepared.
+# `make demo` and `make test` need Debian's python3 (with venv), gcc, make and cmake, nothing else.
 VENV := .venv
-PYTHON := $(VENV)/bin/python
-INSTALLED := $(VENV)/.installed
+BIN := $(VENV)/bin
+PYTHON ?= python3
+# What a change of must install again: Python sources are used in place.
+NATIVE := pyproject.toml CMakeLists.txt $(wildcard cpp/*.?pp cpp/bindings/*.?pp)
 
 .PHONY: demo test bench lint format clean
+.DELETE_ON_ERROR:
 
-demo: $(INSTALLED)
-	$(VENV)/bin/unsplice demo -o demo --overwrite
+demo: $(VENV)/installed
+	$(BIN)/unsplice demo -o demo --overwrite
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python -m pytest bench
+
+lint: $(VENV)/installed-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest unsplice._core --mypy-config-file pyproject.toml
+	$(BIN)/clang-format --dry-run --Werror cpp/*.?pp cpp/bindings/*.?pp
+
+format: $(VENV)/installed-lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i cpp/*.?pp cpp/bindings/*.?pp
+
+clean:
+	rm -rf build $(VENV) demo
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# opencv-python needs libGL and GLib, which a server may lack; the headless build is the same
+# library without windows.
+$(VENV)/installed: $(NATIVE) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
+		echo "opencv-python cannot be loaded here; taking opencv-python-headless instead"; \
+		$(BIN)/python -m pip uninstall --quiet --yes opencv-python; \
+		$(BIN)/python -m pip install --quiet --force-reinstall --no-deps opencv-python-headless; }
+	@touch $@
+
+$(VENV)/installed-%: $(VENV)/installed pyproject.toml
+	$(BIN)/python -m pip install --quiet --group $*
+	@touch $@

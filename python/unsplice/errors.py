@@ -45,12 +45,12 @@ MESSAGES: dict[str, Message] = {
 
 
 def printable(text: object) -> str:
-    """Return `text` safe for a terminal: control characters and undecodable bytes are escaped.
+    r"""Return `text` safe for a terminal: control characters and undecodable bytes are escaped.
 
     Examples
     --------
-    >>> printable("photo\\x1b[2J.jpg")
-    'photo\\\\x1b[2J.jpg'
+    >>> printable("photo\x1b[2J.jpg")
+    'photo\\x1b[2J.jpg'
     """
     escaped = str(text).encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(

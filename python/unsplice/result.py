@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import Notice
-from unsplice.kernels import find_boundary
 
 __all__ = ["Finding", "Localization", "Region"]
 
