@@ -18,13 +18,13 @@ template <class Body>
 void for_row_ranges(Index rows, Index row_length, int num_threads, const Body& body) {
     constexpr Index work_per_thread = Index{1} << 18;
     const Index useful = std::max<Index>(1, rows * row_length / work_per_thread);
-    const Index count = std::min({static_cast<Index>(num_threads), useful, std::max<Index>(rows, 1)});
+    const Index count =
+        std::min({static_cast<Index>(num_threads), useful, std::max<Index>(rows, 1)});
     std::vector<std::thread> threads;
     threads.reserve(static_cast<std::size_t>(count));
     for (Index t = 1; t < count; ++t) {
-        threads.emplace_back([&body, rows, count, t] {
-            body(rows * t / count, rows * (t + 1) / count);
-        });
+        threads.emplace_back(
+            [&body, rows, count, t] { body(rows * t / count, rows * (t + 1) / count); });
     }
     body(Index{0}, rows / count);
     for (std::thread& thread : threads) thread.join();

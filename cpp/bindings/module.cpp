@@ -1,6 +1,7 @@
 // The native surface of unsplice: one binding a kernel, under the kernel's name.
 #include "array_view.hpp"
 #include "neighborhood_threshold.hpp"
+#include "pair.hpp"
 
 namespace unsplice::bindings {
 namespace {
@@ -31,6 +32,8 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
                num_threads);
     module.def("neighborhood_threshold", &neighborhood_threshold<std::uint16_t>, image,
                arg("limit"), num_threads);
+
+    bind_pair_kernels(module);
 }
 
 }  // namespace

@@ -1,0 +1,37 @@
+#include "color_difference.hpp"
+
+#include "parallel.hpp"
+#include "vectorized.hpp"
+
+namespace unsplice {
+namespace {
+
+UNSPLICE_VECTORIZED void difference_row(const std::uint8_t* first, const std::uint8_t* second,
+                                        Index cols, float* __restrict luma, float* __restrict blue,
+                                        float* __restrict red) {
+    constexpr float blue_scale = 1.0f / 1.772f, red_scale = 1.0f / 1.402f;
+    for (Index c = 0; c < cols; ++c) {
+        const float r = static_cast<float>(first[3 * c] - second[3 * c]);
+        const float g = static_cast<float>(first[3 * c + 1] - second[3 * c + 1]);
+        const float b = static_cast<float>(first[3 * c + 2] - second[3 * c + 2]);
+        const float y = 0.299f * r + 0.587f * g + 0.114f * b;
+        luma[c] = y;
+        blue[c] = (b - y) * blue_scale;
+        red[c] = (r - y) * red_scale;
+    }
+}
+
+}  // namespace
+
+void color_difference(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
+                      ImageView<float> planes, int num_threads) {
+    const Index rows = first.rows;
+    for_row_ranges(rows, first.row_length(), num_threads, [&](Index begin, Index end) {
+        for (Index r = begin; r < end; ++r) {
+            difference_row(first.row(r), second.row(r), first.cols, planes.row(r),
+                           planes.row(rows + r), planes.row(2 * rows + r));
+        }
+    });
+}
+
+}  // namespace unsplice
