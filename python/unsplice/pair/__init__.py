@@ -1,0 +1,1 @@
+"""Pair mode: the authentic background and the spliced picture are both there."""

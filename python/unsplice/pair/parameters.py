@@ -1,0 +1,83 @@
+"""Every number that pair mode decides with, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["EvidenceParameters", "NeighborhoodThresholdParameters"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeighborhoodThresholdParameters:
+    """Parameters of ``method="neighborhood-threshold"``.
+
+    Attributes
+    ----------
+    threshold : float
+        Mean absolute difference, in gray levels, up to which a pixel counts as unchanged.
+    min_area : int
+        Components below this many pixels are removed.
+    """
+
+    threshold: float = 8
+    min_area: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceParameters:
+    """Parameters of ``method="evidence"``. Energies are in standard deviations of the noise.
+
+    Attributes
+    ----------
+    scales : tuple of three floats
+        Standard deviations, in pixels, of the Gaussians that the signed difference is averaged
+        with: fine, middle, coarse.
+    noise_floors : tuple of three floats
+        Variance, in squared gray levels, that is added to the noise at each scale.
+    lossless_noise_floors : tuple of three floats
+        The same where most pixels of the pair are equal, so that there is no compression noise.
+    grow_energy : tuple of two floats
+        Energy at the fine and middle scale above which a pixel may belong to a region.
+    seed_energy : tuple of three floats
+        Energy at each scale above which a pixel proves a region.
+    rim_share : float
+        Share of the difference nearby that a pixel must reach to belong to a region: pixels of
+        soft edges and ringing do not.
+    min_seeds, min_area : int
+        Seeds and pixels that a region needs.
+    min_evidence, evidence_per_residual : float
+        A region needs a summed energy above ``min_evidence + evidence_per_residual *
+        min(residual, 8)``, residual being the mean difference outside, in gray levels.
+    energy_floor, energy_ceiling : float
+        Part of a pixel's fine energy that counts for that sum.
+    toned_factor : float
+        Energies are multiplied by this where a tone curve had to be fitted, because its misfit is
+        no noise.
+    max_hole_share : float
+        Holes up to this share of their region's area are filled.
+    closing : tuple of three floats
+        Regions are closed with a disc of radius ``clip(first * sqrt(area), second, third)``.
+    refit_share : float
+        Above this share of changed pixels the noise is learnt again from the rest.
+    majority_share : float
+        Above this share of changed pixels the result is called uncertain: what counts as
+        background is then a minority.
+    """
+
+    scales: tuple[float, float, float] = (0.7, 1.6, 3.2)
+    noise_floors: tuple[float, float, float] = (0.6, 0.25, 0.12)
+    lossless_noise_floors: tuple[float, float, float] = (0.01, 0.006, 0.004)
+    grow_energy: tuple[float, float] = (4.0, 6.0)
+    seed_energy: tuple[float, float, float] = (9.0, 9.0, 10.0)
+    rim_share: float = 0.15
+    min_seeds: int = 3
+    min_area: int = 12
+    min_evidence: float = 120.0
+    evidence_per_residual: float = 60.0
+    energy_floor: float = 4.0
+    energy_ceiling: float = 30.0
+    toned_factor: float = 0.4
+    max_hole_share: float = 0.35
+    closing: tuple[float, float, float] = (0.05, 4.0, 12.0)
+    refit_share: float = 0.12
+    majority_share: float = 0.6

@@ -1,0 +1,224 @@
+"""From evidence to regions: grow and accept, close, fill, and peel the rim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.kernels import Components, gaussian_blur, label_components, median_filter
+from unsplice.pair.evidence import Evidence
+from unsplice.pair.parameters import EvidenceParameters
+
+__all__ = [
+    "Accepted",
+    "accept_components",
+    "close_components",
+    "fill_holes",
+    "find_regions",
+    "peel_rim",
+]
+
+_PEEL_DEPTH = 4
+_MARGIN = 16  # around a bounding box: more than any filter here reaches
+
+
+@dataclass(frozen=True, eq=False)
+class Accepted:
+    """The components whose evidence suffices.
+
+    Attributes
+    ----------
+    mask : (rows, cols) array of bool
+        Their pixels.
+    components : Components
+        All candidates.
+    evidence : (n,) array of float64
+        Summed energy of each candidate.
+    kept : (n,) array of bool
+        Which were accepted.
+    bound : float
+        Evidence that was needed.
+    """
+
+    mask: NDArray[np.bool_]
+    components: Components
+    evidence: NDArray[np.float64]
+    kept: NDArray[np.bool_]
+    bound: float
+
+
+def find_regions(
+    evidence: Evidence,
+    valid: NDArray[np.bool_],
+    residual: float,
+    parameters: EvidenceParameters,
+    *,
+    num_threads: int | None = None,
+) -> Accepted:
+    """Turn evidence into clean regions.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of the pair.
+    valid : (rows, cols) array of bool
+        Where there can be evidence; regions are continued a little into the rest.
+    residual : float
+        Trimmed difference of the pair, in gray levels.
+    parameters : EvidenceParameters
+        Bounds.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+    """
+    found = accept_components(evidence.ratio > 1, evidence, residual, parameters)
+    mask = close_components(found, parameters.closing)
+    mask = fill_holes(mask, parameters.max_hole_share)
+    mask = peel_rim(mask, evidence.amplitude, num_threads=num_threads)
+    mask = fill_holes(mask, parameters.max_hole_share)
+    mask = median_filter(mask.view(np.uint8), num_threads=num_threads).view(np.bool_)
+    final = accept_components(mask, evidence, residual, parameters)
+    if valid.all():
+        return final
+    return Accepted(
+        _continued(final.mask, valid),
+        final.components,
+        final.evidence,
+        final.kept,
+        final.bound,
+    )
+
+
+def accept_components(
+    mask: NDArray[np.bool_], evidence: Evidence, residual: float, parameters: EvidenceParameters
+) -> Accepted:
+    """Keep the components that are too many standard deviations off to be noise.
+
+    A component needs seeds, a few pixels, and a summed energy that grows with the residual: a small
+    region that stands out stays, a large one that hardly does goes.
+    """
+    components = label_components(mask)
+    count = len(components.areas)
+    labels = components.labels[mask]
+    energy = np.clip(
+        evidence.energy[mask].astype(np.float64) - parameters.energy_floor,
+        0,
+        parameters.energy_ceiling - parameters.energy_floor,
+    )
+    total = np.bincount(labels, energy, count + 1)[1:]
+    seeds = np.bincount(labels, evidence.seeds[mask], count + 1)[1:]
+    bound = parameters.min_evidence + parameters.evidence_per_residual * min(residual, 8.0)
+    kept = (
+        (total > bound)
+        & (seeds >= parameters.min_seeds)
+        & (components.areas >= parameters.min_area)
+    )
+    chosen = np.concatenate([[False], kept])[components.labels]
+    return Accepted(chosen, components, total, kept, bound)
+
+
+def _ellipse(radius: int) -> NDArray[np.uint8]:
+    size = 2 * radius + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+
+
+def close_components(
+    accepted: Accepted, closing: tuple[float, float, float]
+) -> NDArray[np.bool_]:
+    """Close each accepted component alone, with a disc that grows with it.
+
+    Look-alike colours leave notches and gaps; closing each component alone keeps two parts apart.
+    """
+    share, low, high = closing
+    components = accepted.components
+    result = accepted.mask.copy()
+    for index in np.flatnonzero(accepted.kept):
+        radius = round(min(max(share * sqrt(components.areas[index]), low), high))
+        top, left, bottom, right = components.bounding_boxes[index]
+        box = (slice(top, bottom), slice(left, right))
+        part = (components.labels[box] == index + 1).astype(np.uint8)
+        # Padded by zeros: the picture's frame does not attract the region.
+        closed = cv2.morphologyEx(np.pad(part, 2 * radius), cv2.MORPH_CLOSE, _ellipse(radius))
+        inner = closed[2 * radius : -2 * radius, 2 * radius : -2 * radius]
+        result[box] |= inner.view(np.bool_)
+    return result
+
+
+def fill_holes(mask: NDArray[np.bool_], max_share: float) -> NDArray[np.bool_]:
+    """Fill holes of at most `max_share` of the area of the component around them.
+
+    A hole is a 4-connected part of the background that does not touch the picture's frame.
+    """
+    if not mask.any():
+        return mask
+    rows, cols = mask.shape
+    background = label_components(~mask, connectivity=4)
+    around = label_components(mask)
+    boxes = background.bounding_boxes
+    inside = (boxes[:, 0] > 0) & (boxes[:, 1] > 0) & (boxes[:, 2] < rows) & (boxes[:, 3] < cols)
+    filled = np.zeros(len(background.areas) + 1, np.bool_)
+    for index in np.flatnonzero(inside):
+        top, left, _, right = boxes[index]
+        # Above the first pixel of a hole lies the component that holds it.
+        first = left + int(np.argmax(background.labels[top, left:right] == index + 1))
+        holder = around.labels[top - 1, first]
+        filled[index + 1] = background.areas[index] <= max_share * around.areas[holder - 1]
+    return mask | filled[background.labels]
+
+
+def peel_rim(
+    mask: NDArray[np.bool_], amplitude: NDArray[np.float32], *, num_threads: int | None = None
+) -> NDArray[np.bool_]:
+    """Take off the rim where the difference is below half of what it is further in.
+
+    Soft edges, block leakage and chroma bleed spread a difference beyond the part that was pasted;
+    the border of a blurred edge lies at half its height. Twice, the mask is flooded from outside,
+    up to four pixels deep, through such pixels.
+    """
+    if not mask.any():
+        return mask
+    rows = np.flatnonzero(mask.any(axis=1))
+    cols = np.flatnonzero(mask.any(axis=0))
+    box = (
+        slice(max(0, int(rows[0]) - _MARGIN), int(rows[-1]) + 1 + _MARGIN),
+        slice(max(0, int(cols[0]) - _MARGIN), int(cols[-1]) + 1 + _MARGIN),
+    )
+    inside = np.ascontiguousarray(mask[box])
+    clipped = np.minimum(amplitude[box], np.float32(80))
+    height = gaussian_blur(clipped[np.newaxis], 1.0, num_threads=num_threads)[0]
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    for _ in range(2):
+        weight = _depth_weight(inside)
+        sums = gaussian_blur(np.stack([height * weight, weight]), 2.0, num_threads=num_threads)
+        weak = height * sums[1] < np.float32(0.5) * sums[0]
+        for _ in range(_PEEL_DEPTH):
+            reached = cv2.dilate((~inside).view(np.uint8), cross).view(np.bool_)
+            removed = reached & weak & inside
+            if not removed.any():
+                break
+            inside &= ~removed
+    result = mask.copy()
+    result[box] = inside
+    return result
+
+
+def _depth_weight(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return min(distance to the outside, 3) / 3 inside the mask, 0 outside.
+
+    The picture's frame is no outside.
+    """
+    padded = np.pad(mask, 1, mode="edge").view(np.uint8)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    return np.asarray(np.minimum(distance, 3) / np.float32(3), np.float32)
+
+
+def _continued(mask: NDArray[np.bool_], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Carry regions up to four pixels into the frame where the pair has nothing to compare."""
+    result = mask.copy()
+    square = np.ones((3, 3), np.uint8)
+    for _ in range(4):
+        result |= cv2.dilate(result.view(np.uint8), square).view(np.bool_) & ~valid
+    return result
