@@ -5,6 +5,9 @@ from .errors import PairError as PairError
 from .errors import ReadError as ReadError
 from .errors import UnspliceError as UnspliceError
 from .errors import UsageError as UsageError
+from .image import SourceImage as SourceImage
+from .image import decode_image as decode_image
+from .image import read_image as read_image
 from .kernels import neighborhood_threshold as neighborhood_threshold
 
 __all__ = [
@@ -12,8 +15,11 @@ __all__ = [
     "OutputError",
     "PairError",
     "ReadError",
+    "SourceImage",
     "UnspliceError",
     "UsageError",
     "__version__",
+    "decode_image",
     "neighborhood_threshold",
+    "read_image",
 ]

@@ -41,6 +41,161 @@ MESSAGES: dict[str, Message] = {
         "the path does not lead to a file (or a link in it is broken or circular)",
         "check the spelling; paths are relative to the current folder",
     ),
+    "E102": Message(
+        "this is a folder: {path}",
+        "a picture was expected",
+        "name a picture in it",
+    ),
+    "E103": Message(
+        "not a regular file ({kind}): {path}",
+        "only regular files are read: anything else may block or never end",
+        "copy the data to a file first",
+    ),
+    "E104": Message(
+        "no permission to read: {path}",
+        "the file, or a folder on the way to it, is not readable for this user",
+        "change the permissions, or copy the file to where you may read it",
+    ),
+    "E105": Message(
+        "cannot be read: {path}",
+        "the operating system answered: {reason}",
+        "copy the file to a local disk and try again",
+    ),
+    "E110": Message(
+        "file is empty (0 bytes): {path}",
+        "there is no data at all; a download or a copy may have failed",
+        "get the file again",
+    ),
+    "E111": Message(
+        "not an image: {path}",
+        "content is {content}",
+        "give a JPEG, PNG, TIFF, WebP or BMP file",
+    ),
+    "E112": Message(
+        "format {format} is not accepted: {path}",
+        "only JPEG, PNG, TIFF, WebP and BMP are read",
+        "convert a COPY losslessly to PNG",
+    ),
+    "E113": Message(
+        "{kind} is not supported: {path}",
+        "there is no decoder here that gives its pixels without loss",
+        "convert a COPY losslessly to PNG; note that this removes the traces of its compression",
+    ),
+    "E114": Message(
+        "JPEG data starts at byte {offset}, not 0: {path}",
+        "something stands in front of the picture",
+        "find out what it is; then analyse a COPY without the first {offset} bytes",
+    ),
+    "E115": Message(
+        "image has no pixels ({cols} x {rows}): {path}",
+        "the header gives a width or height of zero",
+        "get the file again from its source",
+    ),
+    "E120": Message(
+        "JPEG is truncated: {path} ({detail})",
+        "the file stops before the picture does; decoders fill the rest with flat gray",
+        "get the complete file; the missing part cannot be restored",
+    ),
+    "E121": Message(
+        "JPEG data is corrupt: {path} ({detail})",
+        "the data breaks the rules of the format, so that what decoders show is partly invented",
+        "get the file again from its source",
+    ),
+    "E122": Message(
+        "PNG is damaged: {path} ({detail})",
+        "the file was cut off or changed after it was written",
+        "get the file again from its source",
+    ),
+    "E123": Message(
+        "{format} is damaged: {path} ({detail})",
+        "the file was cut off or changed after it was written",
+        "get the file again from its source",
+    ),
+    "E124": Message(
+        "{format} data cannot be decoded: {path}",
+        "the decoder refused it: {reason}",
+        "open it in an image viewer; if that works, convert a COPY losslessly to PNG",
+    ),
+    "E130": Message(
+        "image is too large: {path} ({cols} x {rows} = {megapixels:.0f} MP, limit {limit:.0f} MP)",
+        "decoding takes {memory:.1f} GB for the pixels alone",
+        "if you trust the file, allow more pixels (max_pixels, --max-pixels)",
+    ),
+    "E131": Message(
+        "implausible header: {path} ({megapixels:.1f} MP in {size} bytes)",
+        "no encoder packs a picture of that size into so few bytes",
+        "do not trust this file; get it again from its source",
+    ),
+    "E132": Message(
+        "{scans} progressive scans: {path} (limit {limit})",
+        "encoders write at most 20; every scan costs a pass over the whole picture",
+        "do not trust this file; get it again from its source",
+    ),
+    "E135": Message(
+        "file is too large: {path} ({size} bytes, limit {limit} bytes)",
+        "no picture within the pixel limit needs that many bytes",
+        "check that it is the file you mean; a higher max_pixels raises this limit, too",
+    ),
+    "W201": Message(
+        "{path} contains {format} data; analysed as {format}",
+        "the file name says otherwise",
+        "rename a COPY if other tools stumble over it",
+    ),
+    "W202": Message(
+        "end-of-image marker missing; all {rows} rows present",
+        "the writer did not finish the file",
+        "the pixels are complete; ask how the file was transferred",
+    ),
+    "W203": Message(
+        "oversized {chunk} chunk ignored",
+        "a text or profile expands to more than {limit} bytes, which exhausts careless readers",
+        "the pixels are not affected; do not open the file with other tools carelessly",
+    ),
+    "W204": Message(
+        "CMYK {format} converted to RGB without its ICC profile",
+        "the picture was prepared for print",
+        "take methods that rely on color with care",
+    ),
+    "W205": Message(
+        "alpha channel ignored ({share:.0f} % of pixels transparent)",
+        "the colors under transparent pixels are analysed as stored",
+        "what a viewer shows may differ there",
+    ),
+    "W206": Message(
+        "{kind} image; noise-based methods are unreliable",
+        "it has too few gray levels or colors to come from a camera as it is",
+        "look for the original",
+    ),
+    "W207": Message(
+        "EXIF block is unreadable",
+        "it is damaged; an orientation in it cannot be known",
+        "the pixels are not affected",
+    ),
+    "N301": Message(
+        "{count} bytes follow the end of the {format}",
+        "a second picture (MPO, motion photo), an archive or padding was appended",
+        "this does not change the pixels; it may tell something of the file's history",
+    ),
+    "N302": Message(
+        "16-bit image; analysed at 16 bits",
+        "each sample has two bytes",
+        "nothing to do",
+    ),
+    "N303": Message(
+        "{pages} pages; analysed the first",
+        "the file is an animation or has several pages",
+        "save other pages as files of their own to analyse them",
+    ),
+    "N304": Message(
+        "EXIF orientation {orientation}; result is on the stored pixel grid ({cols} x {rows})",
+        "viewers rotate or mirror the picture; unsplice does not",
+        "rotate results the same way to lay them over what a viewer shows",
+    ),
+    "N305": Message(
+        "ICC profile recorded, not applied (sha256 {sha256})",
+        "colors are analysed as stored",
+        "nothing to do",
+    ),
 }
 
 

@@ -57,8 +57,10 @@ def thread_count(num_threads: int | None) -> int:
     if num_threads is None:
         text = os.environ.get("UNSPLICE_NUM_THREADS", "").strip()
         if not text:
-            return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
-                os.cpu_count() or 1
+            return (
+                len(os.sched_getaffinity(0))
+                if hasattr(os, "sched_getaffinity")
+                else (os.cpu_count() or 1)
             )
         if not text.isdecimal() or int(text) < 1:
             raise ValueError(f"UNSPLICE_NUM_THREADS must be a whole number >= 1, got {text!r}")
