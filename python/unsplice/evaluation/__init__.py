@@ -1,0 +1,1 @@
+"""What a method is worth: scores against a truth, and pairs whose truth is known."""
