@@ -6,14 +6,18 @@ from .errors import ReadError as ReadError
 from .errors import UnspliceError as UnspliceError
 from .errors import UsageError as UsageError
 from .kernels import neighborhood_threshold as neighborhood_threshold
+from .patches import Patches as Patches
+from .patches import sample_patches as sample_patches
 
 __all__ = [
     "ImageError",
     "OutputError",
     "PairError",
+    "Patches",
     "ReadError",
     "UnspliceError",
     "UsageError",
     "__version__",
     "neighborhood_threshold",
+    "sample_patches",
 ]
