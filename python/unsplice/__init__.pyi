@@ -9,11 +9,14 @@ from .image import SourceImage as SourceImage
 from .image import decode_image as decode_image
 from .image import read_image as read_image
 from .kernels import neighborhood_threshold as neighborhood_threshold
+from .patches import Patches as Patches
+from .patches import sample_patches as sample_patches
 
 __all__ = [
     "ImageError",
     "OutputError",
     "PairError",
+    "Patches",
     "ReadError",
     "SourceImage",
     "UnspliceError",
@@ -22,4 +25,5 @@ __all__ = [
     "decode_image",
     "neighborhood_threshold",
     "read_image",
+    "sample_patches",
 ]

@@ -195,6 +195,30 @@ MESSAGES: dict[str, Message] = {
         "ICC profile recorded, not applied (sha256 {sha256})",
         "colors are analysed as stored",
         "nothing to do",
+    "E135": Message(
+        "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
+        "patches are shifted to lie inside the picture, never padded, and this one has no room",
+        'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
+    ),
+    "W220": Message(
+        "no border patches: the mask is {state}",
+        "a border patch is centred on the border between spliced and authentic pixels",
+        "check that the mask belongs to this picture and that True means spliced",
+    ),
+    "W221": Message(
+        "small spliced regions: no {size} x {size} window reaches a spliced share of {low:g}",
+        "the lower bound of the share was let go, so the border patches are mostly authentic",
+        "ask for a smaller patch (half the size) to get patches with a larger share",
+    ),
+    "W222": Message(
+        "no border patches: no {size} x {size} window on the border keeps the rule",
+        "every window has a spliced share outside {low:g} to {high:g} or too little of the border",
+        "ask for another patch size or widen the bounds of the share",
+    ),
+    "W223": Message(
+        "{found} of {wanted} authentic patches: the rest of the picture has no room for more",
+        "an authentic {size} x {size} patch keeps {margin} pixels away from every spliced pixel",
+        "ask for a smaller patch, or take authentic patches from other pictures",
     ),
 }
 
