@@ -328,7 +328,7 @@ def test_a_picture_smaller_than_a_patch_is_refused(shape: tuple[int, int]) -> No
     mask = np.ones(shape, bool)
     with pytest.raises(ImageError, match=f"{shape[1]} x {shape[0]}") as caught:
         unsplice.sample_patches(picture_for(mask), mask)
-    assert caught.value.code == "E135"
+    assert caught.value.code == "E136"
     assert 'pad="reflect"' in caught.value.help
 
 

@@ -195,7 +195,8 @@ MESSAGES: dict[str, Message] = {
         "ICC profile recorded, not applied (sha256 {sha256})",
         "colors are analysed as stored",
         "nothing to do",
-    "E135": Message(
+    ),
+    "E136": Message(
         "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
         "patches are shifted to lie inside the picture, never padded, and this one has no room",
         'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
