@@ -1,13 +1,21 @@
 from ._version import __version__ as __version__
+from .components import Components as Components
 from .errors import ImageError as ImageError
 from .errors import OutputError as OutputError
 from .errors import PairError as PairError
 from .errors import ReadError as ReadError
 from .errors import UnspliceError as UnspliceError
 from .errors import UsageError as UsageError
+from .kernels import extract_patches as extract_patches
+from .kernels import find_boundary as find_boundary
+from .kernels import label_components as label_components
+from .kernels import log_cascade as log_cascade
+from .kernels import median_filter as median_filter
 from .kernels import neighborhood_threshold as neighborhood_threshold
+from .kernels import remove_small_components as remove_small_components
 
 __all__ = [
+    "Components",
     "ImageError",
     "OutputError",
     "PairError",
@@ -15,5 +23,11 @@ __all__ = [
     "UnspliceError",
     "UsageError",
     "__version__",
+    "extract_patches",
+    "find_boundary",
+    "label_components",
+    "log_cascade",
+    "median_filter",
     "neighborhood_threshold",
+    "remove_small_components",
 ]
