@@ -21,4 +21,19 @@ struct ImageView {
     Index row_length() const { return cols * channels; }  // elements in a row
 };
 
+// Pictures of one size, one after the other.
+template <class Pixel>
+struct StackView {
+    Pixel* data;
+    Index count;
+    Index rows;
+    Index cols;
+    Index image_stride;  // in elements, may be negative
+    Index row_stride;
+
+    ImageView<Pixel> image(Index i) const {
+        return {data + i * image_stride, rows, cols, 1, row_stride};
+    }
+};
+
 }  // namespace unsplice

@@ -11,3 +11,11 @@
 #else
 #define UNSPLICE_VECTORIZED
 #endif
+
+// A template cannot be marked above, but a marked function may consist of one: this makes sure that
+// the loop is compiled into it, for its instruction set, and not beside it.
+#if defined(__GNUC__)
+#define UNSPLICE_INLINE inline __attribute__((always_inline))
+#else
+#define UNSPLICE_INLINE inline
+#endif

@@ -25,6 +25,11 @@ using Array = py::array_t<Pixel, 0>;
 
 [[noreturn]] inline void refuse(const std::string& what) { throw py::value_error(what); }
 
+template <class Pixel>
+bool is_aligned(const Array<Pixel>& array) {
+    return reinterpret_cast<std::uintptr_t>(array.data()) % alignof(Pixel) == 0;
+}
+
 // (rows, cols) or (rows, cols, channels); rows may lie anywhere, the rest must be adjacent.
 template <class Pixel>
 ImageView<const Pixel> view_image(const Array<Pixel>& array) {
@@ -37,15 +42,49 @@ ImageView<const Pixel> view_image(const Array<Pixel>& array) {
     const py::ssize_t channels = gray ? 1 : array.shape(2);
     const bool adjacent = (cols <= 1 || array.strides(1) == channels * size) &&
                           (gray || channels <= 1 || array.strides(2) == size);
-    const bool aligned = reinterpret_cast<std::uintptr_t>(array.data()) % alignof(Pixel) == 0 &&
-                         (rows <= 1 || array.strides(0) % size == 0);
-    if (!adjacent || !aligned) refuse("expected adjacent, aligned pixels within each row");
+    const bool aligned = is_aligned(array) && (rows <= 1 || array.strides(0) % size == 0);
+    // The strides of an array without pixels mean nothing.
+    if (array.size() != 0 && !(adjacent && aligned)) {
+        refuse("expected adjacent, aligned pixels within each row");
+    }
     return {array.data(), rows, cols, channels, rows > 1 ? array.strides(0) / size : 0};
+}
+
+// (rows, cols) of bool, read as the bytes that hold it: NumPy takes any byte but 0 for true, C++
+// only 1.
+inline ImageView<const std::uint8_t> view_mask(const Array<bool>& mask) {
+    if (mask.ndim() != 2) refuse("expected a mask of 2 dimensions");
+    const ImageView<const bool> view = view_image(mask);
+    return {reinterpret_cast<const std::uint8_t*>(view.data), view.rows, view.cols, 1,
+            view.row_stride};
+}
+
+// (rows, cols) or (n, rows, cols); the pixels of a row must be adjacent.
+template <class Pixel>
+StackView<const Pixel> view_stack(const Array<Pixel>& array) {
+    const py::ssize_t last = array.ndim() - 1;
+    if (last != 1 && last != 2) refuse("expected an array of 2 or 3 dimensions");
+    constexpr py::ssize_t size = sizeof(Pixel);
+    const py::ssize_t count = last == 2 ? array.shape(0) : 1;
+    const py::ssize_t rows = array.shape(last - 1), cols = array.shape(last);
+    const py::ssize_t image_stride = count > 1 ? array.strides(0) : 0;
+    const py::ssize_t row_stride = rows > 1 ? array.strides(last - 1) : 0;
+    const bool adjacent = cols <= 1 || array.strides(last) == size;
+    const bool aligned = is_aligned(array) && image_stride % size == 0 && row_stride % size == 0;
+    if (array.size() != 0 && !(adjacent && aligned)) {
+        refuse("expected adjacent, aligned pixels within each row");
+    }
+    return {array.data(), count, rows, cols, image_stride / size, row_stride / size};
 }
 
 template <class Pixel>
 Array<Pixel> new_array(std::initializer_list<Index> shape) {
     return Array<Pixel>(std::vector<py::ssize_t>(shape));
+}
+
+template <class Pixel, class Other>
+Array<Pixel> new_array_like(const Array<Other>& array) {
+    return Array<Pixel>(std::vector<py::ssize_t>(array.shape(), array.shape() + array.ndim()));
 }
 
 // For arrays that new_array made: dense, writable, nobody else's.
@@ -56,12 +95,32 @@ ImageView<Pixel> view_result(Array<Pixel>& array) {
             array.shape(1) * channels};
 }
 
+template <class Pixel>
+StackView<Pixel> view_stack_result(Array<Pixel>& array) {
+    const py::ssize_t last = array.ndim() - 1;
+    const Index count = last == 2 ? array.shape(0) : 1;
+    const Index rows = array.shape(last - 1), cols = array.shape(last);
+    return {array.mutable_data(), count, rows, cols, rows * cols, cols};
+}
+
+inline ImageView<std::uint8_t> view_mask_result(Array<bool>& mask) {
+    const ImageView<bool> view = view_result(mask);
+    return {reinterpret_cast<std::uint8_t*>(view.data), view.rows, view.cols, 1, view.row_stride};
+}
+
 inline void require_same_size(Index rows_a, Index cols_a, Index rows_b, Index cols_b) {
     if (rows_a != rows_b || cols_a != cols_b) refuse("expected arrays of one size");
 }
 
 inline void require_threads(int num_threads) {
     if (num_threads < 1) refuse("expected num_threads >= 1, got " + std::to_string(num_threads));
+}
+
+// The computation itself: everything else needs the interpreter.
+template <class Body>
+auto without_gil(const Body& body) {
+    const py::gil_scoped_release release;
+    return body();
 }
 
 }  // namespace unsplice::bindings

@@ -1,7 +1,13 @@
 // The native surface of unsplice: one binding a kernel, under the kernel's name.
 #include "array_view.hpp"
+#include "extract_patches.hpp"
+#include "find_boundary.hpp"
+#include "label_components.hpp"
+#include "log_cascade.hpp"
+#include "median_filter.hpp"
 #include "neighborhood_threshold.hpp"
 #include "pair.hpp"
+#include "remove_small_components.hpp"
 
 namespace unsplice::bindings {
 namespace {
@@ -11,27 +17,133 @@ using py::arg;
 template <class Pixel>
 Array<std::uint8_t> neighborhood_threshold(const Array<Pixel>& image, std::int64_t limit,
                                            int num_threads) {
-    const ImageView<const Pixel> source = view_image(image);
+    const auto source = view_image(image);
     require_threads(num_threads);
     auto result = new_array<std::uint8_t>({source.rows, source.cols});
-    const ImageView<std::uint8_t> target = view_result(result);
-    {
-        const py::gil_scoped_release release;
-        unsplice::neighborhood_threshold(source, limit, target, num_threads);
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::neighborhood_threshold(source, limit, target, num_threads); });
+    return result;
+}
+
+template <class Pixel>
+Array<Pixel> median_filter(const Array<Pixel>& image, int num_threads) {
+    const auto source = view_stack(image);
+    require_threads(num_threads);
+    auto result = new_array_like<Pixel>(image);
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::median_filter(source, target, num_threads); });
+    return result;
+}
+
+template <class Pixel, class Value>
+Array<Value> log_cascade(const Array<Pixel>& image, int passes, int num_threads) {
+    if (image.ndim() != 2) refuse("expected an image of 2 dimensions");
+    const auto source = view_image(image);
+    constexpr int most = log_cascade_max_passes<Pixel>;
+    if (passes < 1 || passes > most) refuse("expected passes in 1 to " + std::to_string(most));
+    require_threads(num_threads);
+    auto result = new_array_like<Value>(image);
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::log_cascade(source, passes, target, num_threads); });
+    return result;
+}
+
+py::tuple label_components(const Array<bool>& mask, bool diagonal, int num_threads) {
+    const auto source = view_mask(mask);
+    require_threads(num_threads);
+    auto labels = new_array_like<std::int32_t>(mask);
+    const auto target = view_result(labels);
+    const auto components = without_gil(
+        [&] { return unsplice::label_components(source, diagonal, target, num_threads); });
+
+    const Index count = static_cast<Index>(components.size());
+    auto areas = new_array<std::int64_t>({count});
+    auto bounding_boxes = new_array<std::int64_t>({count, 4});
+    auto centroids = new_array<double>({count, 2});
+    std::int64_t *area = areas.mutable_data(), *box = bounding_boxes.mutable_data();
+    double* centroid = centroids.mutable_data();
+    for (const ComponentStatistics& component : components) {
+        *area++ = component.area;
+        *box++ = component.first_row;
+        *box++ = component.first_col;
+        *box++ = component.end_row;
+        *box++ = component.end_col;
+        *centroid++ = component.centroid_row();
+        *centroid++ = component.centroid_col();
     }
+    return py::make_tuple(labels, areas, bounding_boxes, centroids);
+}
+
+Array<bool> remove_small_components(const Array<bool>& mask, std::int64_t min_area, bool diagonal,
+                                    int num_threads) {
+    const auto source = view_mask(mask);
+    require_threads(num_threads);
+    auto result = new_array_like<bool>(mask);
+    const auto target = view_mask_result(result);
+    without_gil([&] {
+        unsplice::remove_small_components(source, min_area, diagonal, target, num_threads);
+    });
+    return result;
+}
+
+Array<bool> find_boundary(const Array<bool>& mask, bool inner, bool outer, int num_threads) {
+    const auto source = view_mask(mask);
+    require_threads(num_threads);
+    auto result = new_array_like<bool>(mask);
+    const auto target = view_mask_result(result);
+    without_gil([&] { unsplice::find_boundary(source, inner, outer, target, num_threads); });
+    return result;
+}
+
+template <class Pixel>
+Array<Pixel> extract_patches(const Array<Pixel>& image, const Array<std::int64_t>& corners,
+                             Index size, int num_threads) {
+    const auto source = view_image(image);
+    const auto windows = view_image(corners);
+    if (corners.ndim() != 2 || windows.cols != 2) refuse("expected corners of shape (n, 2)");
+    if (size < 1) refuse("expected size >= 1");
+    require_threads(num_threads);
+    auto result = image.ndim() == 2 ? new_array<Pixel>({windows.rows, size, size})
+                                    : new_array<Pixel>({windows.rows, size, size, source.channels});
+    Pixel* target = result.mutable_data();
+    without_gil([&] { unsplice::extract_patches(source, windows, size, target, num_threads); });
     return result;
 }
 
 PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.doc() = "Kernels of unsplice; call them through unsplice.kernels.";
 
+    using u8 = std::uint8_t;
+    using u16 = std::uint16_t;
+    using i32 = std::int32_t;
     const auto image = arg("image").noconvert();
-    const auto num_threads = arg("num_threads");
+    const auto mask = arg("mask").noconvert();
+    const auto corners = arg("corners").noconvert();
+    const auto limit = arg("limit"), passes = arg("passes"), diagonal = arg("diagonal"),
+               min_area = arg("min_area"), inner = arg("inner"), outer = arg("outer"),
+               size = arg("size"), num_threads = arg("num_threads");
 
-    module.def("neighborhood_threshold", &neighborhood_threshold<std::uint8_t>, image, arg("limit"),
+    module.def("neighborhood_threshold", &neighborhood_threshold<u8>, image, limit, num_threads);
+    module.def("neighborhood_threshold", &neighborhood_threshold<u16>, image, limit, num_threads);
+
+    module.def("median_filter", &median_filter<u8>, image, num_threads);
+    module.def("median_filter", &median_filter<u16>, image, num_threads);
+    module.def("median_filter", &median_filter<float>, image, num_threads);
+    module.def("median_filter", &median_filter<double>, image, num_threads);
+
+    module.def("log_cascade", &log_cascade<u8, i32>, image, passes, num_threads);
+    module.def("log_cascade", &log_cascade<u16, i32>, image, passes, num_threads);
+    module.def("log_cascade", &log_cascade<float, float>, image, passes, num_threads);
+
+    module.def("label_components", &label_components, mask, diagonal, num_threads);
+    module.def("remove_small_components", &remove_small_components, mask, min_area, diagonal,
                num_threads);
-    module.def("neighborhood_threshold", &neighborhood_threshold<std::uint16_t>, image,
-               arg("limit"), num_threads);
+    module.def("find_boundary", &find_boundary, mask, inner, outer, num_threads);
+
+    module.def("extract_patches", &extract_patches<bool>, image, corners, size, num_threads);
+    module.def("extract_patches", &extract_patches<u8>, image, corners, size, num_threads);
+    module.def("extract_patches", &extract_patches<u16>, image, corners, size, num_threads);
+    module.def("extract_patches", &extract_patches<float>, image, corners, size, num_threads);
 
     bind_pair_kernels(module);
 }

@@ -1,4 +1,5 @@
 from ._version import __version__ as __version__
+from .components import Components as Components
 from .errors import ImageError as ImageError
 from .errors import OutputError as OutputError
 from .errors import PairError as PairError
@@ -11,8 +12,16 @@ from .image import read_image as read_image
 from .kernels import neighborhood_threshold as neighborhood_threshold
 from .patches import Patches as Patches
 from .patches import sample_patches as sample_patches
+from .kernels import extract_patches as extract_patches
+from .kernels import find_boundary as find_boundary
+from .kernels import label_components as label_components
+from .kernels import log_cascade as log_cascade
+from .kernels import median_filter as median_filter
+from .kernels import neighborhood_threshold as neighborhood_threshold
+from .kernels import remove_small_components as remove_small_components
 
 __all__ = [
+    "Components",
     "ImageError",
     "OutputError",
     "PairError",
@@ -26,4 +35,11 @@ __all__ = [
     "neighborhood_threshold",
     "read_image",
     "sample_patches",
+    "extract_patches",
+    "find_boundary",
+    "label_components",
+    "log_cascade",
+    "median_filter",
+    "neighborhood_threshold",
+    "remove_small_components",
 ]

@@ -1,10 +1,13 @@
 """The native surface; owned by hand, checked against the module by stubtest."""
 
 from collections.abc import Sequence
-from typing import overload
+from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Pixel = TypeVar("_Pixel", np.uint8, np.uint16, np.float32, np.float64)
+_PatchPixel = TypeVar("_PatchPixel", np.bool_, np.uint8, np.uint16, np.float32)
 
 @overload
 def neighborhood_threshold(
@@ -14,6 +17,27 @@ def neighborhood_threshold(
 def neighborhood_threshold(
     image: NDArray[np.uint16], limit: int, num_threads: int
 ) -> NDArray[np.uint8]: ...
+def median_filter(image: NDArray[_Pixel], num_threads: int) -> NDArray[_Pixel]: ...
+@overload
+def log_cascade(image: NDArray[np.uint8], passes: int, num_threads: int) -> NDArray[np.int32]: ...
+@overload
+def log_cascade(image: NDArray[np.uint16], passes: int, num_threads: int) -> NDArray[np.int32]: ...
+@overload
+def log_cascade(
+    image: NDArray[np.float32], passes: int, num_threads: int
+) -> NDArray[np.float32]: ...
+def label_components(
+    mask: NDArray[np.bool_], diagonal: bool, num_threads: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]: ...
+def remove_small_components(
+    mask: NDArray[np.bool_], min_area: int, diagonal: bool, num_threads: int
+) -> NDArray[np.bool_]: ...
+def find_boundary(
+    mask: NDArray[np.bool_], inner: bool, outer: bool, num_threads: int
+) -> NDArray[np.bool_]: ...
+def extract_patches(
+    image: NDArray[_PatchPixel], corners: NDArray[np.int64], size: int, num_threads: int
+) -> NDArray[_PatchPixel]: ...
 def luma(image: NDArray[np.uint8], num_threads: int) -> NDArray[np.float32]: ...
 def color_difference(
     first: NDArray[np.uint8], second: NDArray[np.uint8], num_threads: int

@@ -9,23 +9,41 @@ every processor.
 from __future__ import annotations
 
 import os
-from math import ceil, exp, floor
-from typing import Any
+from math import floor, prod
+from typing import Any, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from unsplice import _core
+from unsplice.components import Components
 
-__all__ = ["neighborhood_threshold"]
+__all__ = [
+    "extract_patches",
+    "find_boundary",
+    "label_components",
+    "log_cascade",
+    "median_filter",
+    "neighborhood_threshold",
+    "remove_small_components",
+]
+
+Pixel = TypeVar("Pixel", bound=np.generic)
 
 
 def _dense(
-    array: ArrayLike, name: str, dtypes: tuple[str, ...], shape: str, ndims: tuple[int, ...]
+    array: object,
+    name: str,
+    dtypes: tuple[str, ...],
+    shape: str,
+    ndims: tuple[int, ...],
+    *,
+    scattered: int = 1,
 ) -> NDArray[Any]:
-    """Return `array` with native byte order and adjacent pixels within each row.
+    """Return `array` with native byte order and adjacent elements in all axes but the first.
 
-    Rows may lie anywhere, so a crop or an upside-down view is passed on without a copy.
+    The first `scattered` axes may have any stride, so a crop or an upside-down view is passed on
+    without a copy.
     """
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{name} must be a NumPy array, got {type(array).__name__}")
@@ -34,18 +52,18 @@ def _dense(
     if array.ndim not in ndims:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
     native = array.dtype.newbyteorder("=")
-    inner = array.shape[1:]
     adjacent = tuple(
-        native.itemsize * int(np.prod(inner[axis + 1 :])) for axis in range(len(inner))
+        native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(scattered, array.ndim)
     )
     if (
         array.dtype == native
         and array.flags.aligned
-        and array.strides[1:] == adjacent
-        and array.strides[0] % native.itemsize == 0
+        and array.strides[scattered:] == adjacent
+        and all(stride % native.itemsize == 0 for stride in array.strides[:scattered])
     ):
         return array
-    return np.ascontiguousarray(array, dtype=native)
+    # A copy in any case: ascontiguousarray would hand back an array whose elements are unaligned.
+    return array.astype(native, order="C", copy=True, subok=False)
 
 
 def thread_count(num_threads: int | None) -> int:
@@ -57,11 +75,9 @@ def thread_count(num_threads: int | None) -> int:
     if num_threads is None:
         text = os.environ.get("UNSPLICE_NUM_THREADS", "").strip()
         if not text:
-            return (
-                len(os.sched_getaffinity(0))
-                if hasattr(os, "sched_getaffinity")
-                else (os.cpu_count() or 1)
-            )
+            if hasattr(os, "sched_getaffinity"):
+                return len(os.sched_getaffinity(0))
+            return os.cpu_count() or 1
         if not text.isdecimal() or int(text) < 1:
             raise ValueError(f"UNSPLICE_NUM_THREADS must be a whole number >= 1, got {text!r}")
         return min(int(text), 1024)
@@ -70,6 +86,26 @@ def thread_count(num_threads: int | None) -> int:
     if num_threads < 1:
         raise ValueError(f"num_threads must be >= 1, got {num_threads}")
     return min(int(num_threads), 1024)
+
+
+def _whole_number(value: object, name: str, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
+    if value < least:
+        raise ValueError(f"{name} must be >= {least}, got {value}")
+    return int(value)
+
+
+def _dense_mask(mask: object) -> NDArray[np.bool_]:
+    if isinstance(mask, np.ndarray) and mask.dtype != np.bool_:
+        raise TypeError(f"mask must have dtype bool, got {mask.dtype}; mask != 0 makes one")
+    return _dense(mask, "mask", ("bool",), "(rows, cols)", (2,))
+
+
+def _diagonal(connectivity: int) -> bool:
+    if _whole_number(connectivity, "connectivity", 0) not in (4, 8):
+        raise ValueError(f"connectivity must be 4 or 8, got {connectivity}")
+    return connectivity == 8
 
 
 def neighborhood_threshold(
@@ -111,14 +147,17 @@ def neighborhood_threshold(
     --------
     >>> import numpy as np
     >>> import unsplice
-    >>> difference = np.zeros((5, 6), np.uint8)
-    >>> difference[1:4, 2:5] = 40
+    >>> difference = np.zeros((8, 9), np.uint8)
+    >>> difference[3:5, 3:6] = 40
     >>> unsplice.neighborhood_threshold(difference, 9)
-    array([[255, 255, 255,   0, 255, 255],
-           [255, 255,   0,   0,   0, 255],
-           [255,   0,   0,   0,   0,   0],
-           [255, 255,   0,   0,   0, 255],
-           [255, 255, 255,   0, 255, 255]], dtype=uint8)
+    array([[255, 255, 255, 255, 255, 255, 255, 255, 255],
+           [255, 255, 255, 255, 255, 255, 255, 255, 255],
+           [255, 255, 255, 255, 255, 255, 255, 255, 255],
+           [255, 255, 255,   0,   0,   0, 255, 255, 255],
+           [255, 255, 255,   0,   0,   0, 255, 255, 255],
+           [255, 255, 255, 255, 255, 255, 255, 255, 255],
+           [255, 255, 255, 255, 255, 255, 255, 255, 255],
+           [255, 255, 255, 255, 255, 255, 255, 255, 255]], dtype=uint8)
     """
     pixels = _dense(
         image, "image", ("uint8", "uint16"), "(rows, cols) or (rows, cols, channels)", (2, 3)
@@ -131,280 +170,332 @@ def neighborhood_threshold(
     return _core.neighborhood_threshold(pixels, limit, thread_count(num_threads))
 
 
-# --- Kernels of pair mode: not in the top-level namespace ---------------------------------------
+def median_filter(image: NDArray[Pixel], *, num_threads: int | None = None) -> NDArray[Pixel]:
+    """Take the median of each pixel's 3x3 neighborhood.
 
+    Parameters
+    ----------
+    image : (rows, cols) or (n, rows, cols) array of uint8, uint16, float32 or float64
+        A picture, or a stack of pictures that are filtered one by one. Beyond the border the edge
+        pixel repeats itself (``BORDER_REPLICATE``).
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
-def _rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
-    pixels = _dense(image, name, ("uint8",), "(rows, cols, 3)", (3,))
-    if pixels.shape[2] != 3:
-        raise ValueError(f"{name} must have shape (rows, cols, 3), got {pixels.shape}")
-    return pixels
+    Returns
+    -------
+    array of the shape and dtype of `image`
+        A zero is always +0.
 
+    Raises
+    ------
+    TypeError
+        If `image` is no array of these dtypes.
+    ValueError
+        If `image` has neither 2 nor 3 dimensions, or contains NaN, which has no rank. Infinities
+        are values like any other.
 
-def _planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
-    return np.ascontiguousarray(
-        _dense(planes, name, ("float32",), "(planes, rows, cols)", (3,))
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unsplice
+    >>> image = np.zeros((4, 6), np.uint8)
+    >>> image[1, 1] = 255
+    >>> image[:, 4:] = 9
+    >>> unsplice.median_filter(image)
+    array([[0, 0, 0, 0, 9, 9],
+           [0, 0, 0, 0, 9, 9],
+           [0, 0, 0, 0, 9, 9],
+           [0, 0, 0, 0, 9, 9]], dtype=uint8)
+    """
+    pixels = _dense(
+        image,
+        "image",
+        ("uint8", "uint16", "float32", "float64"),
+        "(rows, cols) or (n, rows, cols)",
+        (2, 3),
+        scattered=np.ndim(image) - 1,
     )
+    return _core.median_filter(pixels, thread_count(num_threads))
 
 
-def luma(image: NDArray[np.uint8], *, num_threads: int | None = None) -> NDArray[np.float32]:
-    """Return the luma of an RGB picture.
+def log_cascade(image: NDArray[Any], passes: int = 3, *, num_threads: int | None = None) -> Any:
+    """Apply the 5x5 Laplacian of Gaussian several times in a row.
 
     Parameters
     ----------
-    image : (rows, cols, 3) array of uint8
-        RGB.
+    image : (rows, cols) array of uint8, uint16 or float32
+        One channel of a picture.
+    passes : int
+        How often the kernel is applied: 1 to 5 for uint8, 1 to 3 for uint16, 1 to 8 for float32.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
-    (rows, cols) array of float32
-        ``0.299 R + 0.587 G + 0.114 B`` (ITU-R BT.601), in gray levels.
+    (rows, cols) array of int32, or of float32 where `image` is float32
+        Exact for uint8 and uint16. For float32 the sums are taken in the order of the definition in
+        `unsplice.pure_python`, so the bits are the same everywhere; values that are not finite
+        spread as in any sum.
 
     Raises
     ------
-    TypeError, ValueError
-        For an array of another dtype or shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> luma(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8)).round(2)
-    array([[ 76.24, 255.  ]], dtype=float32)
-    """
-    return _core.luma(_rgb(image), thread_count(num_threads))
-
-
-def color_difference(
-    first: NDArray[np.uint8], second: NDArray[np.uint8], *, num_threads: int | None = None
-) -> NDArray[np.float32]:
-    """Return the signed difference of two RGB pictures in YCbCr.
-
-    Parameters
-    ----------
-    first, second : (rows, cols, 3) arrays of uint8
-        RGB, of one size.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (3, rows, cols) array of float32
-        Y, Cb and Cr (JFIF 1.02) of ``first - second``, in gray levels, not rounded.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arrays of another dtype or shape, or of different sizes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> black = np.zeros((1, 1, 3), np.uint8)
-    >>> color_difference(black + np.uint8(10), black).ravel().round(3).tolist()
-    [10.0, 0.0, 0.0]
-    """
-    a, b = _rgb(first, "first"), _rgb(second, "second")
-    if a.shape != b.shape:
-        raise ValueError(f"first and second must have one shape, got {a.shape} and {b.shape}")
-    return _core.color_difference(a, b, thread_count(num_threads))
-
-
-def gaussian_weights(sigma: float) -> list[float]:
-    """Return the weights of `gaussian_blur` from the centre outwards.
-
-    Cut off at ``ceil(3 sigma)``, rounded to multiples of 2^-16 so that the exponential function of
-    a C library cannot differ, and summing to 1 with their mirror images.
-    """
-    if isinstance(sigma, bool) or not isinstance(sigma, int | float | np.number):
-        raise TypeError(f"sigma must be a number, got {type(sigma).__name__}")
-    if not 0 < sigma <= 1000:
-        raise ValueError(f"sigma must be above 0 and at most 1000, got {sigma}")
-    radius = ceil(3 * sigma)
-    raw = [exp(-(k**2) / (2 * sigma**2)) for k in range(radius + 1)]
-    total = raw[0] + 2 * sum(raw[1:])
-    side = [round(65536 * weight / total) / 65536 for weight in raw[1:]]
-    return [1 - 2 * sum(side), *side]
-
-
-def gaussian_blur(
-    planes: NDArray[np.float32], sigma: float, *, num_threads: int | None = None
-) -> NDArray[np.float32]:
-    """Blur a stack of planes with a Gaussian; the same bits on every processor.
-
-    Parameters
-    ----------
-    planes : (n, rows, cols) array of float32
-        The picture is continued by reflection without repeating the edge (BORDER_REFLECT_101).
-    sigma : float
-        Standard deviation in pixels, above 0 and at most 1000; see `gaussian_weights`.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (n, rows, cols) array of float32
-        The blurred planes.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an array of another dtype or shape, or a `sigma` out of range.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> point = np.zeros((1, 1, 5), np.float32)
-    >>> point[0, 0, 2] = 1
-    >>> gaussian_blur(point, 0.5).round(3)
-    array([[[0.001, 0.106, 0.787, 0.106, 0.001]]], dtype=float32)
-    """
-    stack = _planes(planes)
-    return _core.gaussian_blur(stack, gaussian_weights(sigma), thread_count(num_threads))
-
-
-def activity_level(
-    image: NDArray[np.uint8], *, num_threads: int | None = None
-) -> NDArray[np.uint8]:
-    """Return how busy the surroundings of each pixel are, in eighths of an octave.
-
-    Parameters
-    ----------
-    image : (rows, cols, 3) array of uint8
-        RGB.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (rows, cols) array of uint8
-        ``8 log2(g / 324 + 1)``, linear between powers of two and rounded down, where g is the sum
-        of the squared Sobel gradient of luma over the 9x9 pixels around, mirrored at the edge
-        (BORDER_REFLECT_101).
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an array of another dtype or shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> flat = np.zeros((9, 9, 3), np.uint8)
-    >>> step = flat.copy()
-    >>> step[:, 5:] = 100
-    >>> int(activity_level(flat)[4, 4]), int(activity_level(step)[4, 4])
-    (0, 104)
-    """
-    return _core.activity_level(_rgb(image), thread_count(num_threads))
-
-
-def normalized_energy(
-    planes: NDArray[np.float32],
-    levels: NDArray[np.uint8],
-    precision: NDArray[np.float32],
-    *,
-    num_threads: int | None = None,
-) -> NDArray[np.float32]:
-    """Return how many standard deviations three planes are off together.
-
-    Parameters
-    ----------
-    planes : (3, rows, cols) array of float32
-        Differences x.
-    levels : (rows, cols) array of uint8
-        Activity level l of each pixel.
-    precision : (3, 256) array of float32
-        ``w = 1 / variance`` of each plane at each level.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (rows, cols) array of float32
-        ``sqrt((x0^2 w(0, l) + x1^2 w(1, l) + x2^2 w(2, l)) / 3)``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arrays of another dtype or shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> planes = np.full((3, 1, 1), 6, np.float32)
-    >>> quarter = np.full((3, 256), 0.25, np.float32)
-    >>> normalized_energy(planes, np.zeros((1, 1), np.uint8), quarter)
-    array([[3.]], dtype=float32)
-    """
-    stack = _planes(planes)
-    level = _dense(levels, "levels", ("uint8",), "(rows, cols)", (2,))
-    table = _dense(precision, "precision", ("float32",), "(3, 256)", (2,))
-    if stack.shape != (3, *level.shape):
-        raise ValueError(
-            f"planes must have shape (3, rows, cols) = {(3, *level.shape)}, got {stack.shape}"
-        )
-    if table.shape != (3, 256):
-        raise ValueError(f"precision must have shape (3, 256), got {table.shape}")
-    return _core.normalized_energy(stack, level, table, thread_count(num_threads))
-
-
-def jpeg_round_trip(
-    image: NDArray[np.uint8],
-    tables: NDArray[np.float32],
-    subsampling: tuple[int, int],
-    *,
-    num_threads: int | None = None,
-) -> NDArray[np.uint8]:
-    """Return what an RGB picture looks like after it was saved as JPEG and opened again.
-
-    The entropy coding, which is lossless, is left out.
-
-    Parameters
-    ----------
-    image : (rows, cols, 3) array of uint8
-        RGB.
-    tables : (3, 8, 8) array of float32
-        Quantisation steps of Y, Cb, Cr, >= 1; rows are vertical frequencies.
-    subsampling : tuple of int
-        Factor by which chroma is reduced: (horizontal, vertical), each 1 or 2.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (rows, cols, 3) array of uint8
-        RGB. Codecs differ in rounding, so a decoded file differs from this by a level here and
-        there, and by one quantisation step where a coefficient lay between two.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arrays of another dtype or shape, or arguments out of range.
+    TypeError
+        If `image` is no array of these dtypes, or `passes` no int.
+    ValueError
+        If `image` has not 2 dimensions, or `passes` is out of range.
 
     Notes
     -----
-    ITU-T T.81 (baseline, 8x8 DCT) with the colour equations and chroma siting of JFIF 1.02. Chroma
-    is averaged over boxes and enlarged by the triangle filter (3/4, 1/4), as the common codecs do.
+    Equation 2 of "Image Splicing Detection using Feature Enhancement", with its kernel ::
+
+         0  0 -1  0  0
+         0 -1 -2 -1  0
+        -1 -2 16 -2 -1
+         0 -1 -2 -1  0
+         0  0 -1  0  0
+
+    At each pass the border is reflected without repeating the edge (``BORDER_REFLECT_101``). The
+    magnitude of a result is at most the largest pixel times 16, 392, 8840, 191872 or 4078856 after
+    1 to 5 passes; this is what bounds `passes` where the result is int32.
 
     Examples
     --------
     >>> import numpy as np
-    >>> ramp = np.repeat(np.arange(0, 64, 4, dtype=np.uint8), 3).reshape(1, 16, 3)
-    >>> coarse = np.full((3, 8, 8), 40, np.float32)
-    >>> jpeg_round_trip(ramp, coarse, (1, 1))[0, :, 0].tolist()
-    [8, 8, 8, 8, 8, 8, 8, 8, 48, 48, 48, 48, 48, 48, 48, 48]
+    >>> import unsplice
+    >>> image = np.zeros((7, 7), np.uint8)
+    >>> image[3, 3] = 1
+    >>> unsplice.log_cascade(image, passes=1)
+    array([[ 0,  0,  0,  0,  0,  0,  0],
+           [ 0,  0,  0, -1,  0,  0,  0],
+           [ 0,  0, -1, -2, -1,  0,  0],
+           [ 0, -1, -2, 16, -2, -1,  0],
+           [ 0,  0, -1, -2, -1,  0,  0],
+           [ 0,  0,  0, -1,  0,  0,  0],
+           [ 0,  0,  0,  0,  0,  0,  0]], dtype=int32)
     """
-    pixels = _rgb(image)
-    steps = _dense(tables, "tables", ("float32",), "(3, 8, 8)", (3,))
-    if steps.shape != (3, 8, 8):
-        raise ValueError(f"tables must have shape (3, 8, 8), got {steps.shape}")
-    if not (steps >= 1).all():
-        raise ValueError(f"tables must hold steps >= 1, got {steps.min()}")
-    if subsampling not in ((1, 1), (1, 2), (2, 1), (2, 2)):
-        raise ValueError(f"subsampling must be two of 1 and 2, got {subsampling!r}")
-    horizontal, vertical = subsampling
-    return _core.jpeg_round_trip(
-        pixels, np.ascontiguousarray(steps), horizontal, vertical, thread_count(num_threads)
+    pixels = _dense(image, "image", ("uint8", "uint16", "float32"), "(rows, cols)", (2,))
+    most = {"uint8": 5, "uint16": 3, "float32": 8}[pixels.dtype.name]
+    if _whole_number(passes, "passes", 1) > most:
+        raise ValueError(
+            f"passes must be at most {most} for a {pixels.dtype} image, got {passes}"
+            + ("" if most == 8 else "; more do not fit int32 (float32 images take up to 8)")
+        )
+    return _core.log_cascade(pixels, int(passes), thread_count(num_threads))
+
+
+def label_components(
+    mask: NDArray[np.bool_], *, connectivity: int = 8, num_threads: int | None = None
+) -> Components:
+    """Find the connected components of a mask, number them and describe each.
+
+    Parameters
+    ----------
+    mask : (rows, cols) array of bool
+        True where a component may be.
+    connectivity : {8, 4}
+        8: pixels that touch at a corner are connected; 4: only those that share a side.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    Components
+        Labels, areas, bounding boxes and centroids.
+
+    Raises
+    ------
+    TypeError
+        If `mask` is no array of bool, or `connectivity` no int.
+    ValueError
+        If `mask` has not 2 dimensions, or `connectivity` is neither 4 nor 8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unsplice
+    >>> mask = np.array([[0, 1, 1, 0, 0], [0, 0, 0, 1, 0], [1, 0, 0, 0, 0]]) != 0
+    >>> components = unsplice.label_components(mask)
+    >>> components.labels
+    array([[0, 1, 1, 0, 0],
+           [0, 0, 0, 1, 0],
+           [2, 0, 0, 0, 0]], dtype=int32)
+    >>> components.areas
+    array([3, 1])
+    >>> components.bounding_boxes
+    array([[0, 1, 2, 4],
+           [2, 0, 3, 1]])
+    >>> components.centroids.round(2)
+    array([[0.33, 2.  ],
+           [2.  , 0.  ]])
+    """
+    pixels = _dense_mask(mask)
+    diagonal = _diagonal(connectivity)
+    return Components(*_core.label_components(pixels, diagonal, thread_count(num_threads)))
+
+
+def remove_small_components(
+    mask: NDArray[np.bool_],
+    min_area: int,
+    *,
+    connectivity: int = 8,
+    num_threads: int | None = None,
+) -> NDArray[np.bool_]:
+    """Keep the connected components of a mask that have at least `min_area` pixels.
+
+    Parameters
+    ----------
+    mask : (rows, cols) array of bool
+        True where a component may be.
+    min_area : int
+        Pixels of the smallest component that stays; >= 0.
+    connectivity : {8, 4}
+        8: pixels that touch at a corner are connected; 4: only those that share a side.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of bool
+        `mask` without its small components.
+
+    Raises
+    ------
+    TypeError
+        If `mask` is no array of bool, or `min_area` or `connectivity` no int.
+    ValueError
+        If `mask` has not 2 dimensions, `min_area` is negative, or `connectivity` is neither 4 nor
+        8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unsplice
+    >>> mask = np.array([[0, 1, 1, 0, 0], [0, 0, 0, 1, 0], [1, 0, 0, 0, 0]]) != 0
+    >>> unsplice.remove_small_components(mask, 3).astype(int)
+    array([[0, 1, 1, 0, 0],
+           [0, 0, 0, 1, 0],
+           [0, 0, 0, 0, 0]])
+    >>> unsplice.remove_small_components(mask, 3, connectivity=4).any()
+    np.False_
+    """
+    pixels = _dense_mask(mask)
+    least = min(_whole_number(min_area, "min_area", 0), 2**62)
+    diagonal = _diagonal(connectivity)
+    return _core.remove_small_components(pixels, least, diagonal, thread_count(num_threads))
+
+
+def find_boundary(
+    mask: NDArray[np.bool_],
+    *,
+    mode: Literal["inner", "outer", "thick"] = "inner",
+    num_threads: int | None = None,
+) -> NDArray[np.bool_]:
+    """Find the pixels where a mask ends.
+
+    Parameters
+    ----------
+    mask : (rows, cols) array of bool
+        True inside.
+    mode : {"inner", "outer", "thick"}
+        "inner": pixels inside that have a neighbor outside; "outer": pixels outside that have a
+        neighbor inside; "thick": both.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of bool
+        True on the boundary. Neighbors are the pixels above, below, left and right within the
+        picture: its frame is no boundary.
+
+    Raises
+    ------
+    TypeError
+        If `mask` is no array of bool, or `mode` no str.
+    ValueError
+        If `mask` has not 2 dimensions, or `mode` is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unsplice
+    >>> mask = np.zeros((5, 7), bool)
+    >>> mask[:4, 1:6] = True
+    >>> unsplice.find_boundary(mask).astype(int)
+    array([[0, 1, 0, 0, 0, 1, 0],
+           [0, 1, 0, 0, 0, 1, 0],
+           [0, 1, 0, 0, 0, 1, 0],
+           [0, 1, 1, 1, 1, 1, 0],
+           [0, 0, 0, 0, 0, 0, 0]])
+    """
+    pixels = _dense_mask(mask)
+    if not isinstance(mode, str):
+        raise TypeError(f"mode must be a str, got {type(mode).__name__}")
+    if mode not in ("inner", "outer", "thick"):
+        raise ValueError(f'mode must be "inner", "outer" or "thick", got {mode!r}')
+    inner, outer = mode != "outer", mode != "inner"
+    return _core.find_boundary(pixels, inner, outer, thread_count(num_threads))
+
+
+def extract_patches(
+    image: NDArray[Pixel],
+    corners: NDArray[np.integer[Any]],
+    size: int,
+    *,
+    num_threads: int | None = None,
+) -> NDArray[Pixel]:
+    """Copy square windows out of a picture.
+
+    Parameters
+    ----------
+    image : (rows, cols) or (rows, cols, channels) array of bool, uint8, uint16 or float32
+        Where the windows are taken from.
+    corners : (n, 2) array of integers
+        (row, col) of the upper left pixel of each window; n may be 0.
+    size : int
+        Side of the windows in pixels; >= 1.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (n, size, size) or (n, size, size, channels) array of the dtype of `image`
+        The windows, in the order of `corners`.
+
+    Raises
+    ------
+    TypeError
+        If `image` or `corners` is no array of these dtypes, or `size` no int.
+    ValueError
+        If `image` or `corners` has another shape, `size` is below 1, or a window leaves the image.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unsplice
+    >>> image = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    >>> unsplice.extract_patches(image, np.array([[0, 0], [2, 3]]), 2)
+    array([[[ 0,  1],
+            [ 5,  6]],
+           [[13, 14],
+            [18, 19]]], dtype=uint8)
+    """
+    pixels = _dense(
+        image,
+        "image",
+        ("bool", "uint8", "uint16", "float32"),
+        "(rows, cols) or (rows, cols, channels)",
+        (2, 3),
     )
+    if not isinstance(corners, np.ndarray) or corners.dtype.kind not in "iu":
+        kind = corners.dtype if isinstance(corners, np.ndarray) else type(corners).__name__
+        raise TypeError(f"corners must be a NumPy array of integers, got {kind}")
+    if corners.ndim != 2 or corners.shape[1] != 2:
+        raise ValueError(f"corners must have shape (n, 2), got {corners.shape}")
+    # What int64 cannot hold is outside of any image, as its largest value is.
+    signed = np.ascontiguousarray(np.minimum(corners, np.iinfo(np.int64).max), dtype=np.int64)
+    side = _whole_number(size, "size", 1)
+    wanted = len(signed) * side * side * prod(pixels.shape[2:]) * pixels.itemsize
+    if side >= 2**31 or wanted >= 2**62:
+        raise ValueError(f"size must leave room for the patches in memory, got {side}")
+    return _core.extract_patches(pixels, signed, side, thread_count(num_threads))

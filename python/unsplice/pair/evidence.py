@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.kernels import (
+from unsplice.pair.kernels import (
     activity_level,
     color_difference,
     gaussian_blur,

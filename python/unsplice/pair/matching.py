@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.jpeg import standard_tables
-from unsplice.kernels import gaussian_blur, jpeg_round_trip, luma
+from unsplice.pair.kernels import gaussian_blur, jpeg_round_trip, luma
 from unsplice.pair.residual import Window, color_residual, high_pass, sample_windows
 
 __all__ = ["Prediction", "SavedAs", "match_compression", "match_tone_and_filter"]

@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.kernels import Components, gaussian_blur, label_components, median_filter
+from unsplice.components import Components
+from unsplice.kernels import label_components, median_filter
+from unsplice.pair.kernels import gaussian_blur
 from unsplice.pair.evidence import Evidence
 from unsplice.pair.parameters import EvidenceParameters
 

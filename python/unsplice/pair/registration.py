@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.kernels import luma
+from unsplice.pair.kernels import luma
 from unsplice.pair.residual import high_pass, sample_windows, trimmed_mean
 
 __all__ = ["Registration", "register", "warp"]

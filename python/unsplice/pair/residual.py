@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.kernels import color_difference, gaussian_blur, luma
+from unsplice.pair.kernels import color_difference, gaussian_blur, luma
 
 __all__ = [
     "Window",

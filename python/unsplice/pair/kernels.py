@@ -1,0 +1,303 @@
+"""Checked calls into the core that only pair mode needs.
+
+As in `unsplice.kernels`: the definition of each is the function of the same name in
+`unsplice.pure_python`, and the same input gives the same bits for every number of threads and every
+processor.
+"""
+
+from __future__ import annotations
+
+from math import ceil, exp
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice import _core
+from unsplice.kernels import _dense, thread_count
+
+__all__ = [
+    "activity_level",
+    "color_difference",
+    "gaussian_blur",
+    "gaussian_weights",
+    "jpeg_round_trip",
+    "luma",
+    "normalized_energy",
+]
+
+
+def _rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
+    pixels = _dense(image, name, ("uint8",), "(rows, cols, 3)", (3,))
+    if pixels.shape[2] != 3:
+        raise ValueError(f"{name} must have shape (rows, cols, 3), got {pixels.shape}")
+    return pixels
+
+
+def _planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
+    return np.ascontiguousarray(
+        _dense(planes, name, ("float32",), "(planes, rows, cols)", (3,))
+    )
+
+
+def luma(image: NDArray[np.uint8], *, num_threads: int | None = None) -> NDArray[np.float32]:
+    """Return the luma of an RGB picture.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        ``0.299 R + 0.587 G + 0.114 B`` (ITU-R BT.601), in gray levels.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> luma(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8)).round(2)
+    array([[ 76.24, 255.  ]], dtype=float32)
+    """
+    return _core.luma(_rgb(image), thread_count(num_threads))
+
+
+def color_difference(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], *, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Return the signed difference of two RGB pictures in YCbCr.
+
+    Parameters
+    ----------
+    first, second : (rows, cols, 3) arrays of uint8
+        RGB, of one size.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (3, rows, cols) array of float32
+        Y, Cb and Cr (JFIF 1.02) of ``first - second``, in gray levels, not rounded.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays of another dtype or shape, or of different sizes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black = np.zeros((1, 1, 3), np.uint8)
+    >>> color_difference(black + np.uint8(10), black).ravel().round(3).tolist()
+    [10.0, 0.0, 0.0]
+    """
+    a, b = _rgb(first, "first"), _rgb(second, "second")
+    if a.shape != b.shape:
+        raise ValueError(f"first and second must have one shape, got {a.shape} and {b.shape}")
+    return _core.color_difference(a, b, thread_count(num_threads))
+
+
+def gaussian_weights(sigma: float) -> list[float]:
+    """Return the weights of `gaussian_blur` from the centre outwards.
+
+    Cut off at ``ceil(3 sigma)``, rounded to multiples of 2^-16 so that the exponential function of
+    a C library cannot differ, and summing to 1 with their mirror images.
+    """
+    if isinstance(sigma, bool) or not isinstance(sigma, int | float | np.number):
+        raise TypeError(f"sigma must be a number, got {type(sigma).__name__}")
+    if not 0 < sigma <= 1000:
+        raise ValueError(f"sigma must be above 0 and at most 1000, got {sigma}")
+    radius = ceil(3 * sigma)
+    raw = [exp(-(k**2) / (2 * sigma**2)) for k in range(radius + 1)]
+    total = raw[0] + 2 * sum(raw[1:])
+    side = [round(65536 * weight / total) / 65536 for weight in raw[1:]]
+    return [1 - 2 * sum(side), *side]
+
+
+def gaussian_blur(
+    planes: NDArray[np.float32], sigma: float, *, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Blur a stack of planes with a Gaussian; the same bits on every processor.
+
+    Parameters
+    ----------
+    planes : (n, rows, cols) array of float32
+        The picture is continued by reflection without repeating the edge (BORDER_REFLECT_101).
+    sigma : float
+        Standard deviation in pixels, above 0 and at most 1000; see `gaussian_weights`.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (n, rows, cols) array of float32
+        The blurred planes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a `sigma` out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> point = np.zeros((1, 1, 5), np.float32)
+    >>> point[0, 0, 2] = 1
+    >>> gaussian_blur(point, 0.5).round(3)
+    array([[[0.001, 0.106, 0.787, 0.106, 0.001]]], dtype=float32)
+    """
+    stack = _planes(planes)
+    return _core.gaussian_blur(stack, gaussian_weights(sigma), thread_count(num_threads))
+
+
+def activity_level(
+    image: NDArray[np.uint8], *, num_threads: int | None = None
+) -> NDArray[np.uint8]:
+    """Return how busy the surroundings of each pixel are, in eighths of an octave.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of uint8
+        ``8 log2(g / 324 + 1)``, linear between powers of two and rounded down, where g is the sum
+        of the squared Sobel gradient of luma over the 9x9 pixels around, mirrored at the edge
+        (BORDER_REFLECT_101).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> flat = np.zeros((9, 9, 3), np.uint8)
+    >>> step = flat.copy()
+    >>> step[:, 5:] = 100
+    >>> int(activity_level(flat)[4, 4]), int(activity_level(step)[4, 4])
+    (0, 104)
+    """
+    return _core.activity_level(_rgb(image), thread_count(num_threads))
+
+
+def normalized_energy(
+    planes: NDArray[np.float32],
+    levels: NDArray[np.uint8],
+    precision: NDArray[np.float32],
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return how many standard deviations three planes are off together.
+
+    Parameters
+    ----------
+    planes : (3, rows, cols) array of float32
+        Differences x.
+    levels : (rows, cols) array of uint8
+        Activity level l of each pixel.
+    precision : (3, 256) array of float32
+        ``w = 1 / variance`` of each plane at each level.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        ``sqrt((x0^2 w(0, l) + x1^2 w(1, l) + x2^2 w(2, l)) / 3)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays of another dtype or shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> planes = np.full((3, 1, 1), 6, np.float32)
+    >>> quarter = np.full((3, 256), 0.25, np.float32)
+    >>> normalized_energy(planes, np.zeros((1, 1), np.uint8), quarter)
+    array([[3.]], dtype=float32)
+    """
+    stack = _planes(planes)
+    level = _dense(levels, "levels", ("uint8",), "(rows, cols)", (2,))
+    table = _dense(precision, "precision", ("float32",), "(3, 256)", (2,))
+    if stack.shape != (3, *level.shape):
+        raise ValueError(
+            f"planes must have shape (3, rows, cols) = {(3, *level.shape)}, got {stack.shape}"
+        )
+    if table.shape != (3, 256):
+        raise ValueError(f"precision must have shape (3, 256), got {table.shape}")
+    return _core.normalized_energy(stack, level, table, thread_count(num_threads))
+
+
+def jpeg_round_trip(
+    image: NDArray[np.uint8],
+    tables: NDArray[np.float32],
+    subsampling: tuple[int, int],
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.uint8]:
+    """Return what an RGB picture looks like after it was saved as JPEG and opened again.
+
+    The entropy coding, which is lossless, is left out.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    tables : (3, 8, 8) array of float32
+        Quantisation steps of Y, Cb, Cr, >= 1; rows are vertical frequencies.
+    subsampling : tuple of int
+        Factor by which chroma is reduced: (horizontal, vertical), each 1 or 2.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols, 3) array of uint8
+        RGB. Codecs differ in rounding, so a decoded file differs from this by a level here and
+        there, and by one quantisation step where a coefficient lay between two.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays of another dtype or shape, or arguments out of range.
+
+    Notes
+    -----
+    ITU-T T.81 (baseline, 8x8 DCT) with the colour equations and chroma siting of JFIF 1.02. Chroma
+    is averaged over boxes and enlarged by the triangle filter (3/4, 1/4), as the common codecs do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ramp = np.repeat(np.arange(0, 64, 4, dtype=np.uint8), 3).reshape(1, 16, 3)
+    >>> coarse = np.full((3, 8, 8), 40, np.float32)
+    >>> jpeg_round_trip(ramp, coarse, (1, 1))[0, :, 0].tolist()
+    [8, 8, 8, 8, 8, 8, 8, 8, 48, 48, 48, 48, 48, 48, 48, 48]
+    """
+    pixels = _rgb(image)
+    steps = _dense(tables, "tables", ("float32",), "(3, 8, 8)", (3,))
+    if steps.shape != (3, 8, 8):
+        raise ValueError(f"tables must have shape (3, 8, 8), got {steps.shape}")
+    if not (steps >= 1).all():
+        raise ValueError(f"tables must hold steps >= 1, got {steps.min()}")
+    if subsampling not in ((1, 1), (1, 2), (2, 1), (2, 2)):
+        raise ValueError(f"subsampling must be two of 1 and 2, got {subsampling!r}")
+    horizontal, vertical = subsampling
+    return _core.jpeg_round_trip(
+        pixels, np.ascontiguousarray(steps), horizontal, vertical, thread_count(num_threads)
+    )
