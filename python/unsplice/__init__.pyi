@@ -20,7 +20,18 @@ from .kernels import median_filter as median_filter
 from .kernels import neighborhood_threshold as neighborhood_threshold
 from .kernels import remove_small_components as remove_small_components
 
+from .pair.compare import compare as compare
+from .pair.parameters import EvidenceParameters as EvidenceParameters
+from .pair.parameters import NeighborhoodThresholdParameters as NeighborhoodThresholdParameters
+from .result import Localization as Localization
+from .result import Region as Region
+
 __all__ = [
+    "EvidenceParameters",
+    "Localization",
+    "NeighborhoodThresholdParameters",
+    "Region",
+    "compare",
     "Components",
     "ImageError",
     "OutputError",

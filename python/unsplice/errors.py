@@ -201,6 +201,31 @@ MESSAGES: dict[str, Message] = {
         "patches are shifted to lie inside the picture, never padded, and this one has no room",
         'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
     ),
+    "E150": Message(
+        "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",
+        "this method compares pixel by pixel and registers nothing",
+        "use the default method, which registers the pair",
+    ),
+    "W210": Message(
+        "authentic and spliced have the same pixels; the mask is empty",
+        "the same picture was given twice, or nothing was pasted",
+        "check that the right files make the pair",
+    ),
+    "W212": Message(
+        "the pictures do not show the same background; the mask is empty",
+        "no geometry brings the two to match",
+        "check that the authentic picture is the background that the spliced one was made on",
+    ),
+    "W213": Message(
+        "the pictures could not be brought to match well; the mask is doubtful",
+        "they differ by a geometry or a filter that is not undone, or hardly share a background",
+        "look at the overlay; give the background in the size and crop of the spliced picture",
+    ),
+    "W214": Message(
+        "most of the picture differs; the mask may be incomplete",
+        "noise is learnt from what stayed the same, which is a minority here",
+        "look at the overlay; swap the roles if the pasted picture is the background you have",
+    ),
     "W220": Message(
         "no border patches: the mask is {state}",
         "a border patch is centred on the border between spliced and authentic pixels",

@@ -1,46 +1,36 @@
-"""Two pictures in, one localization out."""
+"""Two pictures in, one localization out: the whole of pair mode, a step a line."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.errors import Notice
-from unsplice.image import SourceImage, as_image, read_image
-from unsplice.kernels import (
-    Components,
-    label_components,
-    neighborhood_threshold,
-    remove_small_components,
-)
+from unsplice.kernels import thread_count
+from unsplice.pair.baseline import compare_by_neighborhood_threshold
+from unsplice.pair.conclusion import conclude
 from unsplice.pair.evidence import Evidence, measure_evidence
-from unsplice.pair.matching import (
-    Prediction,
-    SavedAs,
-    match_compression,
-    match_tone_and_filter,
-)
+from unsplice.pair.matching import Prediction, match_compression, match_tone_and_filter
 from unsplice.pair.parameters import EvidenceParameters, NeighborhoodThresholdParameters
 from unsplice.pair.regions import Accepted, dilated, find_regions
-from unsplice.pair.registration import Registration, register, warp
-from unsplice.result import Finding, Localization, Region
+from unsplice.pair.registration import align, register
+from unsplice.pair.source import PairSource, Picture, pair_source
+from unsplice.result import Localization
 
-__all__ = ["Picture", "compare"]
+__all__ = ["compare"]
 
-Picture = str | os.PathLike[str] | SourceImage | NDArray[Any]
-Method = Literal["evidence", "neighborhood-threshold"]
+_MAX_REFITS = 3
+_LEAST_BACKGROUND = 2000  # pixels that the noise can still be learnt from
+
+Parameters = TypeVar("Parameters", EvidenceParameters, NeighborhoodThresholdParameters)
 
 
 def compare(
     authentic: Picture,
     spliced: Picture,
     *,
-    method: Method = "evidence",
+    method: Literal["evidence", "neighborhood-threshold"] = "evidence",
     parameters: EvidenceParameters | NeighborhoodThresholdParameters | None = None,
     num_threads: int | None = None,
 ) -> Localization:
@@ -78,7 +68,6 @@ def compare(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from unsplice.evaluation.synthetic import make_scene
     >>> authentic = make_scene(96, 128, seed=1)
     >>> spliced = authentic.copy()
@@ -87,12 +76,79 @@ def compare(
     >>> result.finding, len(result.regions)
     ('spliced', 1)
     """
-    first, second = _pixels(authentic, "authentic"), _pixels(spliced, "spliced")
+    thread_count(num_threads)
     if method == "evidence":
         chosen = _chosen(parameters, EvidenceParameters)
-        return _by_evidence(first, second, _saved_as(spliced), chosen, num_threads)
+        first, second = pair_source(authentic, "authentic"), pair_source(spliced, "spliced")
+        return _compare_by_evidence(first, second, chosen, num_threads)
     if method == "neighborhood-threshold":
-        return _by_neighborhood_threshold(
-            first, second, _chosen(parameters, NeighborhoodThresholdParameters), num_threads
-        )
+        simple = _chosen(parameters, NeighborhoodThresholdParameters)
+        first, second = pair_source(authentic, "authentic"), pair_source(spliced, "spliced")
+        return compare_by_neighborhood_threshold(first, second, simple, num_threads=num_threads)
     raise ValueError(f'method must be "evidence" or "neighborhood-threshold", got {method!r}')
+
+
+def _chosen(parameters: object, kind: type[Parameters]) -> Parameters:
+    if parameters is None:
+        return kind()
+    if not isinstance(parameters, kind):
+        raise TypeError(
+            f"parameters must be {kind.__name__} or None for this method, "
+            f"got {type(parameters).__name__}"
+        )
+    return parameters
+
+
+def _compare_by_evidence(
+    authentic: PairSource,
+    spliced: PairSource,
+    parameters: EvidenceParameters,
+    num_threads: int | None,
+) -> Localization:
+    target, saved_as = spliced.pixels, spliced.saved_as
+    registration = register(authentic.pixels, target, num_threads=num_threads)
+    aligned, valid = align(authentic.pixels, registration, target)
+    prediction = match_compression(aligned, target, valid, saved_as, num_threads=num_threads)
+    if prediction.residual > parameters.tone_residual:
+        prediction = match_tone_and_filter(
+            aligned, target, prediction, saved_as, num_threads=num_threads
+        )
+    lossless = saved_as is None and _mostly_equal(prediction.image, target)
+    evidence, accepted = _separate(prediction, target, lossless, parameters, num_threads)
+    return conclude(authentic, spliced, registration, prediction, evidence, accepted, parameters)
+
+
+def _separate(
+    prediction: Prediction,
+    target: NDArray[np.uint8],
+    lossless: bool,
+    parameters: EvidenceParameters,
+    num_threads: int | None,
+) -> tuple[Evidence, Accepted]:
+    """Find the regions; where they are large, learn the noise again from the rest."""
+    background = prediction.valid
+    for _ in range(_MAX_REFITS + 1):
+        evidence = measure_evidence(
+            prediction,
+            target,
+            background,
+            lossless=lossless,
+            parameters=parameters,
+            num_threads=num_threads,
+        )
+        accepted = find_regions(
+            evidence, prediction.valid, prediction.residual, parameters, num_threads=num_threads
+        )
+        if np.count_nonzero(accepted.mask) <= parameters.refit_share * accepted.mask.size:
+            break
+        rest = prediction.valid & ~dilated(accepted.mask, 4)
+        changed = np.count_nonzero(rest != background)
+        if np.count_nonzero(rest) < _LEAST_BACKGROUND or changed <= 0.002 * rest.size:
+            break
+        background = rest
+    return evidence, accepted
+
+
+def _mostly_equal(prediction: NDArray[np.uint8], target: NDArray[np.uint8]) -> bool:
+    equal = np.count_nonzero((prediction == target).all(axis=2))
+    return bool(2 * equal > target.shape[0] * target.shape[1])

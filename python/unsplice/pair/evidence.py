@@ -20,6 +20,7 @@ from unsplice.pair.kernels import (
     gaussian_blur,
     normalized_energy,
 )
+from unsplice.pair.matching import Prediction
 from unsplice.pair.parameters import EvidenceParameters
 
 __all__ = ["Evidence", "measure_evidence", "noise_variance"]
@@ -55,13 +56,11 @@ class Evidence:
 
 
 def measure_evidence(
-    prediction: NDArray[np.uint8],
+    prediction: Prediction,
     spliced: NDArray[np.uint8],
-    valid: NDArray[np.bool_],
     background: NDArray[np.bool_],
     *,
     lossless: bool,
-    factor: float,
     parameters: EvidenceParameters,
     num_threads: int | None = None,
 ) -> Evidence:
@@ -69,16 +68,15 @@ def measure_evidence(
 
     Parameters
     ----------
-    prediction, spliced : (rows, cols, 3) arrays of uint8
-        RGB, on one grid.
-    valid : (rows, cols) array of bool
-        Where `prediction` has a source; elsewhere there is no evidence.
+    prediction : Prediction
+        What the picture would look like had nothing been pasted; outside its valid area there is no
+        evidence.
+    spliced : (rows, cols, 3) array of uint8
+        RGB, on the same grid.
     background : (rows, cols) array of bool
         Pixels to learn the noise from.
     lossless : bool
         Whether most pixels of the pair are equal.
-    factor : float
-        What energies are multiplied by.
     parameters : EvidenceParameters
         Bounds.
     num_threads : int, optional
@@ -87,10 +85,12 @@ def measure_evidence(
     # A pasted part can be calmer or busier than what it covers. Proof is measured against the noise
     # of the background there, membership against the noisier of the two: the blocks around a
     # pasted part carry its noise.
-    level = activity_level(prediction, num_threads=num_threads)
+    level = activity_level(prediction.image, num_threads=num_threads)
     higher_level = np.maximum(level, activity_level(spliced, num_threads=num_threads))
     samples = _sample(background)
-    difference = color_difference(spliced, prediction, num_threads=num_threads)
+    factor = parameters.toned_factor if prediction.toned else 1.0
+    valid = prediction.valid
+    difference = color_difference(spliced, prediction.image, num_threads=num_threads)
     floors = parameters.lossless_noise_floors if lossless else parameters.noise_floors
 
     seeds = np.zeros(valid.shape, np.bool_)

@@ -29,6 +29,8 @@ class EvidenceParameters:
 
     Attributes
     ----------
+    tone_residual : float
+        Residual, in gray levels, above which a tone curve and a filter are tried.
     scales : tuple of three floats
         Standard deviations, in pixels, of the Gaussians that the signed difference is averaged
         with: fine, middle, coarse.
@@ -62,8 +64,14 @@ class EvidenceParameters:
     majority_share : float
         Above this share of changed pixels the result is called uncertain: what counts as
         background is then a minority.
+    misaligned_mismatch, unrelated_mismatch : float
+        Above these shares of unexplained detail (`Registration.mismatch`) the mask is called
+        doubtful, or the pictures unrelated.
+    unrelated_residual : float
+        Residual, in gray levels, that must be left besides.
     """
 
+    tone_residual: float = 1.5
     scales: tuple[float, float, float] = (0.7, 1.6, 3.2)
     noise_floors: tuple[float, float, float] = (0.6, 0.25, 0.12)
     lossless_noise_floors: tuple[float, float, float] = (0.01, 0.006, 0.004)
@@ -81,3 +89,6 @@ class EvidenceParameters:
     closing: tuple[float, float, float] = (0.05, 4.0, 12.0)
     refit_share: float = 0.12
     majority_share: float = 0.6
+    misaligned_mismatch: float = 0.45
+    unrelated_mismatch: float = 0.7
+    unrelated_residual: float = 12.0

@@ -19,6 +19,7 @@ __all__ = [
     "Accepted",
     "accept_components",
     "close_components",
+    "dilated",
     "fill_holes",
     "find_regions",
     "peel_rim",
@@ -217,10 +218,15 @@ def _depth_weight(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.asarray(np.minimum(distance, 3) / np.float32(3), np.float32)
 
 
+def dilated(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    """Return `mask` grown by `pixels` in all eight directions."""
+    square = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+    return np.asarray(cv2.dilate(mask.view(np.uint8), square)).view(np.bool_)
+
+
 def _continued(mask: NDArray[np.bool_], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Carry regions up to four pixels into the frame where the pair has nothing to compare."""
     result = mask.copy()
-    square = np.ones((3, 3), np.uint8)
     for _ in range(4):
-        result |= cv2.dilate(result.view(np.uint8), square).view(np.bool_) & ~valid
+        result |= dilated(result, 1) & ~valid
     return result

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unsplice.pair.kernels import luma
 from unsplice.pair.residual import high_pass, sample_windows, trimmed_mean
 
-__all__ = ["Registration", "register", "warp"]
+__all__ = ["Registration", "align", "register", "warp"]
 
 Kind = Literal["identity", "shift", "resize", "affine", "refined"]
 
@@ -45,6 +45,11 @@ class Registration:
     matrix: NDArray[np.float64]
     residual: float
     activity: float
+
+    @property
+    def mismatch(self) -> float:
+        """Share of the detail that the registration leaves unexplained: 0 to about 1."""
+        return self.residual / max(self.activity, 1.0)
 
     @property
     def interpolates(self) -> bool:
@@ -90,6 +95,16 @@ def warp(
         position = np.float32(a) * x + np.float32(b) * y + np.float32(offset)
         valid &= (position > frame - 0.5) & (position < size - frame - 0.5)
     return warped, valid
+
+
+def align(
+    authentic: NDArray[np.uint8], registration: Registration, spliced: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return the authentic picture on the grid of the spliced one, and where it has a source."""
+    shape = (spliced.shape[0], spliced.shape[1])
+    if registration.kind == "identity" and authentic.shape == spliced.shape:
+        return authentic, np.ones(shape, np.bool_)
+    return warp(authentic, registration.matrix, shape, interpolate=registration.interpolates)
 
 
 class _Scene:

@@ -1,0 +1,73 @@
+"""The method that pair mode is measured against: a fixed threshold on neighborhoods."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.errors import PairError
+from unsplice.kernels import neighborhood_threshold, remove_small_components
+from unsplice.pair.conclusion import regions_of, share_statement
+from unsplice.pair.parameters import NeighborhoodThresholdParameters
+from unsplice.pair.source import PairSource
+from unsplice.result import Localization
+
+__all__ = ["compare_by_neighborhood_threshold"]
+
+
+def compare_by_neighborhood_threshold(
+    authentic: PairSource,
+    spliced: PairSource,
+    parameters: NeighborhoodThresholdParameters,
+    *,
+    num_threads: int | None = None,
+) -> Localization:
+    """Threshold the absolute difference, and remove small components.
+
+    Nothing is registered or matched: the pictures must have one size. See
+    `unsplice.neighborhood_threshold` for the rule and where it comes from.
+    """
+    first, second = authentic.pixels, spliced.pixels
+    if first.shape != second.shape:
+        raise PairError(
+            "E150",
+            authentic=authentic.name,
+            spliced=spliced.name,
+            authentic_size=f"{first.shape[1]} x {first.shape[0]}",
+            spliced_size=f"{second.shape[1]} x {second.shape[0]}",
+        )
+    difference = np.maximum(first, second) - np.minimum(first, second)
+    unchanged = neighborhood_threshold(difference, parameters.threshold, num_threads=num_threads)
+    mask = remove_small_components(unchanged == 0, parameters.min_area)
+    deciding = _deciding_mean(difference)
+    heatmap = deciding / (deciding + np.float32(max(parameters.threshold, 1e-3)))
+    identical = not difference.any()
+    return Localization(
+        image=second,
+        mask=mask,
+        heatmap=heatmap,
+        regions=regions_of(mask, deciding),
+        threshold=0.5,
+        score=float(heatmap[mask].max()) if mask.any() else 0.0,
+        finding="spliced" if mask.any() else "identical" if identical else "nothing-found",
+        statement=share_statement(mask),
+        method="neighborhood-threshold",
+        parameters=asdict(parameters),
+        details={},
+        warnings=authentic.warnings + spliced.warnings,
+    )
+
+
+def _deciding_mean(difference: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the smallest over the channels of the mean over a pixel and its four neighbors."""
+    padded = np.pad(difference.astype(np.uint16), ((1, 1), (1, 1), (0, 0)), mode="edge")
+    total = (
+        padded[1:-1, 1:-1]
+        + padded[:-2, 1:-1]
+        + padded[2:, 1:-1]
+        + padded[1:-1, :-2]
+        + padded[1:-1, 2:]
+    )
+    return total.min(axis=2).astype(np.float32) / np.float32(5)
