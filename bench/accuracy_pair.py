@@ -16,6 +16,9 @@ The manifest has columns set, kind, authentic, tampered, mask; paths are relativ
 without one of the three files are left out and counted. Where the two pictures differ in size, the
 baselines get the authentic one resized to the spliced one; unsplice gets the files.
 
+Seconds are of one thread; those of unsplice include reading and decoding the files, those of the
+baselines do not. A pair that a method refuses counts as an empty mask and is listed.
+
 Photographs are cut or reduced to `--long-side` pixels before anything is pasted, in turn: even
 ones are reduced by area averaging, odd ones are cut from the middle, so that the noise of real
 cameras is in the set too.
@@ -39,6 +42,7 @@ import cv2
 import numpy as np
 import unsplice
 from numpy.typing import NDArray
+from tqdm import tqdm
 from unsplice.evaluation.metrics import count_false_components, score_boundary, score_mask
 from unsplice.evaluation.synthetic import (
     DIFFICULTIES,
@@ -47,6 +51,7 @@ from unsplice.evaluation.synthetic import (
     TINY_DIFFICULTIES,
     synthetic_pair,
 )
+from unsplice.result import Localization
 
 __all__ = [
     "METHODS",
@@ -292,10 +297,9 @@ def everything(pair: Pair) -> Mask:
     return np.ones(pair.spliced.shape[:2], bool)
 
 
-def unsplice_compare(pair: Pair) -> Mask:
-    """Return the mask of `unsplice.compare`, one thread."""
-    result = unsplice.compare(*_sources(pair), num_threads=1)
-    return np.asarray(result.mask)
+def unsplice_compare(pair: Pair) -> Localization:
+    """Return what `unsplice.compare` finds, one thread."""
+    return unsplice.compare(*_sources(pair), num_threads=1)
 
 
 def _sources(pair: Pair) -> list[Any]:
@@ -308,7 +312,9 @@ def _sources(pair: Pair) -> list[Any]:
     return [decode_image(file) for file in files]
 
 
-METHODS: dict[str, Callable[[Pair], Mask]] = {
+Method = Callable[[Pair], Mask | Localization]
+
+METHODS: dict[str, Method] = {
     "asker, thresh 8, area >= 100": lambda pair: asker(pair, 8),
     "asker, thresh 2, area >= 100": lambda pair: asker(pair, 2),
     "absdiff > 24, median 5": fixed_threshold_median,
@@ -336,10 +342,12 @@ class Record:
     mask_share: float
     truth_share: float
     seconds: float
+    finding: str = ""
+    problem: str = ""
 
 
 def score_method(
-    method: str | Callable[[Pair], Mask], pairs: Iterable[Pair | PairSource], *, name: str = ""
+    method: str | Method, pairs: Iterable[Pair | PairSource], *, name: str = ""
 ) -> list[Record]:
     """Score a method, by name or as a function of a pair, on pairs in memory or to be loaded."""
     run = METHODS[method] if isinstance(method, str) else method
@@ -347,10 +355,18 @@ def score_method(
     return [_score(run, name, pair if isinstance(pair, Pair) else pair.load()) for pair in pairs]
 
 
-def _score(run: Callable[[Pair], Mask], name: str, pair: Pair) -> Record:
+def _score(run: Method, name: str, pair: Pair) -> Record:
+    finding = problem = ""
     start = time.perf_counter()
-    mask = run(pair)
+    try:
+        result = run(pair)
+    except unsplice.UnspliceError as error:
+        result, problem = np.zeros_like(pair.truth), str(error)
     seconds = time.perf_counter() - start
+    if isinstance(result, Localization):
+        finding, mask = result.finding, np.asarray(result.mask)
+    else:
+        mask = result
     scores = score_mask(mask, pair.truth)
     return Record(
         group=pair.group,
@@ -363,6 +379,8 @@ def _score(run: Callable[[Pair], Mask], name: str, pair: Pair) -> Record:
         mask_share=float(mask.mean()),
         truth_share=float(pair.truth.mean()),
         seconds=seconds,
+        finding=finding,
+        problem=problem,
     )
 
 
@@ -384,23 +402,26 @@ def score_all(
 ) -> tuple[list[Record], list[str]]:
     """Score methods on all pairs in `jobs` processes; also return why pairs were left out."""
     tasks = [(source, methods) for source in sources]
+    if jobs == 1:
+        return _collect(map(_score_source, tasks), len(tasks))
+    with ProcessPoolExecutor(jobs) as pool:
+        return _collect(pool.map(_score_source, tasks, chunksize=4), len(tasks))
+
+
+def _collect(answers: Iterable[list[Record] | str], total: int) -> tuple[list[Record], list[str]]:
     records: list[Record] = []
     problems: list[str] = []
-    if jobs == 1:
-        answers: Iterable[list[Record] | str] = map(_score_source, tasks)
-        return _collect(answers, records, problems)
-    with ProcessPoolExecutor(jobs) as pool:
-        return _collect(pool.map(_score_source, tasks, chunksize=4), records, problems)
-
-
-def _collect(
-    answers: Iterable[list[Record] | str], records: list[Record], problems: list[str]
-) -> tuple[list[Record], list[str]]:
-    for answer in answers:
+    # disable=None: progress on a terminal only.
+    for answer in tqdm(answers, total=total, unit="pair", disable=None):
         if isinstance(answer, str):
-            problems.append(answer)
+            problems.append(f"left out: {answer}")
         else:
             records += answer
+            problems += [
+                f"refused by {r.method}: {r.group}, {r.name}: {r.problem}"
+                for r in answer
+                if r.problem
+            ]
     return records, problems
 
 
@@ -512,7 +533,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     if "unsplice compare" in methods and not hasattr(unsplice, "compare"):
         methods.remove("unsplice compare")
-        print("unsplice.compare is not there: its row is left out", file=sys.stderr)
+        print("unsplice.compare is not there: its row is left out")
     if not methods:
         parser.error(
             f"no method has a name like {options.methods}; there are: {', '.join(METHODS)}"
@@ -543,7 +564,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     records, problems = score_all(sources, methods, jobs=options.jobs)
     for problem in problems:
-        print(f"left out: {problem}")
+        print(problem)
     print(
         "F1/boundary F1 (2 px); tiny: found/F1; null and pfa: share of pairs with a false component"
     )
