@@ -25,13 +25,17 @@ def stick():
     del sys.modules[spec.name]
 
 
+@pytest.fixture(scope="module")
+def demo():
+    return make_demo_pair()
+
+
 @pytest.fixture
-def manifest(tmp_path):
-    """Three pairs, of which one has no authentic picture and one a mask of another size."""
-    pair = make_demo_pair()
-    truth = np.repeat(pair.truth[..., None] * np.uint8(255), 3, axis=2)
-    (tmp_path / "a.jpg").write_bytes(pair.authentic_file)
-    (tmp_path / "s.jpg").write_bytes(pair.spliced_file)
+def manifest(tmp_path, demo):
+    """Four rows, of which one has no authentic picture and one a mask of another size."""
+    truth = np.repeat(demo.truth[..., None] * np.uint8(255), 3, axis=2)
+    (tmp_path / "a.jpg").write_bytes(demo.authentic_file)
+    (tmp_path / "s.jpg").write_bytes(demo.spliced_file)
     (tmp_path / "m.png").write_bytes(Saving(None).encode(truth))
     (tmp_path / "wrong.png").write_bytes(Saving(None).encode(truth[:-1]))
     (tmp_path / "pairs.csv").write_text(
@@ -44,13 +48,13 @@ def manifest(tmp_path):
     return tmp_path / "pairs.csv"
 
 
-def test_a_manifest_gives_its_complete_rows_and_counts_the_others(stick, manifest):
+def test_a_manifest_gives_its_complete_rows_and_counts_the_others(stick, manifest, demo):
     pairs, left_out = stick.load_manifest_pairs(manifest, ["mine"])
     assert [pair.mask.name for pair in pairs] == ["m.png", "wrong.png"]
     assert left_out == {"mine": 1}
     pair = pairs[0].load()
-    np.testing.assert_array_equal(pair.truth, make_demo_pair().truth)
-    np.testing.assert_array_equal(pair.spliced, make_demo_pair().spliced)
+    np.testing.assert_array_equal(pair.truth, demo.truth)
+    np.testing.assert_array_equal(pair.spliced, demo.spliced)
     assert pair.spliced_file == manifest.parent / "s.jpg"
 
 
