@@ -40,9 +40,10 @@ from typing import Any, Protocol
 
 import cv2
 import numpy as np
-import unsplice
 from numpy.typing import NDArray
 from tqdm import tqdm
+
+import unsplice
 from unsplice.evaluation.metrics import count_false_components, score_boundary, score_mask
 from unsplice.evaluation.synthetic import (
     DIFFICULTIES,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import unsplice
 from unsplice.evaluation.forging import Saving
 from unsplice.evaluation.synthetic import make_demo_pair, make_scene

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from unsplice.evaluation.metrics import count_false_components, score_boundary, score_mask
 
 NOTHING = np.zeros((6, 8), bool)

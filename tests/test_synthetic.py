@@ -3,6 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from unsplice.evaluation.forging import Editing, Saving, decode, draw_editing
 from unsplice.evaluation.scene import make_balloon
 from unsplice.evaluation.shapes import draw_alpha, draw_shape
