@@ -102,7 +102,7 @@ def sample_patches(
     ValueError
         If the shapes do not fit each other, or an argument is out of range.
     ImageError
-        E136 if the picture is smaller than a patch and `pad` is None.
+        E137 if the picture is smaller than a patch and `pad` is None.
 
     Notes
     -----
@@ -327,7 +327,7 @@ def _large_enough(
     if not missing_rows and not missing_cols:
         return pixels, forged
     if pad is None:
-        raise ImageError("E136", rows=rows, cols=cols, size=size)
+        raise ImageError("E137", rows=rows, cols=cols, size=size)
     width = [(0, missing_rows), (0, missing_cols), (0, 0)]
     return (
         np.pad(pixels, width[: pixels.ndim], mode="reflect"),
