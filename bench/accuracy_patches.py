@@ -30,9 +30,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
 import unsplice
 from accuracy_pair import METHODS, ManifestPair, load_manifest_pairs, read_rgb
-from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 Corners = NDArray[np.int64]

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import unsplice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from scipy import ndimage
+
+import unsplice
 from unsplice.errors import ImageError
 
 Bool = NDArray[np.bool_]
