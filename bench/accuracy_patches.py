@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 import unsplice
 from accuracy_pair import METHODS, ManifestPair, load_manifest_pairs, read_rgb
+from unsplice.result import Localization
 
 Mask = NDArray[np.bool_]
 Corners = NDArray[np.int64]
@@ -150,7 +151,12 @@ def score_predictions(
     for source in pairs:
         pair = source.load()
         for method in methods:
-            mask = METHODS[method](pair)
+            try:
+                found = METHODS[method](pair)
+            except unsplice.UnspliceError:
+                scores[method].without += 1  # A refused pair gives no patch.
+                continue
+            mask = found.mask if isinstance(found, Localization) else found
             patches = unsplice.sample_patches(pair.spliced, mask, size=size, seed=seed)
             scores[method].add(patches, pair.truth)
     return scores
