@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import unsplice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from scipy import ndimage
+
+import unsplice
 from unsplice.errors import ImageError
 
 Bool = NDArray[np.bool_]
@@ -235,7 +236,8 @@ def test_count_takes_a_spread_subset_of_all_border_patches() -> None:
     every = unsplice.sample_patches(image, mask, negatives="none").corners
     few = unsplice.sample_patches(image, mask, negatives="none", count=4).corners
     assert len(few) == 4
-    assert {tuple(c) for c in few.tolist()} <= {tuple(c) for c in every.tolist()}
+    places = [every.tolist().index(corner) for corner in few.tolist()]
+    assert places == sorted(places)
     apart = np.hypot(*(few[:, None] - few[None]).transpose(2, 0, 1))
     assert apart[~np.eye(4, dtype=bool)].min() >= 300
 
@@ -259,7 +261,8 @@ def test_the_frame_of_the_picture_is_no_border() -> None:
     mask[:, :200] = True
     patches = unsplice.sample_patches(picture_for(mask), mask, negatives="none")
     assert (patches.corners[:, 1] == 199 - 64).all()
-    assert len(patches) >= 4
+    # Along a straight border the steps fall together with the least distance.
+    assert np.diff(np.sort(patches.corners[:, 0])).min() == 64
 
 
 @pytest.mark.parametrize("where", [(0, 0), (0, 150), (299, 299), (150, 150)])
@@ -307,6 +310,50 @@ def test_an_empty_mask_still_gives_the_authentic_patches_asked_for() -> None:
     assert_rule(patches, picture_for(mask), mask, 128)
 
 
+def test_both_bounds_of_the_share_belong_to_it() -> None:
+    mask = np.zeros((128, 400), bool)
+    mask[:, :200] = True
+    share = 65 / 128
+    for bounds in [(0.1, share), (share, 0.9)]:
+        patches = unsplice.sample_patches(picture_for(mask), mask, tampered_fraction=bounds)
+        assert patches.labels.tolist() == [1, 0]
+        assert patches.tampered_fraction[0] == share
+        assert not patches.small
+
+
+@pytest.mark.parametrize(("length", "kept"), [(7, False), (8, True)])
+def test_a_border_patch_holds_a_quarter_of_its_side_of_a_long_contour(
+    length: int, kept: bool
+) -> None:
+    mask = np.zeros((40, 200), bool)
+    mask[20, 10 : 10 + length] = True
+    mask[:, 150:] = True
+    patches = unsplice.sample_patches(
+        picture_for(mask), mask, size=32, tampered_fraction=(0, 1), negatives="none"
+    )
+    assert (patches.corners[:, 1] < 60).any() == kept
+
+
+@pytest.mark.parametrize(("length", "kept"), [(2, True), (3, False)])
+def test_a_border_patch_holds_half_of_a_short_contour(length: int, kept: bool) -> None:
+    mask = np.zeros((40, 200), bool)
+    mask[20, 10:12] = True
+    mask[20, 180 : 180 + length] = True
+    patches = unsplice.sample_patches(picture_for(mask), mask, size=32, negatives="none")
+    assert (patches.corners[:, 1] < 60).any() == kept
+    assert (patches.corners[:, 1] > 60).any()
+
+
+@pytest.mark.parametrize(("forged_cols", "found"), [(164, 1), (165, 0)])
+def test_the_last_column_holds_an_authentic_patch_8_pixels_from_the_splice(
+    forged_cols: int, found: int
+) -> None:
+    mask = np.zeros((128, 300), bool)
+    mask[:, :forged_cols] = True
+    patches = unsplice.sample_patches(picture_for(mask), mask, count=0, negatives=1)
+    assert patches.corners.tolist() == [[0, 300 - 128]] * found
+
+
 def test_windows_that_are_all_too_full_are_reported() -> None:
     mask = np.ones((200, 200), bool)
     mask[100, 100] = False
@@ -328,7 +375,7 @@ def test_a_picture_smaller_than_a_patch_is_refused(shape: tuple[int, int]) -> No
     mask = np.ones(shape, bool)
     with pytest.raises(ImageError, match=f"{shape[1]} x {shape[0]}") as caught:
         unsplice.sample_patches(picture_for(mask), mask)
-    assert caught.value.code == "E136"
+    assert caught.value.code == "E137"
     assert 'pad="reflect"' in caught.value.help
 
 

@@ -196,7 +196,7 @@ MESSAGES: dict[str, Message] = {
         "colors are analysed as stored",
         "nothing to do",
     ),
-    "E136": Message(
+    "E137": Message(
         "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
         "patches are shifted to lie inside the picture, never padded, and this one has no room",
         'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',

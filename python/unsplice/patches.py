@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import ImageError, Notice
+from unsplice.kernels import extract_patches, find_boundary
 
 __all__ = ["Patches", "sample_patches"]
 
@@ -102,7 +103,7 @@ def sample_patches(
     ValueError
         If the shapes do not fit each other, or an argument is out of range.
     ImageError
-        E136 if the picture is smaller than a patch and `pad` is None.
+        E137 if the picture is smaller than a patch and `pad` is None.
 
     Notes
     -----
@@ -164,8 +165,8 @@ def sample_patches(
         )
     corners = np.concatenate([border, clean])
     return Patches(
-        images=_cut(pixels, corners, size),
-        masks=_cut(forged, corners, size),
+        images=extract_patches(pixels, corners, size),
+        masks=extract_patches(forged, corners, size),
         corners=corners,
         labels=np.repeat(np.array([1, 0], np.int64), [len(border), len(clean)]),
         tampered_fraction=_window_counts(forged_sums, corners, size) / size**2,
@@ -184,9 +185,7 @@ def _border_corners(
 ) -> tuple[NDArray[np.int64], bool, tuple[Notice, ...]]:
     """Return the corners of the border patches, whether `low` was let go, and what to tell."""
     none = np.empty((0, 2), np.int64)
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    # Outside the picture counts as forged, so that the frame makes no contour.
-    contour = forged & (cv2.erode(forged.view(np.uint8), cross) == 0)
+    contour = find_boundary(forged)
     contour_length = int(np.count_nonzero(contour))
     if contour_length == 0:
         return none, False, (Notice.of("W220", state="full" if forged.any() else "empty"),)
@@ -309,13 +308,6 @@ def _window_counts(
     )
 
 
-def _cut(image: NDArray[Any], corners: NDArray[np.int64], size: int) -> NDArray[Any]:
-    """Return the windows of `image` that begin at `corners`."""
-    windows = np.lib.stride_tricks.sliding_window_view(image, (size, size), axis=(0, 1))
-    cut = windows[corners[:, 0], corners[:, 1]]
-    return np.ascontiguousarray(np.moveaxis(cut, 1, -1) if image.ndim == 3 else cut)
-
-
 def _large_enough(
     pixels: NDArray[Any], forged: NDArray[np.bool_], size: int, pad: str | None
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -327,7 +319,7 @@ def _large_enough(
     if not missing_rows and not missing_cols:
         return pixels, forged
     if pad is None:
-        raise ImageError("E136", rows=rows, cols=cols, size=size)
+        raise ImageError("E137", rows=rows, cols=cols, size=size)
     width = [(0, missing_rows), (0, missing_cols), (0, 0)]
     return (
         np.pad(pixels, width[: pixels.ndim], mode="reflect"),
@@ -338,12 +330,11 @@ def _large_enough(
 def _checked_picture(
     image: NDArray[Any], mask: NDArray[np.bool_]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return `image` in native byte order and `mask` dense, or say what is wrong."""
+    """Return `image`, and `mask` dense, or say what is wrong."""
     for name, array in (("image", image), ("mask", mask)):
         if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
             raise TypeError(f"{name} must be a NumPy array, got {type(array).__name__}")
-    native = image.dtype.newbyteorder("=")
-    if native not in (np.dtype(np.uint8), np.dtype(np.uint16)):
+    if image.dtype.newbyteorder("=") not in (np.dtype(np.uint8), np.dtype(np.uint16)):
         raise TypeError(f"image must have dtype uint8 or uint16, got {image.dtype}")
     if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
         raise ValueError(
@@ -357,7 +348,7 @@ def _checked_picture(
         )
     if not mask.size:
         raise ValueError(f"image must have pixels, got shape {image.shape}")
-    return image.astype(native, copy=False), np.ascontiguousarray(mask)
+    return image, np.ascontiguousarray(mask)
 
 
 def _checked_fraction(bounds: tuple[float, float]) -> tuple[float, float]:
