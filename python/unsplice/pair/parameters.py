@@ -59,6 +59,9 @@ class EvidenceParameters:
         Holes up to this share of their region's area are filled.
     closing : tuple of three floats
         Regions are closed with a disc of radius ``clip(first * sqrt(area), second, third)``.
+    gap_energy, min_gap : float, int
+        What closing and filling added is taken out again where its median energy is below
+        `gap_energy`, measured on at least `min_gap` pixels.
     refit_share : float
         Above this share of changed pixels the noise is learnt again from the rest.
     majority_share : float
@@ -87,6 +90,8 @@ class EvidenceParameters:
     toned_factor: float = 0.4
     max_hole_share: float = 0.35
     closing: tuple[float, float, float] = (0.05, 4.0, 12.0)
+    gap_energy: float = 1.5
+    min_gap: int = 4
     refit_share: float = 0.12
     majority_share: float = 0.6
     misaligned_mismatch: float = 0.45
