@@ -89,7 +89,7 @@ class EvidenceParameters:
     energy_ceiling: float = 30.0
     toned_factor: float = 0.4
     max_hole_share: float = 0.35
-    closing: tuple[float, float, float] = (0.05, 4.0, 12.0)
+    closing: tuple[float, float, float] = (0.1, 6.0, 30.0)
     gap_energy: float = 1.5
     min_gap: int = 4
     refit_share: float = 0.12
