@@ -15,6 +15,7 @@ from unsplice.pair.matching import Prediction, match_compression, match_tone_and
 from unsplice.pair.parameters import EvidenceParameters, NeighborhoodThresholdParameters
 from unsplice.pair.regions import Accepted, dilated, find_regions
 from unsplice.pair.registration import align, register
+from unsplice.pair.residual import MAJORITY, agreeing_pixels
 from unsplice.pair.source import PairSource, Picture, pair_source
 from unsplice.result import Localization
 
@@ -108,25 +109,35 @@ def _compare_by_evidence(
     target, saved_as = spliced.pixels, spliced.saved_as
     registration = register(authentic.pixels, target, num_threads=num_threads)
     aligned, valid = align(authentic.pixels, registration, target)
-    prediction = match_compression(aligned, target, valid, saved_as, num_threads=num_threads)
-    if prediction.residual > parameters.tone_residual:
+    kept_share = registration.kept_share
+    prediction = match_compression(
+        aligned, target, valid, saved_as, kept_share=kept_share, num_threads=num_threads
+    )
+    if prediction.residual > parameters.tone_residual and kept_share == MAJORITY:
         prediction = match_tone_and_filter(
             aligned, target, prediction, saved_as, num_threads=num_threads
         )
     lossless = saved_as is None and _mostly_equal(prediction.image, target)
-    evidence, accepted = _separate(prediction, target, lossless, parameters, num_threads)
+    background = prediction.valid
+    if kept_share < MAJORITY:
+        background = background & agreeing_pixels(
+            prediction.image, target, 3 * prediction.residual + 1.5, num_threads=num_threads
+        )
+    evidence, accepted = _separate(
+        prediction, target, background, lossless, parameters, num_threads
+    )
     return conclude(authentic, spliced, registration, prediction, evidence, accepted, parameters)
 
 
 def _separate(
     prediction: Prediction,
     target: NDArray[np.uint8],
+    background: NDArray[np.bool_],
     lossless: bool,
     parameters: EvidenceParameters,
     num_threads: int | None,
 ) -> tuple[Evidence, Accepted]:
     """Find the regions; where they are large, learn the noise again from the rest."""
-    background = prediction.valid
     for _ in range(_MAX_REFITS + 1):
         evidence = measure_evidence(
             prediction,

@@ -14,6 +14,7 @@ from unsplice.pair.matching import Prediction
 from unsplice.pair.parameters import EvidenceParameters
 from unsplice.pair.regions import Accepted
 from unsplice.pair.registration import Registration
+from unsplice.pair.residual import MAJORITY
 from unsplice.pair.source import PairSource
 from unsplice.result import Finding, Localization, Region
 
@@ -85,7 +86,8 @@ def _finding(
     unexplained = prediction.residual > parameters.unrelated_residual
     if unexplained and registration.mismatch > parameters.unrelated_mismatch:
         return "unrelated"
-    if np.count_nonzero(mask) > parameters.majority_share * mask.size:
+    large = np.count_nonzero(mask) > parameters.majority_share * mask.size
+    if large or registration.kept_share < MAJORITY:
         return "mostly-replaced"
     if unexplained and registration.mismatch > parameters.misaligned_mismatch:
         return "misaligned"

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from unsplice.jpeg import standard_tables
 from unsplice.pair.kernels import gaussian_blur, jpeg_round_trip, luma
-from unsplice.pair.residual import Window, color_residual, high_pass, sample_windows
+from unsplice.pair.residual import (
+    MAJORITY,
+    Window,
+    color_residual,
+    high_pass,
+    sample_windows,
+)
 
 __all__ = ["Prediction", "SavedAs", "match_compression", "match_tone_and_filter"]
 
@@ -90,6 +96,7 @@ def match_compression(
     valid: NDArray[np.bool_],
     saved_as: SavedAs | None,
     *,
+    kept_share: float = MAJORITY,
     num_threads: int | None = None,
 ) -> Prediction:
     """Save the authentic picture the way the spliced one was saved.
@@ -106,6 +113,8 @@ def match_compression(
         Where `authentic` has a source.
     saved_as : SavedAs, optional
         How the spliced file was saved; None if that is not known.
+    kept_share : float
+        Share of the blocks that decides; see `Registration`.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
     """
@@ -117,7 +126,7 @@ def match_compression(
 
     def residual(chain: tuple[SavedAs, ...]) -> float:
         predictions = [_saved(source, chain, num_threads) for source in sources]
-        return color_residual(predictions, targets, covered, num_threads=num_threads)
+        return color_residual(predictions, targets, covered, kept_share, num_threads=num_threads)
 
     last = () if saved_as is None else (saved_as,)
     chains: dict[tuple[SavedAs, ...], float] = {(): residual(())}

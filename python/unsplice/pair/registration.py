@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.pair.kernels import luma
-from unsplice.pair.residual import high_pass, sample_windows, trimmed_mean
+from unsplice.pair.residual import MAJORITY, MINORITY, high_pass, sample_windows, trimmed_mean
 
 __all__ = ["Registration", "align", "register", "warp"]
 
@@ -20,6 +20,8 @@ Kind = Literal["identity", "shift", "resize", "affine", "refined"]
 _WINDOW_PIXELS = 1 << 20
 _FEATURE_PIXELS = 2_000_000
 _REFINEMENT_PIXELS = 400_000
+_MISMATCH = 0.45  # of a registration that found the background
+_MINORITY_MISMATCH = 0.25  # chance agrees on small shares sooner
 _FRAME = 3  # pixels at the border of the source that interpolation may have invented
 
 
@@ -39,12 +41,16 @@ class Registration:
     activity : float
         Mean magnitude of the high-pass picture where the residual was taken, in gray levels:
         unrelated pictures have a residual of about that size.
+    kept_share : float
+        Share of the blocks that the residual was taken from: `MAJORITY`, or `MINORITY` where most
+        of the picture seems to be replaced.
     """
 
     kind: Kind
     matrix: NDArray[np.float64]
     residual: float
     activity: float
+    kept_share: float
 
     @property
     def mismatch(self) -> float:
@@ -113,6 +119,7 @@ class _Scene:
     def __init__(
         self, authentic: NDArray[np.uint8], spliced: NDArray[np.uint8], num_threads: int | None
     ) -> None:
+        self.images = (authentic, spliced)
         self.shape = (spliced.shape[0], spliced.shape[1])
         self.same_size = authentic.shape == spliced.shape
         self.authentic = luma(authentic, num_threads=num_threads)
@@ -124,7 +131,7 @@ class _Scene:
     def _detail(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
         return high_pass(np.ascontiguousarray(plane), num_threads=self.num_threads)
 
-    def weigh(self, kind: Kind, matrix: NDArray[np.float64]) -> Registration:
+    def weigh(self, kind: Kind, matrix: NDArray[np.float64], kept_share: float) -> Registration:
         """Return the candidate with its residual."""
         differences, covered = [], []
         for window, detail in zip(self.windows, self.detail, strict=True):
@@ -139,12 +146,13 @@ class _Scene:
             differences.append(np.abs(self._detail(seen) - detail))
             covered.append(valid)
         seen_share = sum(map(np.count_nonzero, covered)) / sum(plane.size for plane in covered)
-        residual, activity = trimmed_mean(differences, [np.abs(d) for d in self.detail], covered)
+        activities = [np.abs(detail) for detail in self.detail]
+        residual, activity = trimmed_mean(differences, activities, covered, kept_share)
         if seen_share < 0.3:  # too little in common to be believed
             residual = float("inf")
         if kind == "identity" and not self.same_size:
             residual *= 1.15  # sizes differ, so something happened
-        return Registration(kind, matrix, residual, activity)
+        return Registration(kind, matrix, residual, activity, kept_share)
 
 
 def register(
@@ -176,29 +184,35 @@ def register(
     coefficient maximization", IEEE TPAMI 30, 2008.
     """
     scene = _Scene(authentic, spliced, num_threads)
-    identity = scene.weigh("identity", np.array([[1.0, 0, 0], [0, 1.0, 0]]))
+    found = _search(scene, MAJORITY)
+    if found.mismatch <= _MISMATCH:
+        return found
+    # Either the two are unrelated, or so much was replaced that the background is a minority: then
+    # a small share of the blocks matches well.
+    of_minority = _search(scene, MINORITY)
+    return of_minority if of_minority.mismatch <= _MINORITY_MISMATCH else found
+
+
+def _search(scene: _Scene, kept_share: float) -> Registration:
+    candidates: list[Registration] = []
+
+    def try_out(kind: Kind, matrix: NDArray[np.float64] | None) -> Registration:
+        if matrix is not None:
+            candidates.append(scene.weigh(kind, matrix, kept_share))
+        return min(candidates, key=lambda candidate: candidate.residual)
+
+    identity = try_out("identity", np.array([[1.0, 0, 0], [0, 1.0, 0]]))
     explained = 0.12 * identity.activity + 0.25  # what recompression alone leaves
     if scene.same_size and identity.residual < explained:
         return identity
-
-    candidates = [identity]
-    shift = _whole_pixel_shift(scene)
-    if shift is not None:
-        candidates.append(scene.weigh("shift", shift))
+    best = try_out("shift", _whole_pixel_shift(scene))
     if not scene.same_size:
-        candidates.append(scene.weigh("resize", _centered_resize(scene)))
-    best = min(candidates, key=lambda candidate: candidate.residual)
+        best = try_out("resize", _centered_resize(scene))
     if best.residual > 0.30 * identity.activity + 0.5:
-        affine = _affine_from_features(authentic, spliced)
-        if affine is not None:
-            candidates.append(scene.weigh("affine", affine))
-            best = min(candidates, key=lambda candidate: candidate.residual)
+        best = try_out("affine", _affine_from_features(*scene.images))
     good_identity = best is identity and best.residual <= 0.35 * identity.activity + 0.6
     if best.residual > explained and not good_identity:
-        refined = _refined(scene, best.matrix)
-        if refined is not None:
-            candidates.append(scene.weigh("refined", refined))
-            best = min(candidates, key=lambda candidate: candidate.residual)
+        best = try_out("refined", _refined(scene, best.matrix))
     # Equal sizes speak for equal grids: a little better is not enough to move pixels about.
     if scene.same_size and best.residual >= 0.8 * identity.residual:
         return identity

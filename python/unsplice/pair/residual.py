@@ -2,7 +2,8 @@
 
 Registration and compression matching compare candidates by the same yardstick: the mean of the
 smallest 60 % of the 8x8-block differences, over blocks with at least median activity. Pasted blocks
-differ most and fall out; flat blocks would agree under any candidate and are left out.
+differ most and fall out; flat blocks would agree under any candidate and are left out. Where most
+of a picture was replaced, only 8 % are looked at.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from numpy.typing import NDArray
 from unsplice.pair.kernels import color_difference, gaussian_blur, luma
 
 __all__ = [
+    "MAJORITY",
+    "MINORITY",
     "Window",
+    "agreeing_pixels",
     "block_means",
     "color_residual",
     "high_pass",
@@ -27,7 +31,8 @@ __all__ = [
 Window = tuple[slice, slice]
 
 _BLOCK = 8
-_KEPT_SHARE = 0.6
+MAJORITY = 0.6
+MINORITY = 0.08
 
 
 def sample_windows(shape: tuple[int, int], *, max_pixels: int, side: int = 256) -> list[Window]:
@@ -88,6 +93,7 @@ def trimmed_mean(
     differences: Sequence[NDArray[np.float32]],
     activities: Sequence[NDArray[np.float32]],
     valid: Sequence[NDArray[np.bool_]],
+    kept_share: float,
 ) -> tuple[float, float]:
     """Return the trimmed block difference and the mean activity of the blocks it was taken from.
 
@@ -97,6 +103,8 @@ def trimmed_mean(
         Non-negative difference and activity, a window each.
     valid : sequence of (rows, cols) arrays of bool
         Pixels that have a counterpart in the other picture.
+    kept_share : float
+        Share of the busy blocks that counts, those with the smallest difference.
 
     Returns
     -------
@@ -112,7 +120,7 @@ def trimmed_mean(
         return float("inf"), 0.0
     busy = inside & (activity >= np.median(activity[inside]))
     values = np.sort(difference[busy]).astype(np.float64)
-    kept = max(1, int(_KEPT_SHARE * values.size))
+    kept = max(1, int(kept_share * values.size))
     # cumsum adds in sequence, which a plain sum need not.
     return (
         float(values[:kept].cumsum()[-1] / kept),
@@ -124,6 +132,7 @@ def color_residual(
     predictions: Sequence[NDArray[np.uint8]],
     targets: Sequence[NDArray[np.uint8]],
     valid: Sequence[NDArray[np.bool_]],
+    kept_share: float,
     *,
     num_threads: int | None,
 ) -> float:
@@ -135,12 +144,37 @@ def color_residual(
         The same windows of both pictures.
     valid : sequence of (rows, cols) arrays of bool
         Pixels of the windows that count.
+    kept_share : float
+        As in `trimmed_mean`.
     """
     differences: list[NDArray[Any]] = []
     activities: list[NDArray[Any]] = []
     for prediction, target in zip(predictions, targets, strict=True):
-        planes = np.abs(color_difference(target, prediction, num_threads=num_threads))
-        differences.append(planes[0] + planes[1] + planes[2])
+        differences.append(_color_distance(prediction, target, num_threads))
         gray = luma(target, num_threads=num_threads)
         activities.append(np.abs(high_pass(gray, num_threads=num_threads)))
-    return trimmed_mean(differences, activities, valid)[0]
+    return trimmed_mean(differences, activities, valid, kept_share)[0]
+
+
+def _color_distance(
+    prediction: NDArray[np.uint8], target: NDArray[np.uint8], num_threads: int | None
+) -> NDArray[np.float32]:
+    planes = np.abs(color_difference(target, prediction, num_threads=num_threads))
+    planes[0] += planes[1]
+    planes[0] += planes[2]
+    return planes[0]
+
+
+def agreeing_pixels(
+    prediction: NDArray[np.uint8],
+    target: NDArray[np.uint8],
+    limit: float,
+    *,
+    num_threads: int | None,
+) -> NDArray[np.bool_]:
+    """Return the pixels of the 8x8 blocks whose mean difference is at most `limit` gray levels."""
+    means = block_means(_color_distance(prediction, target, num_threads))
+    result = np.zeros(target.shape[:2], np.bool_)
+    whole = np.repeat(np.repeat(means <= limit, _BLOCK, axis=0), _BLOCK, axis=1)
+    result[: whole.shape[0], : whole.shape[1]] = whole
+    return result
