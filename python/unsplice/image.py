@@ -18,8 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.containers import Container, inspect, recognize
 from unsplice.errors import ImageError, Notice, ReadError
+from unsplice.formats import Container, inspect, recognize
 from unsplice.jpeg import JpegHeader
 
 __all__ = ["SourceImage", "as_image", "decode_image", "read_image"]
@@ -322,20 +322,21 @@ def _decode(container: Container, name: str) -> tuple[NDArray[Any], list[Notice]
             "E124", path=name, format=container.format, reason=str(error.err or error)
         ) from None
     expected = (container.rows, container.cols)
-    if stored is None or stored.shape[:2] != expected or stored.dtype not in (np.uint8, np.uint16):
-        found = "no picture" if stored is None else f"{stored.shape} {stored.dtype}"
+    if (
+        stored is None
+        or stored.shape[:2] != expected
+        or stored.dtype not in (np.uint8, np.uint16)
+        or (stored.ndim == 2 and not container.gray)
+    ):
+        found = "no picture" if stored is None else f"{stored.dtype} array of {stored.shape}"
         reason = f"expected {expected[1]} x {expected[0]} pixels, got {found}"
         raise ImageError("E124", path=name, format=container.format, reason=reason)
     if stored.ndim == 2:
         return stored, []
-    notices = []
+    notices: list[Notice] = []
     if stored.shape[2] == 4:
-        opaque = np.iinfo(stored.dtype).max
-        share = (
-            100
-            * float(np.count_nonzero(stored[:, :, 3] != opaque))
-            / (container.rows * container.cols)
-        )
+        opaque = 255 if stored.dtype == np.uint8 else 65535
+        share = 100 * np.count_nonzero(stored[:, :, 3] != opaque) / stored[:, :, 3].size
         notices.append(Notice.of("W205", share=share))
     if container.gray:
         return np.ascontiguousarray(stored[:, :, 0]), notices
