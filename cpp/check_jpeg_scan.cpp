@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdlib>
 #include <limits>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct Damage {
 [[noreturn]] void corrupt(const char* reason) { throw Damage{State::corrupt, reason}; }
 [[noreturn]] void truncated(const char* reason) { throw Damage{State::truncated, reason}; }
 
-constexpr int max_size = 11;  // bits of a difference or coefficient of 8-bit samples (T.81, F.1.2)
+constexpr int largest = 1024;  // coefficient of 8-bit samples
+constexpr int max_size = 11;   // bits of a difference or coefficient of 8-bit samples (T.81, F.1.2)
 
 // Canonical codes of up to 16 bits (T.81, annex C). An entry is symbol << 8 | code length, and 0
 // where there is no such code.
@@ -177,10 +179,16 @@ class BitReader {
     int count_ = 0;           // of them; negative after reading past the end
 };
 
+using Steps = std::array<int, 64>;  // of quantization, in zigzag order
+
 struct Component {
     Byte identifier = 0;
     int horizontal = 1, vertical = 1;          // sampling factors
     Index block_rows = 0, block_cols = 0;      // that bear the picture
+    int selector = 0;                          // of the quantization table
+    int dc_step = 0;                           // of that table, when the scan began
+    std::array<std::int8_t, 64> most_bits{};   // that a coefficient can have, zigzag order
+    int dc_level = 0;                          // the DC coefficient of the last block
     bool sent = false;                         // sequential only
     std::array<std::int8_t, 64> lowest_bit{};  // progressive: last bit sent, -1 for none
     std::vector<std::uint64_t> nonzero;        // progressive: one bit a coefficient
@@ -242,6 +250,8 @@ class Checker {
                 return take_frame(marker == 0xC2, segment, length);
             case 0xC4:
                 return take_tables(segment, length);
+            case 0xDB:
+                return take_steps(segment, length);
             case 0xDA:
                 return take_scan(segment, length);
             case 0xDD:
@@ -251,7 +261,7 @@ class Checker {
             default:
                 break;
         }
-        const bool neutral = marker == 0xDB || marker >= 0xE0;  // quantization, APPn, comments
+        const bool neutral = marker >= 0xE0;  // APPn, comments
         if (!neutral) corrupt("unsupported kind of JPEG");
     }
 
@@ -270,6 +280,7 @@ class Checker {
             component.identifier = segment[6 + 3 * i];
             component.horizontal = segment[7 + 3 * i] >> 4;
             component.vertical = segment[7 + 3 * i] & 15;
+            component.selector = segment[8 + 3 * i] & 3;
             if (component.horizontal < 1 || component.horizontal > 4 || component.vertical < 1 ||
                 component.vertical > 4) {
                 corrupt("invalid sampling factors");
@@ -301,6 +312,23 @@ class Checker {
         }
     }
 
+    void take_steps(const Byte* segment, Index length) {
+        while (length > 0) {
+            const int size = segment[0] >> 4 == 0 ? 1 : 2;
+            const Index used = 1 + 64 * size;
+            if (segment[0] >> 4 > 1 || (segment[0] & 15) > 3 || used > length) {
+                corrupt("invalid quantization table");
+            }
+            Steps& steps = steps_[segment[0] & 3];
+            for (std::size_t k = 0; k < 64; ++k) {
+                const Byte* value = segment + 1 + static_cast<Index>(k) * size;
+                steps[k] = size == 1 ? value[0] : value[0] << 8 | value[1];
+            }
+            segment += used;
+            length -= used;
+        }
+    }
+
     void take_scan(const Byte* segment, Index length) {
         if (components_.empty()) corrupt("a scan before the frame header");
         if (length < 1 || segment[0] < 1 || segment[0] > 4 || length != 4 + 2 * segment[0]) {
@@ -325,7 +353,10 @@ class Checker {
             found->ac = &ac_[static_cast<std::size_t>(selectors & 15)];
             chosen.push_back(&*found);
         }
-        for (Component* component : chosen) prepare(*component, scan, chosen.size());
+        for (Component* component : chosen) {
+            prepare(*component, scan, chosen.size());
+            set_ranges(*component, scan.low);
+        }
         walk(chosen, scan);
     }
 
@@ -361,6 +392,20 @@ class Checker {
         }
     }
 
+    // A coefficient of 8-bit samples is at most 1024 before quantization, which may round up; two
+    // steps more are given to encoders that optimise. Data that is out of step leaves these ranges
+    // soon, even where its codes happen to exist.
+    void set_ranges(Component& component, int low) const {
+        const Steps& steps = steps_[static_cast<std::size_t>(component.selector)];
+        component.dc_step = steps[0];
+        component.dc_level = 0;
+        for (std::size_t k = 0; k < 64; ++k) {
+            const int most = std::max((largest + 2 * steps[k]) / std::max(steps[k], 1) >> low, 1);
+            const int bits = std::bit_width(static_cast<unsigned>(most));
+            component.most_bits[k] = static_cast<std::int8_t>(std::min(bits, max_size));
+        }
+    }
+
     // The blocks of a scan, in the order of T.81, A.2.
     void walk(const std::vector<Component*>& chosen, const Scan& scan) {
         const bool interleaved = chosen.size() > 1;
@@ -382,6 +427,7 @@ class Checker {
                 if (to_restart == 0) {
                     end_segment(reader);
                     reader.restart(restart_number);
+                    for (Component* each : chosen) each->dc_level = 0;
                     restart_number = (restart_number + 1) % 8;
                     to_restart = restart_interval_;
                 }
@@ -425,11 +471,11 @@ class Checker {
         if (scan.first == 0) {
             reader.refill();
             if (scan.high != 0) return reader.skip(1);
-            return dc_difference(reader, *component.dc);
+            return dc_difference(reader, component, scan.low);
         }
         std::uint64_t& nonzero = component.nonzero[static_cast<std::size_t>(index)];
         if (scan.high == 0) {
-            first_band(reader, *component.ac, scan, nonzero);
+            first_band(reader, component, scan, nonzero);
         } else {
             refine_band(reader, *component.ac, scan, nonzero);
         }
@@ -455,10 +501,17 @@ class Checker {
         corrupt("invalid Huffman code");
     }
 
-    static void dc_difference(BitReader& reader, const HuffmanTable& table) {
-        const int size = symbol(reader, table);
-        if (size > max_size) corrupt_or_short(reader, "difference out of range");
-        reader.skip(size);
+    static void dc_difference(BitReader& reader, Component& component, int low) {
+        const int size = symbol(reader, *component.dc);
+        if (size > max_size) corrupt_or_short(reader, "brightness out of range");
+        if (size == 0) return;
+        const int bits = static_cast<int>(reader.take(size));
+        // T.81, F.2.2.1: the upper half of the values is positive.
+        component.dc_level += bits >> (size - 1) ? bits : bits - (1 << size) + 1;
+        const int step = component.dc_step;
+        if (std::abs(component.dc_level) * (std::int64_t{step} << low) > largest + 2 * step) {
+            corrupt_or_short(reader, "brightness out of range");
+        }
     }
 
     [[noreturn]] static void corrupt_or_short(const BitReader& reader, const char* reason) {
@@ -466,8 +519,8 @@ class Checker {
         corrupt(reason);
     }
 
-    static void sequential_block(BitReader& reader, const Component& component) {
-        dc_difference(reader, *component.dc);
+    static void sequential_block(BitReader& reader, Component& component) {
+        dc_difference(reader, component, 0);
         const HuffmanTable& table = *component.ac;
         for (int k = 1; k < 64;) {
             const int value = symbol(reader, table);
@@ -481,14 +534,17 @@ class Checker {
             }
             k += run + 1;
             if (k > 64) corrupt_or_short(reader, "coefficient outside its block");
-            if (size > max_size) corrupt_or_short(reader, "coefficient out of range");
+            if (size > component.most_bits[static_cast<std::size_t>(k - 1)]) {
+                corrupt_or_short(reader, "coefficient out of range");
+            }
             reader.skip(size);
         }
     }
 
     // T.81, G.1.2.2: the first bits of the coefficients of a band.
-    void first_band(BitReader& reader, const HuffmanTable& table, const Scan& scan,
+    void first_band(BitReader& reader, const Component& component, const Scan& scan,
                     std::uint64_t& nonzero) {
+        const HuffmanTable& table = *component.ac;
         if (end_of_band_run_ > 0) {
             --end_of_band_run_;
             return;
@@ -503,7 +559,9 @@ class Checker {
             k += run + 1;
             if (k > scan.last + 1) corrupt_or_short(reader, "coefficient outside its band");
             if (size == 0) continue;
-            if (size > max_size) corrupt_or_short(reader, "coefficient out of range");
+            if (size > component.most_bits[static_cast<std::size_t>(k - 1)]) {
+                corrupt_or_short(reader, "coefficient out of range");
+            }
             nonzero |= std::uint64_t{1} << (k - 1);
             reader.skip(size);
         }
@@ -572,6 +630,7 @@ class Checker {
     int max_horizontal_ = 1, max_vertical_ = 1;
     std::vector<Component> components_;
     std::array<HuffmanTable, 4> dc_, ac_;
+    std::array<Steps, 4> steps_{};
     Index restart_interval_ = 0;
     Index end_of_band_run_ = 0;
     Index scan_ = 0;

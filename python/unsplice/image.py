@@ -197,7 +197,7 @@ def as_image(image: object, *, name: str = "image") -> NDArray[Any]:
     Returns
     -------
     array
-        C-contiguous, same values; `image` itself where it is so already.
+        C-contiguous, same values; not copied where it is so already.
 
     Raises
     ------
@@ -256,28 +256,33 @@ def _read(name: str, max_bytes: int) -> bytes:
         raise ReadError("E105", path=name, reason=str(error)) from None
     except OSError as error:
         raise _read_error(name, error) from None
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123, the descriptor is open
-        state = os.fstat(descriptor)
-        if stat.S_ISDIR(state.st_mode):
-            raise ReadError("E102", path=name)
-        if not stat.S_ISREG(state.st_mode):
-            raise ReadError("E103", path=name, kind=_kind(state.st_mode))
-        if state.st_size == 0:
-            raise ImageError("E110", path=name)
-        try:
+    try:
+        size = _regular_size(descriptor, name)
+        with open(descriptor, "rb", buffering=0, closefd=False) as file:
             # A film, an archive or a disk image is told from its start, without reading it.
             head = file.read(64)
             recognize(head, name)
-            if state.st_size > max_bytes:
-                raise ImageError("E135", path=name, size=state.st_size, limit=max_bytes)
+            if size > max_bytes:
+                raise ImageError("E135", path=name, size=size, limit=max_bytes)
             parts = [head]
-            while part := file.read(max(state.st_size - len(head), 2**16)):
+            while part := file.read(max(size - len(head), 2**16)):
                 parts.append(part)
-        except OSError as error:
-            if isinstance(error, ReadError):
-                raise
-            raise _read_error(name, error) from None
-    return b"".join(parts)
+        return b"".join(parts)
+    except ReadError:
+        raise
+    except OSError as error:
+        raise _read_error(name, error) from None
+    finally:
+        os.close(descriptor)
+
+
+def _regular_size(descriptor: int, name: str) -> int:
+    state = os.fstat(descriptor)
+    if stat.S_ISDIR(state.st_mode):
+        raise ReadError("E102", path=name)
+    if not stat.S_ISREG(state.st_mode):
+        raise ReadError("E103", path=name, kind=_kind(state.st_mode))
+    return state.st_size
 
 
 def _read_error(name: str, error: OSError) -> ReadError:

@@ -39,7 +39,8 @@ def inspect_webp(data: bytes, name: str, max_pixels: int) -> Container:
         raise damaged("no valid picture chunk")
     rows, cols = size
     require_size(rows, cols, name, max_pixels)
-    container = Container(format="WebP", data=data[:end], rows=rows, cols=cols)
+    # OpenCV wants 32 bytes, more than the smallest pictures have.
+    container = Container(format="WebP", data=data[:end].ljust(32, b"\0"), rows=rows, cols=cols)
     if b"EXIF" in chunks:
         container.note_exif(chunks[b"EXIF"].removeprefix(b"Exif\0\0"))
     container.note_rest(len(data) - end)
