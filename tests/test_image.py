@@ -219,6 +219,16 @@ def test_reading_leaves_no_descriptor_open(tmp_path: Path) -> None:
     assert open_descriptors() == before
 
 
+@pytest.mark.skipif(not hasattr(os, "O_NOATIME"), reason="Linux only")
+def test_reading_leaves_the_times_of_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg())
+    os.utime(path, ns=(10**18, 10**18))
+    read_image(path)
+    state = path.stat()
+    assert (state.st_atime_ns, state.st_mtime_ns) == (10**18, 10**18)
+
+
 def test_threads_read_the_same() -> None:
     files = [data for data, _ in LOSSLESS.values()]
     alone = [decode_image(data).pixels.tobytes() for data in files]

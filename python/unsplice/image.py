@@ -248,10 +248,8 @@ def _require_limit(max_pixels: int) -> None:
 
 def _read(name: str, max_bytes: int) -> bytes:
     """Return the content of a regular file, which is opened once and never written to."""
-    # O_NONBLOCK: opening a pipe must not wait for its writer.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        descriptor = os.open(name, flags)
+        descriptor = _open(name)
     except ValueError as error:  # a NUL in the name, which the system would cut there
         raise ReadError("E105", path=name, reason=str(error)) from None
     except OSError as error:
@@ -274,6 +272,16 @@ def _read(name: str, max_bytes: int) -> bytes:
         raise _read_error(name, error) from None
     finally:
         os.close(descriptor)
+
+
+def _open(name: str) -> int:
+    # O_NONBLOCK: opening a pipe must not wait for its writer.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        # Evidence keeps its time of access; only the owner of a file may ask for that.
+        return os.open(name, flags | getattr(os, "O_NOATIME", 0))
+    except PermissionError:
+        return os.open(name, flags)
 
 
 def _regular_size(descriptor: int, name: str) -> int:
