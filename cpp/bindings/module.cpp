@@ -7,6 +7,7 @@
 #include "median_filter.hpp"
 #include "neighborhood_threshold.hpp"
 #include "pair.hpp"
+#include "reading.hpp"
 #include "remove_small_components.hpp"
 
 namespace unsplice::bindings {
@@ -146,6 +147,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.def("extract_patches", &extract_patches<float>, image, corners, size, num_threads);
 
     bind_pair_kernels(module);
+    bind_reading_checks(module);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 """The native surface; owned by hand, checked against the module by stubtest."""
 
 from collections.abc import Sequence
-from typing import TypeVar, overload
+from typing import Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,3 +59,10 @@ def jpeg_round_trip(
     vertical: int,
     num_threads: int,
 ) -> NDArray[np.uint8]: ...
+
+# Checks of files before they are decoded.
+def check_jpeg_scan(
+    data: bytes,
+) -> tuple[Literal["complete", "truncated", "corrupt"], str, int, int, int, bool]: ...
+def lzw_size(data: bytes, limit: int) -> int: ...
+def packbits_size(data: bytes, limit: int) -> int: ...

@@ -171,6 +171,11 @@ MESSAGES: dict[str, Message] = {
         "it is damaged; an orientation in it cannot be known",
         "the pixels are not affected",
     ),
+    "W208": Message(
+        "progressive JPEG ends before full precision",
+        "the last scans were never written, or were cut off and the end marker put back",
+        "fine detail is missing; methods that rely on it are unreliable",
+    ),
     "N301": Message(
         "{count} bytes follow the end of the {format}",
         "a second picture (MPO, motion photo), an archive or padding was appended",
