@@ -19,3 +19,13 @@
 #else
 #define UNSPLICE_INLINE inline
 #endif
+
+// Before a loop that stores nothing that it loads later: compilers that cannot see this leave a
+// loop over many rows scalar.
+#if defined(__clang__)
+#define UNSPLICE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define UNSPLICE_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define UNSPLICE_INDEPENDENT
+#endif
