@@ -43,10 +43,10 @@ struct Neighborhood {
 
 // The order of the sums is part of the definition: with floats another order gives other bits.
 template <class Value>
-UNSPLICE_INLINE void apply_log(const Neighborhood<Value>& around, Index cols,
-                               Value* __restrict result) {
+UNSPLICE_INLINE void apply_log(const Neighborhood<Value>& around, Index cols, Value* result) {
     const Value *top = around.rows[0], *above = around.rows[1], *here = around.rows[2],
                 *below = around.rows[3], *bottom = around.rows[4];
+    UNSPLICE_INDEPENDENT
     for (Index c = 0; c < cols; ++c) {
         const Value near = (above[c] + below[c]) + (here[c - 1] + here[c + 1]);
         const Value far = (top[c] + bottom[c]) + (here[c - 2] + here[c + 2]);

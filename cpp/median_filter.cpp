@@ -44,9 +44,9 @@ UNSPLICE_INLINE Pixel middle_of(Pixel a, Pixel b, Pixel c) {
 template <class Pixel>
 UNSPLICE_INLINE void sort_columns(const Pixel* above, const Pixel* here, const Pixel* below,
                                   Index count, Index slot, SortedColumns<Pixel>& columns) {
-    Pixel* __restrict lows = columns.low + slot;
-    Pixel* __restrict middles = columns.middle + slot;
-    Pixel* __restrict highs = columns.high + slot;
+    Pixel *lows = columns.low + slot, *middles = columns.middle + slot,
+          *highs = columns.high + slot;
+    UNSPLICE_INDEPENDENT
     for (Index c = 0; c < count; ++c) {
         const Pixel low = least(above[c], here[c]), high = greatest(above[c], here[c]);
         const Pixel middle = least(high, below[c]);
@@ -58,8 +58,9 @@ UNSPLICE_INLINE void sort_columns(const Pixel* above, const Pixel* here, const P
 
 template <class Pixel>
 UNSPLICE_INLINE void merge_columns(const SortedColumns<Pixel>& columns, Index count,
-                                   Pixel* __restrict result) {
+                                   Pixel* result) {
     const Pixel *low = columns.low, *middle = columns.middle, *high = columns.high;
+    UNSPLICE_INDEPENDENT
     for (Index c = 0; c < count; ++c) {
         const Pixel median = middle_of(greatest(greatest(low[c], low[c + 1]), low[c + 2]),
                                        middle_of(middle[c], middle[c + 1], middle[c + 2]),

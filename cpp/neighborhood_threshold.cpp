@@ -11,6 +11,9 @@
 namespace unsplice {
 namespace {
 
+// Columns that are done at a time, so that their flags stay in the L1 cache.
+constexpr Index block_cols = 512;
+
 // 5 * 255 = 1275 fits 16 bits and 5 * 65535 fits 32: a sum cannot wrap.
 template <class Pixel>
 struct SumOf;
@@ -36,6 +39,22 @@ inline void flag_row(const Pixel* above, const Pixel* here, const Pixel* below, 
     }
 }
 
+// The same for a limit up to 50, in bytes, twice as many at a time: a pixel above the limit decides
+// alone, so it may be cut at limit + 1, and five pixels of at most 51 fit a byte.
+UNSPLICE_VECTORIZED void flag_row_low(const std::uint8_t* above, const std::uint8_t* here,
+                                      const std::uint8_t* below, Index channels, Index count,
+                                      std::uint8_t limit, std::uint8_t* __restrict flags) {
+    const std::uint8_t* left = here - channels;
+    const std::uint8_t* right = here + channels;
+    const std::uint8_t most = static_cast<std::uint8_t>(limit + 1);
+    for (Index i = 0; i < count; ++i) {
+        const std::uint8_t sum = static_cast<std::uint8_t>(
+            std::min(above[i], most) + std::min(below[i], most) + std::min(here[i], most) +
+            std::min(left[i], most) + std::min(right[i], most));
+        flags[i] = sum <= limit ? 255 : 0;
+    }
+}
+
 UNSPLICE_VECTORIZED void flag_row_8(const std::uint8_t* above, const std::uint8_t* here,
                                     const std::uint8_t* below, Index channels, Index count,
                                     std::uint16_t limit, std::uint8_t* __restrict flags) {
@@ -52,7 +71,11 @@ UNSPLICE_VECTORIZED void flag_row_16(const std::uint16_t* above, const std::uint
 // sets.
 void flag_interior(const std::uint8_t* above, const std::uint8_t* here, const std::uint8_t* below,
                    Index channels, Index count, std::uint16_t limit, std::uint8_t* flags) {
-    flag_row_8(above, here, below, channels, count, limit, flags);
+    if (limit <= 50) {
+        flag_row_low(above, here, below, channels, count, static_cast<std::uint8_t>(limit), flags);
+    } else {
+        flag_row_8(above, here, below, channels, count, limit, flags);
+    }
 }
 void flag_interior(const std::uint16_t* above, const std::uint16_t* here,
                    const std::uint16_t* below, Index channels, Index count, std::uint32_t limit,
@@ -60,14 +83,14 @@ void flag_interior(const std::uint16_t* above, const std::uint16_t* here,
     flag_row_16(above, here, below, channels, count, limit, flags);
 }
 
-UNSPLICE_VECTORIZED void any_of_three(const std::uint8_t* flags, Index cols,
+// Joins the flags in place first, which needs no shuffle: only one of three is picked afterwards.
+UNSPLICE_VECTORIZED void any_of_three(std::uint8_t* flags, Index cols,
                                       std::uint8_t* __restrict result) {
-    for (Index c = 0; c < cols; ++c) {
-        result[c] = flags[3 * c] | flags[3 * c + 1] | flags[3 * c + 2];
-    }
+    for (Index i = 0; i < 3 * cols - 2; ++i) flags[i] |= flags[i + 1] | flags[i + 2];
+    for (Index c = 0; c < cols; ++c) result[c] = flags[3 * c];
 }
 
-void any_channel(const std::uint8_t* flags, Index channels, Index cols, std::uint8_t* result) {
+void any_channel(std::uint8_t* flags, Index channels, Index cols, std::uint8_t* result) {
     if (channels == 1) {
         std::memcpy(result, flags, static_cast<std::size_t>(cols));
     } else if (channels == 3) {
@@ -96,16 +119,20 @@ void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
     }
     const Sum narrow_limit =
         static_cast<Sum>(std::min<std::int64_t>(limit, std::numeric_limits<Sum>::max()));
-    const Index interior = (cols - 2) * image.channels;
 
     for_row_ranges(rows - 2, image.row_length(), num_threads, [&](Index begin, Index end) {
-        std::vector<std::uint8_t> flags(static_cast<std::size_t>(interior));
+        std::vector<std::uint8_t> flags(static_cast<std::size_t>(block_cols * image.channels));
         for (Index r = begin + 1; r < end + 1; ++r) {
-            const Index first = image.channels;
-            flag_interior(image.row(r - 1) + first, image.row(r) + first, image.row(r + 1) + first,
-                          image.channels, interior, narrow_limit, flags.data());
             std::uint8_t* out = result.row(r);
-            any_channel(flags.data(), image.channels, cols - 2, out + 1);
+            for (Index first = 1; first < cols - 1; first += block_cols) {
+                const Index count = std::min(block_cols, cols - 1 - first);
+                const Index at = first * image.channels;
+                // The row after the next: the loop is faster than the memory's own foresight.
+                if (r + 2 < rows) prefetch(image.row(r + 2) + at, count * image.channels);
+                flag_interior(image.row(r - 1) + at, image.row(r) + at, image.row(r + 1) + at,
+                              image.channels, count * image.channels, narrow_limit, flags.data());
+                any_channel(flags.data(), image.channels, count, out + first);
+            }
             // Reflection over the first decided column; a single column can only repeat itself.
             out[0] = out[cols > 3 ? 2 : 1];
             out[cols - 1] = out[cols > 3 ? cols - 3 : 1];

@@ -3,6 +3,8 @@
 // versions give the same bits.
 #pragma once
 
+#include "image_view.hpp"
+
 // Function multiversioning needs GNU indirect functions, which sanitizer run times cannot stand:
 // their resolvers run before the sanitizer is ready.
 #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
@@ -19,3 +21,26 @@
 #else
 #define UNSPLICE_INLINE inline
 #endif
+
+// Before a loop that stores nothing that it loads later: compilers that cannot see this leave a
+// loop over many rows scalar.
+#if defined(__clang__)
+#define UNSPLICE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define UNSPLICE_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define UNSPLICE_INDEPENDENT
+#endif
+
+namespace unsplice {
+
+// Asks the memory for `count` elements that will be read soon.
+template <class Element>
+inline void prefetch([[maybe_unused]] const Element* elements, [[maybe_unused]] Index count) {
+#if defined(__GNUC__)
+    constexpr Index cache_line = 64 / sizeof(Element);
+    for (Index i = 0; i < count; i += cache_line) __builtin_prefetch(elements + i);
+#endif
+}
+
+}  // namespace unsplice

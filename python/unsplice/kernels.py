@@ -493,7 +493,8 @@ def extract_patches(
     if corners.ndim != 2 or corners.shape[1] != 2:
         raise ValueError(f"corners must have shape (n, 2), got {corners.shape}")
     # What int64 cannot hold is outside of any image, as its largest value is.
-    signed = np.ascontiguousarray(np.minimum(corners, np.iinfo(np.int64).max), dtype=np.int64)
+    largest = min(np.iinfo(corners.dtype).max, np.iinfo(np.int64).max)
+    signed = np.minimum(corners, largest).astype(np.int64, order="C")
     side = _whole_number(size, "size", 1)
     wanted = len(signed) * side * side * prod(pixels.shape[2:]) * pixels.itemsize
     if side >= 2**31 or wanted >= 2**62:
