@@ -31,7 +31,7 @@ from unsplice.errors import (
 )
 
 if TYPE_CHECKING:
-    from unsplice.pairs import Pair, Unmatched
+    from unsplice.pairs import MaskedImage, Pair, Unmatched
 
 __all__ = ["cli", "main"]
 
@@ -91,7 +91,8 @@ def _choose(kind: str, name: str, known: Sequence[str]) -> str:
     """Return `name` if it is known; else raise E180 with the nearest that is."""
     if name in known:
         return name
-    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
+    near = [other for other in known if name and other.startswith(name)]
+    near = near or difflib.get_close_matches(name, known, 1, cutoff=0.5)
     suggestion = f'did you mean "{near[0]}"?' if near else "choose one of these"
     raise UsageError("E180", kind=kind, name=name, known=", ".join(known), suggestion=suggestion)
 
@@ -142,34 +143,46 @@ def _common_options(verb: Verb) -> Verb:
     return verb
 
 
-def _pairs_from(
-    first: Path | None, second: Path | None, table: Path | None
-) -> tuple[list[Pair], list[Unmatched], list[Path]]:
-    """Return the pairs, the pictures without a partner, and the folders that were searched."""
-    from unsplice.pairs import match_folders, pairs_of, single_pair
-
-    if table is not None:
-        return pairs_of(table), [], []
-    if first is None or second is None:
-        raise _usage_error("two pictures, two folders, or --pairs CSV are needed")
-    if first.is_dir() and second.is_dir():
-        pairs, unmatched = match_folders(first, second)
-        return pairs, unmatched, [first, second]
-    return [single_pair(first, second)], [], []
-
-
-def _check_request(first: Path | None, second: Path | None, table: Path | None) -> bool:
-    """Return whether two single files are given; refuse what is neither one thing nor another."""
+def _given(first: Path | None, second: Path | None, table: Path | None) -> Path | tuple[Path, Path]:
+    """Return the table, or the two paths that stand for files or for folders."""
     if table is not None:
         if first is not None:
             raise _usage_error("--pairs and paths exclude each other")
-        return False
+        return table
     if first is None or second is None:
         raise _usage_error("two pictures, two folders, or --pairs CSV are needed")
-    if first.exists() and second.exists() and first.is_dir() != second.is_dir():
-        folder, file = (first, second) if first.is_dir() else (second, first)
+    if (
+        os.path.lexists(first)
+        and os.path.lexists(second)
+        and _is_folder(first) != _is_folder(second)
+    ):
+        folder, file = (first, second) if _is_folder(first) else (second, first)
         raise _usage_error(f"{printable(folder)} is a folder, {printable(file)} is not")
-    return not first.is_dir()
+    return first, second
+
+
+def _is_folder(path: Path) -> bool:
+    """Return whether `path` is a folder; False where the system would not even say."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises on names that are too long
+
+
+def _is_single(given: Path | tuple[Path, Path]) -> bool:
+    """Return whether two files are given, not a table or folders."""
+    return isinstance(given, tuple) and not (_is_folder(given[0]) and _is_folder(given[1]))
+
+
+def _pairs_from(
+    given: Path | tuple[Path, Path],
+) -> tuple[list[Pair], list[Unmatched], Sequence[Path]]:
+    """Return the pairs, the pictures without a partner, and the folders that were searched."""
+    from unsplice.pairs import match_folders, pairs_of, single_pair
+
+    if isinstance(given, Path):
+        return pairs_of(given), [], []
+    if _is_single(given):
+        return [single_pair(*given)], [], []
+    pairs, unmatched = match_folders(*given)
+    return pairs, unmatched, given
 
 
 def _print_unmatched(unmatched: Sequence[Unmatched], matched: int, quiet: bool) -> None:
@@ -198,7 +211,7 @@ def cli(context: click.Context) -> int:
     return 0
 
 
-@cli.command()
+@cli.command(short_help="Find what was pasted, given the authentic picture.")
 @click.argument("authentic", required=False, type=_FILE)
 @click.argument("spliced", required=False, type=_FILE)
 @click.option(
@@ -221,13 +234,14 @@ def compare(
 
     Both may be folders: their pictures are matched by path, then by path without extension.
     """
-    single = _check_request(authentic, spliced, table)
+    given = _given(authentic, spliced, table)
     _choose("method", method, METHODS)
     threads = _threads(threads)
     from unsplice import batch
     from unsplice.output import json_ready, refuse_existing
 
-    pairs, unmatched, trees = _pairs_from(authentic, spliced, table)
+    single = _is_single(given)
+    pairs, unmatched, trees = _pairs_from(given)
     keeps = output if not single else None  # a folder for the tables of the run
     if keeps is not None:
         refuse_existing([keeps / "summary.csv", keeps / "errors.csv"], overwrite=overwrite)
@@ -273,7 +287,7 @@ def compare(
     return EXIT_FOUND if exit_code and found else 0
 
 
-@cli.command()
+@cli.command(short_help="Cut patches along the border of spliced regions.")
 @click.argument("first", required=False, type=_FILE)
 @click.argument("second", required=False, type=_FILE)
 @click.option(
@@ -325,26 +339,23 @@ def patches(
     FIRST and SECOND are a picture and its mask, or two folders, authentic and spliced, which are
     compared first. The table of --pairs has the columns image,mask, or authentic,spliced.
     """
-    single = _check_request(first, second, table)
+    given = _given(first, second, table)
     _choose("method", method, METHODS)
     wanted = _negatives(negatives)
     threads = _threads(threads)
     from unsplice import batch, patch_set
     from unsplice.output import refuse_existing
-    from unsplice.pairs import has_masks, masked_of, single_masked
 
     refuse_existing([output / "index.csv"], overwrite=overwrite)
+    single = _is_single(given)
     unmatched: list[Unmatched] = []
-    if single or (table is not None and has_masks(table)):
-        if table is not None:
-            images = masked_of(table)
-        elif first is not None and second is not None:
-            images = [single_masked(first, second)]
+    images = _images_from(given)
+    if images is not None:
         total = len(images)
         patch_set.refuse_beside_masked(output, images)
         found = patch_set.found_in_masks(images, max_pixels=max_pixels)
     else:
-        pairs, unmatched, trees = _pairs_from(first, second, table)
+        pairs, unmatched, trees = _pairs_from(given)
         total = len(pairs)
         patch_set.refuse_beside_pairs(output, pairs, trees)
         outcomes = batch.compare_pairs(
@@ -389,6 +400,15 @@ def patches(
     return EXIT_FAILED if error is not None else 0
 
 
+def _images_from(given: Path | tuple[Path, Path]) -> list[MaskedImage] | None:
+    """Return the pictures with masks that are given, or None if pairs are."""
+    from unsplice.pairs import has_masks, masked_of, single_masked
+
+    if isinstance(given, Path):
+        return masked_of(given) if has_masks(given) else None
+    return [single_masked(*given)] if _is_single(given) else None
+
+
 def _negatives(text: str) -> Any:
     """Return the value of --negatives as `sample_patches` takes it."""
     if text in ("equal", "none"):
@@ -428,7 +448,7 @@ def demo(output: Path, seed: int, overwrite: bool) -> None:
     print_notices(shown.result.warnings, "spliced.jpg")
 
 
-@cli.command()
+@cli.command(short_help="Explain an error, warning or note.")
 @click.argument("code", required=False)
 @_debug_option
 def explain(code: str | None) -> None:
@@ -453,7 +473,7 @@ def _with_names(text: str) -> str:
     )
 
 
-@cli.command()
+@cli.command(short_help="Show whether the installation is complete.")
 @_debug_option
 def doctor() -> int:
     """Print what the installation is made of, and whether each part loads."""

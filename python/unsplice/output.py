@@ -206,16 +206,23 @@ def refuse_beside_inputs(
     trees: Iterable[str | os.PathLike[str]] = (),
 ) -> None:
     """Raise E163 if one of `folders` holds one of the input `files`, or lies in an input tree."""
-    parents = {os.path.dirname(os.fspath(file)): file for file in files}  # noqa: PTH120 - fast
-    holding = {Path(parent).resolve(): file for parent, file in parents.items()}
-    roots = {Path(tree).resolve(): tree for tree in trees}
-    for folder in {os.fspath(folder): None for folder in folders}:
-        target = Path(folder).resolve()
+    real = os.path.realpath  # never fails on a looping link, as Path.resolve does
+    holding = {real(parent): file for parent, file in _parents(files).items()}
+    roots = {real(tree): tree for tree in trees}
+    for folder in dict.fromkeys(Path(folder) for folder in folders):
+        target = real(folder)
         if target in holding:
             raise OutputError("E163", folder=folder, input=holding[target])
         for root, tree in roots.items():
-            if target == root or root in target.parents:
+            if target == root or Path(root) in Path(target).parents:
                 raise OutputError("E163", folder=folder, input=tree)
+
+
+def _parents(
+    files: Iterable[str | os.PathLike[str]],
+) -> dict[Path, str | os.PathLike[str]]:
+    """Return the folders of `files`, each with one of its files."""
+    return {Path(file).parent: file for file in files}
 
 
 def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:

@@ -146,7 +146,7 @@ def _header_of(rows: Sequence[tuple[int, list[str]]]) -> list[str]:
 def located(folder: Path, cell: str) -> Path:
     r"""Return the path that a cell means: relative to the table, ``\`` taken for ``/`` at need."""
     path = folder / cell
-    if "\\" in cell and not path.exists():
+    if "\\" in cell and not os.path.lexists(path):
         return folder / cell.replace("\\", "/")
     return path
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from unsplice._version import __version__
 from unsplice.errors import Notice
+from unsplice.kernels import find_boundary
 from unsplice.output import (
     encode_json,
     encode_png,
@@ -115,12 +116,7 @@ class Localization:
         (rows, cols) array of bool
             True on the border; the frame of the picture is no border.
         """
-        inside = self.mask.copy()
-        inside[1:] &= self.mask[:-1]
-        inside[:-1] &= self.mask[1:]
-        inside[:, 1:] &= self.mask[:, :-1]
-        inside[:, :-1] &= self.mask[:, 1:]
-        return self.mask & ~inside
+        return find_boundary(self.mask, mode="inner")
 
     def overlay(self) -> NDArray[np.uint8]:
         """Return the picture for people: the border drawn, what lies outside dimmed.
