@@ -23,7 +23,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from unsplice.errors import OutputError
+from unsplice.errors import OutputError, printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def encode_json(record: Mapping[str, Any]) -> bytes:
 
 
 def csv_cell(value: object) -> object:
-    """Return `value` such that no spreadsheet takes it for a formula.
+    """Return `value` as one line that no spreadsheet takes for a formula.
 
     Examples
     --------
@@ -124,8 +124,8 @@ def csv_cell(value: object) -> object:
     """
     if value is None or isinstance(value, int | float):
         return "" if value is None else value
-    text = str(json_ready(value))
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    text = printable(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
 
 
 def encode_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -185,7 +185,7 @@ def output_names(inputs: Sequence[tuple[str, str]]) -> list[str]:
     taken: set[str] = set()
     names = []
     for name, identity in inputs:
-        parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..", ".")]
+        parts = [part for part in PurePosixPath(name).parts if part.strip("/") not in ("", "..", ".")]
         parts = [
             _shortened(part, part) if len(os.fsencode(part)) > NAME_BYTES else part
             for part in parts
