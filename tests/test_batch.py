@@ -102,7 +102,11 @@ def test_pictures_with_masks_are_told_from_pairs_by_the_columns(tmp_path: Path) 
     path = table(tmp_path, "image,mask\na.jpg,a.png\n")
     assert has_masks(path)
     (image,) = masked_of(path)
-    assert (image.image, image.mask, image.name) == (tmp_path / "a.jpg", tmp_path / "a.png", "a.jpg")
+    assert (image.image, image.mask, image.name) == (
+        tmp_path / "a.jpg",
+        tmp_path / "a.png",
+        "a.jpg",
+    )
     assert not has_masks(table(tmp_path, "authentic,spliced\na,b\n"))
 
 

@@ -260,7 +260,15 @@ def test_json_is_strict_whatever_the_record_holds() -> None:
 
 @pytest.mark.parametrize(
     ("start", "shown"),
-    [("=", "'="), ("+", "'+"), ("-", "'-"), ("@", "'@"), ("\t", "\\t"), ("\r", "\\r"), ("\n", "\\n")],
+    [
+        ("=", "'="),
+        ("+", "'+"),
+        ("-", "'-"),
+        ("@", "'@"),
+        ("\t", "\\t"),
+        ("\r", "\\r"),
+        ("\n", "\\n"),
+    ],
 )
 def test_no_cell_of_a_table_is_a_formula_or_breaks_the_line(start: str, shown: str) -> None:
     table = encode_csv(["name", "score"], [{"name": f"{start}cmd|x", "score": -0.5}])
