@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import unsplice.batch as batch_module
 from unsplice.batch import Outcome, compare_pairs, error_row, summary_row, unmatched_rows
 from unsplice.errors import OutputError, ReadError, UsageError

@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+
 import unsplice.batch as batch_module
 from unsplice.cli import cli
 from unsplice.console import result_line
@@ -92,15 +93,15 @@ def test_json_gives_one_object_and_nothing_else(folder: Path, run: Any) -> None:
         assert written[name] == record[name]
 
 
-def test_exit_code_3_says_that_something_was_found_only_when_asked(folder: Path, run: Any) -> None:
+@pytest.mark.usefixtures("folder")
+def test_exit_code_3_says_that_something_was_found_only_when_asked(run: Any) -> None:
     assert run("compare", *PAIR).code == 0
     assert run("compare", *PAIR, "--exit-code").code == 3
     assert run("compare", "in/authentic.jpg", "in/authentic.jpg", "--exit-code").code == 0
 
 
-def test_the_same_file_twice_is_told_and_quiet_keeps_the_warning_back(
-    folder: Path, run: Any
-) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_same_file_twice_is_told_and_quiet_keeps_the_warning_back(run: Any) -> None:
     ran = run("compare", "in/edited.jpg", "in/edited.jpg")
     assert ran.out.startswith("edited.jpg  identical: ")
     assert ran.err.startswith("warning[W210]: ")
@@ -114,7 +115,8 @@ def test_overwriting_gives_the_same_bytes(folder: Path, run: Any, below: Below) 
     assert below(folder / "out") == first
 
 
-def test_the_askers_method_is_there(folder: Path, run: Any) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_askers_method_is_there(run: Any) -> None:
     ran = run("compare", *PAIR, "--method", "neighborhood-threshold", "--json")
     assert json.loads(ran.out)["method"] == "neighborhood-threshold"
 
@@ -127,9 +129,7 @@ def test_a_file_of_an_impossible_name_is_compared_and_told_printably(
     ran = run("compare", "in/authentic.jpg", f"in/{name}", "-o", "out")
     assert ran.code == 0
     assert ran.out.startswith(r"-caf\udce9\x1b[2J\n.jpg  spliced ")
-    assert os.fsencode(f"out/{name}.mask.png") in [
-        os.path.join(b"out", entry) for entry in os.listdir(b"out")
-    ]
+    assert f"{name}.mask.png" in [path.name for path in (folder / "out").iterdir()]
 
 
 # ------------------------------------------------------------------------------- batches
@@ -139,8 +139,10 @@ def test_a_table_of_pairs_goes_on_past_bad_ones_and_accounts_for_all(
     folder: Path, run: Any
 ) -> None:
     (folder / "in" / "text.jpg").write_text("no picture", "utf-8")
-    path = write_pairs(folder, PAIR, ("in/authentic.jpg", "in/none.jpg"),
-                       ("in/authentic.jpg", ""), ("in/text.jpg", "in/edited.jpg"), PAIR)  # fmt: skip
+    missing, lacking, damaged = "in/none.jpg", "", "in/text.jpg"
+    path = write_pairs(
+        folder, PAIR, (PAIR[0], missing), (PAIR[0], lacking), (damaged, PAIR[1]), PAIR
+    )
     ran = run("compare", "--pairs", path, "-o", "out")
     assert ran.code == 1
     assert ran.out.count("  spliced ") == 2
@@ -216,8 +218,9 @@ def test_an_internal_error_in_one_pair_is_told_without_a_traceback_unless_asked(
     assert run("compare", "--pairs", write_pairs(folder, PAIR)).code == 1
 
 
+@pytest.mark.usefixtures("folder")
 def test_an_internal_error_anywhere_else_is_told_without_a_traceback(
-    folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+    run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("outside")

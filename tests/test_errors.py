@@ -8,9 +8,10 @@ import string
 from pathlib import Path
 
 import pytest
-import unsplice
 from hypothesis import given
 from hypothesis import strategies as st
+
+import unsplice
 from unsplice.errors import (
     MESSAGES,
     ImageError,

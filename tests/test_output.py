@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from unsplice.errors import OutputError
 from unsplice.output import (
     encode_csv,
@@ -157,7 +158,7 @@ def test_a_name_that_is_not_utf8_is_written_and_recorded_with_its_bytes(tmp_path
     name = os.fsdecode(b"caf\xe9.jpg")
     (out_name,) = output_names([(name, "")])
     write_file(tmp_path / f"{out_name}.json", encode_json(path_fields(name)))
-    assert os.listdir(os.fsencode(tmp_path)) == [b"caf\xe9.jpg.json"]
+    assert [os.fsencode(path.name) for path in tmp_path.iterdir()] == [b"caf\xe9.jpg.json"]
     record = json.loads((tmp_path / f"{name}.json").read_bytes())
     assert record == {"path": "caf\\xe9.jpg", "path_base64": "Y2Fm6S5qcGc="}
 

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+
 from unsplice.errors import Notice, OutputError
 from unsplice.result import Localization, Region
 

@@ -138,15 +138,15 @@ MESSAGES: dict[str, Message] = {
         "no picture within the pixel limit needs that many bytes",
         "check that it is the file you mean; a higher max_pixels raises this limit, too",
     ),
-    "E136": Message(
-        "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
-        "patches are shifted to lie inside the picture, never padded, and this one has no room",
-        'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
-    ),
     "E137": Message(
         "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
         "patches are shifted to lie inside the picture, never padded, and this one has no room",
         'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
+    ),
+    "E138": Message(
+        "the mask does not fit: {path} is {mask}, the picture {image}",
+        "a mask has the rows and columns of its picture, as the file stores them",
+        "was one of them rotated or resized? a mask belongs on the stored pixel grid",
     ),
     "E150": Message(
         "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",

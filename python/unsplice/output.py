@@ -185,10 +185,10 @@ def output_names(inputs: Sequence[tuple[str, str]]) -> list[str]:
     taken: set[str] = set()
     names = []
     for name, identity in inputs:
-        parts = [part for part in PurePosixPath(name).parts if part.strip("/") not in ("", "..", ".")]
         parts = [
             _shortened(part, part) if len(os.fsencode(part)) > NAME_BYTES else part
-            for part in parts
+            for part in PurePosixPath(name).parts
+            if part.strip("/") not in ("", ".", "..")
         ] or ["image"]
         unique, attempt = "/".join(parts), 0
         while (key := unicodedata.normalize("NFC", unique).casefold()) in taken:

@@ -79,13 +79,13 @@ def read_mask(
     Raises
     ------
     ReadError, ImageError
-        If the file is no picture, or (E137) has not the rows and columns of `shape`.
+        If the file is no picture, or (E138) has not the rows and columns of `shape`.
     """
     pixels = read_image(path, max_pixels=max_pixels).pixels
     gray = pixels if pixels.ndim == 2 else pixels.max(axis=2)
     if gray.shape != shape[:2]:
         raise ImageError(
-            "E137", path=path, mask=f"{gray.shape[0]} x {gray.shape[1]}",
+            "E138", path=path, mask=f"{gray.shape[0]} x {gray.shape[1]}",
             image=f"{shape[0]} x {shape[1]}",
         )  # fmt: skip
     white = 1 if gray.max(initial=0) <= 1 else (np.iinfo(gray.dtype).max + 1) // 2
