@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from unsplice.errors import OutputError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
@@ -31,6 +31,8 @@ __all__ = [
     "write_errors",
     "write_summary",
 ]
+
+Method = Literal["evidence", "neighborhood-threshold"]
 
 MAX_PIXELS = 256_000_000
 SUMMARY_COLUMNS = (
@@ -87,7 +89,7 @@ def compare_pairs(
     output: Path | None = None,
     overwrite: bool = False,
     trees: Sequence[Path] = (),
-    method: str = "evidence",
+    method: Method = "evidence",
     max_pixels: int = MAX_PIXELS,
     num_threads: int | None = None,
 ) -> Iterator[Outcome]:
@@ -132,7 +134,7 @@ def _outcome(
     pair: Pair,
     output: Path | None,
     overwrite: bool,
-    method: str,
+    method: Method,
     max_pixels: int,
     num_threads: int | None,
 ) -> Outcome:

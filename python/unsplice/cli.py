@@ -31,13 +31,15 @@ from unsplice.errors import (
 )
 
 if TYPE_CHECKING:
+    from unsplice.batch import Method
     from unsplice.pairs import MaskedImage, Pair, Unmatched
 
 __all__ = ["cli", "main"]
 
 EXIT_FAILED, EXIT_USAGE, EXIT_FOUND, EXIT_OUTPUT, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 70, 130
-METHODS = ("evidence", "neighborhood-threshold")
+METHODS: tuple[Method, ...] = ("evidence", "neighborhood-threshold")
 
+Known = TypeVar("Known", bound=str)
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
@@ -87,10 +89,11 @@ def _usage_error(problem: str, command: str | None = None) -> UsageError:
     return UsageError("E184", problem=problem, command=where)
 
 
-def _choose(kind: str, name: str, known: Sequence[str]) -> str:
+def _choose(kind: str, name: str, known: Sequence[Known]) -> Known:
     """Return `name` if it is known; else raise E180 with the nearest that is."""
-    if name in known:
-        return name
+    for one in known:
+        if one == name:
+            return one
     near = [other for other in known if name and other.startswith(name)]
     near = near or difflib.get_close_matches(name, known, 1, cutoff=0.5)
     suggestion = f'did you mean "{near[0]}"?' if near else "choose one of these"
@@ -235,7 +238,7 @@ def compare(
     Both may be folders: their pictures are matched by path, then by path without extension.
     """
     given = _given(authentic, spliced, table)
-    _choose("method", method, METHODS)
+    chosen = _choose("method", method, METHODS)
     threads = _threads(threads)
     from unsplice import batch
     from unsplice.output import json_ready, refuse_existing
@@ -246,7 +249,7 @@ def compare(
     if keeps is not None:
         refuse_existing([keeps / "summary.csv", keeps / "errors.csv"], overwrite=overwrite)
     outcomes = batch.compare_pairs(
-        pairs, output=output, overwrite=overwrite, trees=trees, method=method,
+        pairs, output=output, overwrite=overwrite, trees=trees, method=chosen,
         max_pixels=max_pixels, num_threads=threads,
     )  # fmt: skip
     _print_unmatched(unmatched, len(pairs), quiet)
@@ -340,7 +343,7 @@ def patches(
     compared first. The table of --pairs has the columns image,mask, or authentic,spliced.
     """
     given = _given(first, second, table)
-    _choose("method", method, METHODS)
+    chosen = _choose("method", method, METHODS)
     wanted = _negatives(negatives)
     threads = _threads(threads)
     from unsplice import batch, patch_set
@@ -359,7 +362,7 @@ def patches(
         total = len(pairs)
         patch_set.refuse_beside_pairs(output, pairs, trees)
         outcomes = batch.compare_pairs(
-            pairs, method=method, max_pixels=max_pixels, num_threads=threads
+            pairs, method=chosen, max_pixels=max_pixels, num_threads=threads
         )
         found = patch_set.found_by_comparing(outcomes)
     _print_unmatched(unmatched, total, quiet)
