@@ -94,7 +94,7 @@ def _choose(kind: str, name: str, known: Sequence[Known]) -> Known:
     for one in known:
         if one == name:
             return one
-    near = [other for other in known if name and other.startswith(name)]
+    near: list[str] = [other for other in known if name and other.startswith(name)]
     near = near or difflib.get_close_matches(name, known, 1, cutoff=0.5)
     suggestion = f'did you mean "{near[0]}"?' if near else "choose one of these"
     raise UsageError("E180", kind=kind, name=name, known=", ".join(known), suggestion=suggestion)
