@@ -2,7 +2,8 @@
 
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
-E14x its content, E15x the pair, E16x the output, E18x the request; E199 is a fault of unsplice.
+E14x its content, E15x the pair, E16x the output, E18x the request, E190 the machine; E199 is a
+fault of unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
 """
@@ -22,6 +23,7 @@ __all__ = [
     "ReadError",
     "UnspliceError",
     "UsageError",
+    "coded",
     "printable",
 ]
 
@@ -136,6 +138,77 @@ MESSAGES: dict[str, Message] = {
         "no picture within the pixel limit needs that many bytes",
         "check that it is the file you mean; a higher max_pixels raises this limit, too",
     ),
+    "E137": Message(
+        "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
+        "patches are shifted to lie inside the picture, never padded, and this one has no room",
+        'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
+    ),
+    "E138": Message(
+        "the mask does not fit: {path} is {mask}, the picture {image}",
+        "a mask has the rows and columns of its picture, as the file stores them",
+        "was one of them rotated or resized? a mask belongs on the stored pixel grid",
+    ),
+    "E150": Message(
+        "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",
+        "this method compares pixel by pixel and registers nothing",
+        "use the default method, which registers the pair",
+    ),
+    "E160": Message(
+        "no space left in {folder} ({free} free)",
+        "writing {needed} there failed: the disk or the quota is full",
+        "free some space, or give another -o; what was written before is whole",
+    ),
+    "E161": Message(
+        "{path} exists already",
+        "it is the result of another run, and results are never replaced unasked",
+        "pass --overwrite to replace it, or give another -o",
+    ),
+    "E162": Message(
+        "cannot write to {path}: {reason}",
+        "the system refused the output folder or a file in it",
+        "give another -o, or change the permissions",
+    ),
+    "E163": Message(
+        "the output folder {folder} holds input pictures",
+        "nothing is ever written beside the pictures under examination ({input})",
+        "give an -o outside the folders of the inputs",
+    ),
+    "E180": Message(
+        'unknown {kind} "{name}"',
+        "known: {known}",
+        "{suggestion}",
+    ),
+    "E181": Message(
+        "cannot read the table {path}: {reason}",
+        "a table is a CSV file whose first line names the columns {columns}",
+        "paths in it are relative to the folder of the table",
+    ),
+    "E182": Message(
+        "nothing to do in {path}",
+        "{reason}",
+        "pictures are found by their extension (.jpg, .png, .tif, .bmp, .webp and the like)",
+    ),
+    "E183": Message(
+        "line {line} of {path} is incomplete: {reason}",
+        "every line needs a path in each of the columns {columns}",
+        "correct the line, or remove it",
+    ),
+    "E184": Message(
+        "{problem}",
+        "the command line cannot be understood as written",
+        "see: {command} --help",
+    ),
+    "E190": Message(
+        "not enough memory for {path}",
+        "the picture and the intermediate results do not fit into the memory that is free",
+        "close other programs, or analyse a smaller picture (--max-pixels sets a limit)",
+    ),
+    "E199": Message(
+        "internal error: {reason}",
+        "this is a fault of unsplice, not of the input",
+        "run again with --debug (or UNSPLICE_DEBUG=1), and report the output with that of "
+        "`unsplice doctor`",
+    ),
     "W201": Message(
         "{path} contains {format} data; analysed as {format}",
         "the file name says otherwise",
@@ -216,6 +289,11 @@ MESSAGES: dict[str, Message] = {
         "the same picture was given twice, or nothing was pasted",
         "check that the right files make the pair",
     ),
+    "W211": Message(
+        "{unmatched} of {total} pictures have no partner and were left out",
+        "a picture is matched by its path within the folder, then by the same without extension",
+        "the left-out pictures are listed in errors.csv; a CSV of pairs matches by hand",
+    ),
     "W212": Message(
         "the pictures do not show the same background; the mask is empty",
         "no geometry brings the two to match",
@@ -250,6 +328,31 @@ MESSAGES: dict[str, Message] = {
         "{found} of {wanted} authentic patches: the rest of the picture has no room for more",
         "an authentic {size} x {size} patch keeps {margin} pixels away from every spliced pixel",
         "ask for a smaller patch, or take authentic patches from other pictures",
+    ),
+    "N301": Message(
+        "{count} bytes follow the end of the {format}",
+        "a second picture (MPO, motion photo), an archive or padding was appended",
+        "this does not change the pixels; it may tell something of the file's history",
+    ),
+    "N302": Message(
+        "16-bit image; analysed at 16 bits",
+        "each sample has two bytes",
+        "nothing to do",
+    ),
+    "N303": Message(
+        "{pages} pages; analysed the first",
+        "the file is an animation or has several pages",
+        "save other pages as files of their own to analyse them",
+    ),
+    "N304": Message(
+        "EXIF orientation {orientation}; result is on the stored pixel grid ({cols} x {rows})",
+        "viewers rotate or mirror the picture; unsplice does not",
+        "rotate results the same way to lay them over what a viewer shows",
+    ),
+    "N305": Message(
+        "ICC profile recorded, not applied (sha256 {sha256})",
+        "colors are analysed as stored",
+        "nothing to do",
     ),
 }
 
@@ -327,6 +430,17 @@ class OutputError(UnspliceError, OSError):
 
 class UsageError(UnspliceError, ValueError):
     """A request makes no sense as put (E18x)."""
+
+
+def coded(error: Exception, path: object) -> UnspliceError:
+    """Return `error` as an error of the catalogue; `path` is what was worked on."""
+    if isinstance(error, UnspliceError):
+        return error
+    if isinstance(error, MemoryError):
+        return UnspliceError("E190", path=path)
+    internal = UnspliceError("E199", reason=f"{type(error).__name__}: {error}")
+    internal.__cause__ = error
+    return internal
 
 
 @dataclass(frozen=True)

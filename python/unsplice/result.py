@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice._version import __version__
 from unsplice.errors import Notice
+from unsplice.kernels import find_boundary
+from unsplice.output import (
+    encode_json,
+    encode_png,
+    json_ready,
+    output_names,
+    refuse_existing,
+    write_file,
+)
 
 __all__ = ["Finding", "Localization", "Region"]
+
+SCHEMA = "unsplice.localization/1"
+# Magenta: rare in photographs, and distinct from gray for every kind of colour vision.
+BORDER_COLOR = (255, 0, 255)
+DIMMED = 0.6
 
 Finding = Literal[
     "spliced",  # there are regions
@@ -89,3 +107,142 @@ class Localization:
     parameters: Mapping[str, Any] = field(repr=False)
     details: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Notice, ...] = ()
+
+    def boundary(self) -> NDArray[np.bool_]:
+        """Return the border of the mask: spliced pixels beside one that is not.
+
+        Returns
+        -------
+        (rows, cols) array of bool
+            True on the border; the frame of the picture is no border.
+        """
+        return find_boundary(self.mask, mode="inner")
+
+    def overlay(self) -> NDArray[np.uint8]:
+        """Return the picture for people: the border drawn, what lies outside dimmed.
+
+        Returns
+        -------
+        (rows, cols, 3) array of uint8
+            RGB. The border is magenta and 2 to 3 pixels wide; where nothing was found the picture
+            is as it was.
+        """
+        picture = _as_rgb(self.image)
+        if not self.mask.any():
+            return picture
+        overlay = (np.arange(256) * DIMMED).astype(np.uint8)[picture]
+        np.copyto(overlay, picture, where=self.mask[:, :, np.newaxis])
+        overlay[_widened(self.boundary())] = BORDER_COLOR
+        return overlay
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all but the arrays, in the types of JSON.
+
+        Returns
+        -------
+        dict
+            ``schema`` names the version of this layout; ``shape`` is (rows, cols); ``area`` is in
+            pixels and ``fraction`` its share of the picture; the rest are the attributes.
+        """
+        record = {
+            "schema": SCHEMA,
+            "unsplice": __version__,
+            "finding": self.finding,
+            "statement": self.statement,
+            "score": self.score,
+            "threshold": self.threshold,
+            "shape": self.mask.shape,
+            "area": int(self.mask.sum()),
+            "fraction": float(self.mask.mean()) if self.mask.size else 0.0,
+            "regions": [asdict(region) for region in self.regions],
+            "method": self.method,
+            "parameters": self.parameters,
+            "details": self.details,
+            "warnings": [asdict(notice) for notice in self.warnings],
+        }
+        ready: dict[str, Any] = json_ready(record)
+        return ready
+
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        name: str,
+        overwrite: bool = False,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> dict[str, Path]:
+        """Write mask, overlay, heat map and record into `folder`.
+
+        Parameters
+        ----------
+        folder : str or path
+            Where to; it is made if it lacks.
+        name : str
+            Full file name of the analysed picture, as ``edited.jpg``; folders in it are kept.
+        overwrite : bool
+            Whether files of an earlier run are replaced.
+        inputs : mapping, optional
+            What is known of the input files; it is put into the record.
+
+        Returns
+        -------
+        dict of str to path
+            ``mask``, ``overlay`` and ``heatmap`` (8-bit PNG), ``record`` (JSON), in the order of
+            writing: where the record is, the pictures are whole.
+
+        Raises
+        ------
+        OutputError
+            If a file exists already (E161) or cannot be written (E160, E162).
+        """
+        (stem,) = output_names([(name, name)])
+        pictures = {
+            "mask": encode_png(self.mask),
+            "overlay": encode_png(self.overlay()),
+            "heatmap": encode_png(_as_gray_levels(self.heatmap)),
+        }
+        paths = result_paths(folder, stem)
+        refuse_existing(paths.values(), overwrite=overwrite)
+        record = self.to_dict() | {
+            "inputs": json_ready(inputs or {}),
+            "outputs": {
+                kind: {"path": paths[kind].name, "sha256": hashlib.sha256(data).hexdigest()}
+                for kind, data in pictures.items()
+            },
+        }
+        for kind, data in {**pictures, "record": encode_json(record)}.items():
+            write_file(paths[kind], data, overwrite=overwrite)
+        return paths
+
+
+def result_paths(folder: str | os.PathLike[str], name: str) -> dict[str, Path]:
+    """Return where `Localization.save` puts the results of the picture `name`."""
+    endings = {
+        "mask": ".mask.png",
+        "overlay": ".overlay.png",
+        "heatmap": ".heatmap.png",
+        "record": ".json",
+    }
+    return {kind: Path(folder) / f"{name}{ending}" for kind, ending in endings.items()}
+
+
+def _as_rgb(image: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return a copy of `image` as 8-bit RGB."""
+    levels = (image >> 8 if image.dtype.itemsize == 2 else image).astype(np.uint8)
+    return np.stack([levels] * 3, axis=2) if levels.ndim == 2 else levels[..., :3].copy()
+
+
+def _as_gray_levels(heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return `heatmap` as 0 to 255."""
+    return (np.clip(heatmap, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _widened(line: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return `line` one pixel wider on each side."""
+    wide = line.copy()
+    wide[1:] |= line[:-1]
+    wide[:-1] |= line[1:]
+    rows = wide.copy()
+    wide[:, 1:] |= rows[:, :-1]
+    wide[:, :-1] |= rows[:, 1:]
+    return wide

@@ -1,0 +1,146 @@
+"""The demonstration: a splice is made, found again, measured and laid out to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.batch import Outcome
+from unsplice.console import result_line
+from unsplice.errors import printable
+from unsplice.evaluation.metrics import MaskScores, score_mask
+from unsplice.evaluation.synthetic import make_demo_pair
+from unsplice.image import read_image
+from unsplice.output import encode_png, refuse_existing, write_file
+from unsplice.pair.compare import compare
+from unsplice.pairs import Pair
+from unsplice.patch_set import Found, remove_patches, write_index, write_patches
+from unsplice.result import Localization, result_paths
+
+__all__ = ["Demonstration", "contact_sheet", "run_demo"]
+
+_CAPTION_ROWS = 28
+_GAP = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Demonstration:
+    """What the demonstration made: the result, how right it is, and where the files are."""
+
+    result: Localization
+    scores: MaskScores
+    paths: dict[str, Path]
+    boundary_patches: int
+    authentic_patches: int
+
+    def lines(self) -> list[str]:
+        """Return what there is to say, for people."""
+        folder = self.paths["sheet"].parent
+        outcome = Outcome(
+            Pair(self.paths["authentic"], self.paths["spliced"], str(self.paths["spliced"])),
+            self.result,
+        )
+        files = ", ".join(
+            printable(self.paths[name].name) for name in ("mask", "overlay", "heatmap", "record")
+        )
+        where = printable(folder)
+        return [
+            f"wrote {where}/authentic.jpg, {where}/spliced.jpg and the truth, {where}/truth.png",
+            result_line(outcome),
+            f"against the truth: F1 {self.scores.f1:.3f}, IoU {self.scores.iou:.3f}",
+            f"wrote {files} into {where}",
+            f"wrote {self.boundary_patches} boundary and {self.authentic_patches} authentic "
+            f"patches into {printable(self.paths['patches'])}",
+            f"look at {printable(self.paths['sheet'])}: authentic, spliced, mask found, overlay",
+        ]
+
+
+def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonstration:
+    """Make a pair with a known splice in `folder`, compare it, and write all there is to see.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; it is made if it lacks.
+    seed : int
+        Which splice.
+    overwrite : bool
+        Whether an earlier demonstration is replaced.
+
+    Raises
+    ------
+    OutputError
+        If there is one already (E161), or the folder cannot be written.
+    """
+    paths = {name: folder / file for name, file in (
+        ("authentic", "authentic.jpg"), ("spliced", "spliced.jpg"), ("truth", "truth.png"),
+        ("sheet", "demo.png"),
+    )}  # fmt: skip
+    paths |= result_paths(folder, "spliced.jpg")
+    patch_folder = folder / "patches"
+    refuse_existing([*paths.values(), patch_folder / "index.csv"], overwrite=overwrite)
+
+    pair = make_demo_pair(seed=seed)
+    for name, data in (
+        ("authentic", pair.authentic_file),
+        ("spliced", pair.spliced_file),
+        ("truth", encode_png(pair.truth)),
+    ):
+        write_file(paths[name], data, overwrite=overwrite)
+    authentic, spliced = read_image(paths["authentic"]), read_image(paths["spliced"])
+    result = compare(authentic, spliced)
+    result.save(folder, name="spliced.jpg", overwrite=overwrite)
+
+    remove_patches(patch_folder)
+    found = Found("spliced.jpg", paths["spliced"], spliced, result.mask)
+    (patches,) = write_patches([found], patch_folder, overwrite=overwrite)
+    if patches.error is not None:
+        raise patches.error
+    paths["patches"] = write_index(patch_folder, patches.rows, overwrite=overwrite).parent
+
+    panels = {
+        "authentic": authentic.pixels,
+        "spliced": spliced.pixels,
+        "mask found": result.mask,
+        "overlay": result.overlay(),
+    }
+    write_file(paths["sheet"], encode_png(contact_sheet(panels)), overwrite=overwrite)
+    return Demonstration(
+        result,
+        score_mask(result.mask, pair.truth),
+        paths,
+        patches.boundary,
+        len(patches.rows) - patches.boundary,
+    )
+
+
+def contact_sheet(panels: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """Lay pictures side by side, each under its caption.
+
+    Parameters
+    ----------
+    panels : dict of str to array
+        Caption and picture: (rows, cols) bool or uint8, or (rows, cols, 3) uint8.
+
+    Returns
+    -------
+    (rows, cols, 3) array of uint8
+        RGB; pictures keep their pixels, the smaller ones are filled up with white below.
+    """
+    rows = max(panel.shape[0] for panel in panels.values())
+    columns: list[NDArray[np.uint8]] = []
+    for caption, panel in panels.items():
+        pixels = panel.astype(np.uint8) * 255 if panel.dtype == np.bool_ else panel
+        color = np.stack([pixels] * 3, axis=2) if pixels.ndim == 2 else pixels
+        column = np.full((_CAPTION_ROWS + rows, panel.shape[1] + _GAP, 3), 255, np.uint8)
+        column[_CAPTION_ROWS : _CAPTION_ROWS + panel.shape[0], : panel.shape[1]] = color
+        cv2.putText(
+            column, caption, (2, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA
+        )
+        columns.append(column)
+    return np.concatenate(columns, axis=1)[:, :-_GAP]

@@ -1,0 +1,324 @@
+"""Writing results: whole or not at all, under names that lead back to the input, never beside it.
+
+Every file is written under a temporary name in its folder, brought to the disk, then renamed, so
+that a full disk or a killed process leaves no half file under the final name. OpenCV encodes into
+memory only; it never sees a path.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import errno
+import hashlib
+import io
+import json
+import math
+import os
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from unsplice.errors import OutputError, printable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "encode_csv",
+    "encode_json",
+    "encode_png",
+    "output_names",
+    "path_fields",
+    "path_text",
+    "refuse_beside_inputs",
+    "refuse_existing",
+    "write_file",
+]
+
+# A file system takes 255 bytes a name; the rest is for ".overlay.png" and the like.
+NAME_BYTES = 200
+
+
+def encode_png(array: NDArray[Any]) -> bytes:
+    r"""Return `array` as a PNG file.
+
+    Parameters
+    ----------
+    array : (rows, cols) or (rows, cols, 3) array of bool, uint8 or uint16
+        Gray or RGB; bool becomes 0 and 255.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is another.
+    ValueError
+        If the shape is another, or has no pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> encode_png(np.eye(3, dtype=bool))[:4]
+    b'\x89PNG'
+    """
+    import cv2
+    import numpy as np
+
+    native = array.dtype.newbyteorder("=")
+    if native not in (np.dtype(bool), np.dtype(np.uint8), np.dtype(np.uint16)):
+        raise TypeError(f"array must have dtype bool, uint8 or uint16, got {array.dtype}")
+    if array.size == 0 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
+        raise ValueError(
+            f"array must have shape (rows, cols) or (rows, cols, 3), got {array.shape}"
+        )
+    pixels = array.astype(np.uint8) * 255 if native == np.dtype(bool) else array
+    pixels = np.ascontiguousarray(pixels[..., ::-1] if array.ndim == 3 else pixels, pixels.dtype)
+    done, encoded = cv2.imencode(".png", pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
+    if not done:
+        raise RuntimeError("OpenCV could not encode a PNG")
+    return encoded.tobytes()
+
+
+def json_ready(value: Any) -> Any:
+    """Return `value` in the types of JSON; numbers that JSON has no word for become None.
+
+    Examples
+    --------
+    >>> json_ready({"score": float("nan"), "shape": (2, 3)})
+    {'score': None, 'shape': [2, 3]}
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, os.PathLike):
+        return path_text(value)
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays
+        return json_ready(value.tolist())
+    if isinstance(value, Iterable):
+        return [json_ready(item) for item in value]
+    raise TypeError(f"cannot write a {type(value).__name__} as JSON")
+
+
+def encode_json(record: Mapping[str, Any]) -> bytes:
+    """Return `record` as strict, indented JSON in UTF-8."""
+    text = json.dumps(json_ready(record), indent=2, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode("utf-8")
+
+
+def csv_cell(value: object) -> object:
+    """Return `value` as one line that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> csv_cell("=cmd()"), csv_cell("a.jpg"), csv_cell(-3)
+    ("'=cmd()", 'a.jpg', -3)
+    """
+    if value is None or isinstance(value, int | float):
+        return "" if value is None else value
+    text = printable(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+
+
+def encode_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return a table with a header as CSV in UTF-8; a value that a row lacks is left empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([csv_cell(row.get(column)) for column in columns])
+    return text.getvalue().encode("utf-8")
+
+
+def path_text(path: str | os.PathLike[str]) -> str:
+    r"""Return `path` as text; bytes that are no UTF-8 are written as ``\xNN``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def path_fields(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Return `path` for a JSON record, with its raw bytes where the text does not hold them."""
+    raw = os.fsencode(path)
+    fields = {"path": path_text(path)}
+    if fields["path"].encode("utf-8") != raw:
+        fields["path_base64"] = base64.b64encode(raw).decode("ascii")
+    return fields
+
+
+def _shortened(name: str, key: str) -> str:
+    """Cut `name` to `NAME_BYTES`, marked by ``~`` and 8 hexadecimal digits of the hash of `key`."""
+    digest = hashlib.sha256(os.fsencode(key)).hexdigest()[:8]
+    raw = os.fsencode(name)
+    end = min(len(raw), NAME_BYTES - 9)
+    while 0 < end < len(raw) and raw[end] & 0xC0 == 0x80:  # not within a UTF-8 character
+        end -= 1
+    return f"{os.fsdecode(raw[:end])}~{digest}"
+
+
+def output_names(inputs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return one output name for each input; no two are equal, even where case does not count.
+
+    Parameters
+    ----------
+    inputs : sequence of (name, identity)
+        The path of the input below the folder that is mirrored, with ``/`` between its parts, and
+        what tells it from another input of the same name.
+
+    Returns
+    -------
+    list of str
+        The name as it came. A part of more than 200 bytes is cut, and a name that is taken is
+        kept, each with ``~`` and 8 hexadecimal digits of a hash after it.
+
+    Examples
+    --------
+    >>> output_names([("x/a.jpg", "1"), ("x/A.jpg", "2"), ("../b.jpg", "3")])
+    ['x/a.jpg', 'x/A.jpg~d4735e3a', 'b.jpg']
+    """
+    taken: set[str] = set()
+    names = []
+    for name, identity in inputs:
+        parts = [
+            _shortened(part, part) if len(os.fsencode(part)) > NAME_BYTES else part
+            for part in PurePosixPath(name).parts
+            if part.strip("/") not in ("", ".", "..")
+        ] or ["image"]
+        unique, attempt = "/".join(parts), 0
+        while (key := unicodedata.normalize("NFC", unique).casefold()) in taken:
+            again = identity if attempt == 0 else f"{identity}\n{attempt}"
+            unique, attempt = "/".join([*parts[:-1], _shortened(parts[-1], again)]), attempt + 1
+        taken.add(key)
+        names.append(unique)
+    return names
+
+
+def refuse_beside_inputs(
+    folders: Iterable[str | os.PathLike[str]],
+    *,
+    files: Iterable[str | os.PathLike[str]] = (),
+    trees: Iterable[str | os.PathLike[str]] = (),
+) -> None:
+    """Raise E163 if one of `folders` holds one of the input `files`, or lies in an input tree."""
+    real = os.path.realpath  # never fails on a looping link, as Path.resolve does
+    holding = {real(parent): file for parent, file in _parents(files).items()}
+    roots = {real(tree): tree for tree in trees}
+    for folder in dict.fromkeys(Path(folder) for folder in folders):
+        target = real(folder)
+        if target in holding:
+            raise OutputError("E163", folder=folder, input=holding[target])
+        for root, tree in roots.items():
+            if target == root or Path(root) in Path(target).parents:
+                raise OutputError("E163", folder=folder, input=tree)
+
+
+def _parents(
+    files: Iterable[str | os.PathLike[str]],
+) -> dict[Path, str | os.PathLike[str]]:
+    """Return the folders of `files`, each with one of its files."""
+    return {Path(file).parent: file for file in files}
+
+
+def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
+    """Raise E161 if one of `paths` exists, unless it may be replaced."""
+    for path in paths:
+        if not overwrite and os.path.lexists(path):
+            raise OutputError("E161", path=path)
+
+
+def _size_text(count: int) -> str:
+    """Return a number of bytes for people."""
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} bytes"
+
+
+def _output_error(error: OSError, path: Path, needed: int) -> OutputError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        try:
+            free = _size_text(shutil.disk_usage(path.parent).free)
+        except OSError:
+            free = "an unknown amount"
+        return OutputError("E160", folder=path.parent, free=free, needed=_size_text(needed))
+    reason = (error.strerror or type(error).__name__).lower()
+    return OutputError("E162", path=path, reason=reason)
+
+
+def write_file(
+    path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False, sync: bool = True
+) -> None:
+    """Write `data` to `path`, whole or not at all; folders that lack are made.
+
+    Parameters
+    ----------
+    path : str or path
+        Where to; a link there is replaced, never followed.
+    data : bytes
+        The content.
+    overwrite : bool
+        Whether a file that exists is replaced.
+    sync : bool
+        Whether the content is brought to the disk before the name appears. Without it a loss of
+        power, though not of the process, can leave the name with an empty file: for the many small
+        files of a set whose index is written last.
+
+    Raises
+    ------
+    OutputError
+        E160 if there is no space, E161 if `path` exists and is not to be replaced, E162 if the
+        system refuses for another reason.
+    """
+    target = Path(path)
+    temporary = target.parent / f".unsplice-{secrets.token_hex(6)}.tmp"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise OutputError("E162", path=target.parent, reason="it is not a folder") from None
+    except OSError as error:
+        raise _output_error(error, target, len(data)) from error
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        if overwrite:
+            temporary.replace(target)
+        else:
+            _rename_new(temporary, target)
+        if sync:
+            _sync_folder(target.parent)
+    except FileExistsError:
+        raise OutputError("E161", path=target) from None
+    except OSError as error:
+        raise _output_error(error, target, len(data)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _rename_new(temporary: Path, target: Path) -> None:
+    """Give `temporary` its final name, which must be free; a link does both in one step."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, "exists", str(target)) from None
+        temporary.replace(target)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name to the disk as well, where the system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,269 @@
+"""Which pictures belong together: read from a table, or matched between two folders."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unsplice.errors import ReadError, UnspliceError, UsageError
+from unsplice.output import output_names
+
+__all__ = [
+    "MaskedImage",
+    "Pair",
+    "Unmatched",
+    "has_masks",
+    "masked_of",
+    "match_folders",
+    "pairs_of",
+    "read_table",
+    "single_masked",
+    "single_pair",
+]
+
+# What a folder is searched for; a file with another name is analysed when it is named itself. The
+# kinds that cannot be read are listed too: they must fail in sight, not be passed over.
+EXTENSIONS = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".dib", ".webp",
+     ".gif", ".jp2", ".heic", ".heif", ".avif"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two pictures to compare, and the name of their results below the output folder.
+
+    `error` says why the pair cannot be tried: a line of a table that lacks a path.
+    """
+
+    authentic: Path
+    spliced: Path
+    name: str
+    error: UnspliceError | None = None
+
+
+@dataclass(frozen=True)
+class MaskedImage:
+    """A picture and the file of its mask; otherwise as `Pair`."""
+
+    image: Path
+    mask: Path
+    name: str
+    error: UnspliceError | None = None
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A picture of one of two folders that has no partner in the other, and why."""
+
+    path: Path
+    reason: str
+
+
+def single_pair(authentic: Path, spliced: Path) -> Pair:
+    """Return the pair of two files; its results bear the name of the spliced one."""
+    return Pair(authentic, spliced, output_names([(spliced.name, "")])[0])
+
+
+def single_masked(image: Path, mask: Path) -> MaskedImage:
+    """Return a picture with the file of its mask."""
+    return MaskedImage(image, mask, output_names([(image.name, "")])[0])
+
+
+def has_masks(path: Path) -> bool:
+    """Return whether a table has the columns ``image`` and ``mask``; raises as `read_table`."""
+    header = _header_of(_lines(path, "image,mask or authentic,spliced"))
+    return "image" in header and "mask" in header
+
+
+def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, list[str]]]:
+    """Read columns of a CSV file with a header.
+
+    Parameters
+    ----------
+    path : Path
+        The table; separated by comma, semicolon or tab, in UTF-8. Bytes that are no UTF-8 are
+        kept, for file names may hold such.
+    columns : sequence of sequence of str
+        For each wanted column the names that it may bear; case does not count.
+
+    Returns
+    -------
+    list of (int, list of str)
+        The line in the file, and the cell of each wanted column; "" where the line is too short.
+
+    Raises
+    ------
+    ReadError
+        E101 if there is no such file.
+    UsageError
+        E181 if it cannot be read as a table or lacks a column, E182 if it has no lines.
+    """
+    names = ",".join(column[0] for column in columns)
+    rows = _lines(path, names)
+    header = _header_of(rows)
+    places = []
+    for column in columns:
+        here = [header.index(name) for name in column if name in header]
+        if not here:
+            reason = f'it has no column "{column[0]}"'
+            raise UsageError("E181", path=path, reason=reason, columns=names)
+        places.append(here[0])
+    if len(rows) < 2:
+        raise UsageError("E182", path=path, reason="the table has a header and no lines")
+    return [
+        (line, [row[place].strip() if place < len(row) else "" for place in places])
+        for line, row in rows[1:]
+    ]
+
+
+def _lines(path: Path, names: str) -> list[tuple[int, list[str]]]:
+    """Return each line that is not blank, with its number; `names` are the wanted columns."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except FileNotFoundError:
+        raise ReadError("E101", path=path) from None
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise UsageError("E181", path=path, reason=reason, columns=names) from None
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise UsageError("E181", path=path, reason=str(error), columns=names) from None
+
+
+def _header_of(rows: Sequence[tuple[int, list[str]]]) -> list[str]:
+    return [cell.strip().casefold() for cell in rows[0][1]] if rows else []
+
+
+def located(folder: Path, cell: str) -> Path:
+    r"""Return the path that a cell means: relative to the table, ``\`` taken for ``/`` at need."""
+    path = folder / cell
+    if "\\" in cell and not os.path.lexists(path):
+        return folder / cell.replace("\\", "/")
+    return path
+
+
+def mirrored(path: Path, folder: Path) -> str:
+    """Return the name of the results of `path`: as below `folder`, else its bare file name."""
+    try:
+        relative = path.relative_to(folder)
+    except ValueError:
+        return path.name
+    return path.name if ".." in relative.parts else relative.as_posix()
+
+
+def pairs_of(path: Path) -> list[Pair]:
+    """Read pairs from a table with the columns ``authentic`` and ``spliced`` (or ``tampered``).
+
+    Paths are relative to the folder of the table. A line that lacks a path becomes a pair whose
+    `error` says so. Raises what `read_table` raises.
+    """
+    lines = _two_paths(path, ("authentic", "original"), ("spliced", "tampered"))
+    names = output_names([(mirrored(b, path.parent), f"{a}\n{b}") for a, b, _ in lines])
+    return [Pair(a, b, name, error) for (a, b, error), name in zip(lines, names, strict=True)]
+
+
+def masked_of(path: Path) -> list[MaskedImage]:
+    """Read pictures and masks from a table with the columns ``image`` and ``mask``.
+
+    Otherwise as `pairs_of`.
+    """
+    lines = _two_paths(path, ("image",), ("mask",))
+    names = output_names([(mirrored(a, path.parent), f"{a}\n{b}") for a, b, _ in lines])
+    return [
+        MaskedImage(a, b, name, error) for (a, b, error), name in zip(lines, names, strict=True)
+    ]
+
+
+def _two_paths(
+    path: Path, first: Sequence[str], second: Sequence[str]
+) -> list[tuple[Path, Path, UsageError | None]]:
+    """Read two columns of paths; a line without both has the error that says so."""
+    lines = []
+    for line, cells in read_table(path, (first, second)):
+        reason = "a path is missing" if "" in cells else None
+        if any("\0" in cell for cell in cells):
+            reason = "a path holds a zero byte"
+        error = None
+        if reason is not None:
+            columns = f"{first[0]},{second[0]}"
+            error = UsageError("E183", path=path, line=line, reason=reason, columns=columns)
+        a, b = (located(path.parent, cell.replace("\0", "")) for cell in cells)
+        lines.append((a, b, error))
+    return lines
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    """Return every picture below `folder` by its path there; hidden files are left out."""
+
+    def fail(error: OSError) -> None:
+        reason = f"a folder in it cannot be read: {(error.strerror or 'refused').lower()}"
+        raise UsageError("E182", path=error.filename or folder, reason=reason)
+
+    found = {}
+    for root, folders, files in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
+                path = Path(root, name)
+                found[path.relative_to(folder).as_posix()] = path
+    return found
+
+
+def match_folders(authentic: Path, spliced: Path) -> tuple[list[Pair], list[Unmatched]]:
+    """Pair the pictures of two folders by their path there, else by the same without extension.
+
+    Returns
+    -------
+    pairs : list of Pair
+        In the order of their paths; the name is the path of the spliced picture in its folder.
+    unmatched : list of Unmatched
+        Pictures without a partner, or with more than one.
+
+    Raises
+    ------
+    UsageError
+        E182 if one of the folders has no pictures, or cannot be read.
+    """
+    ours, theirs = _pictures(authentic), _pictures(spliced)
+    for folder, pictures in ((authentic, ours), (spliced, theirs)):
+        if not pictures:
+            raise UsageError("E182", path=folder, reason="the folder holds no pictures")
+    partner = {name: name for name in theirs if name in ours}
+    left_ours = _by_stem(name for name in ours if name not in partner)
+    left_theirs = _by_stem(name for name in theirs if name not in partner)
+    ambiguous: dict[Path, str] = {}
+    for stem, names in left_theirs.items():
+        candidates = left_ours.get(stem, [])
+        if len(names) == len(candidates) == 1:
+            partner[names[0]] = candidates[0]
+        elif candidates:
+            reason = "more than one picture of that name, apart from the extension"
+            ambiguous |= {theirs[name]: reason for name in names}
+            ambiguous |= {ours[name]: reason for name in candidates}
+    matched = [name for name in theirs if name in partner]
+    names = output_names([(name, str(theirs[name])) for name in matched])
+    pairs = [
+        Pair(ours[partner[key]], theirs[key], name)
+        for key, name in zip(matched, names, strict=True)
+    ]
+    taken = set(partner.values())
+    alone = [path for name, path in ours.items() if name not in taken]
+    alone += [path for name, path in theirs.items() if name not in partner]
+    unmatched = [Unmatched(path, ambiguous.get(path, "no picture of that name")) for path in alone]
+    return pairs, unmatched
+
+
+def _by_stem(names: Iterable[str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(os.path.splitext(name)[0], []).append(name)  # noqa: PTH122 - keeps folders
+    return groups

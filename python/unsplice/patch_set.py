@@ -1,0 +1,244 @@
+"""A set of patches on disk: pictures, masks, and an index that leads each back to its source."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.batch import MAX_PIXELS, Outcome
+from unsplice.errors import ImageError, Notice, OutputError, UnspliceError, coded
+from unsplice.image import SourceImage, read_image
+from unsplice.output import encode_csv, encode_png, path_text, refuse_beside_inputs, write_file
+from unsplice.pairs import MaskedImage, Pair
+from unsplice.patches import Patches, sample_patches
+
+__all__ = [
+    "Found",
+    "PatchOutcome",
+    "found_by_comparing",
+    "found_in_masks",
+    "read_mask",
+    "refuse_beside_masked",
+    "refuse_beside_pairs",
+    "remove_patches",
+    "write_index",
+    "write_patches",
+]
+
+INDEX_COLUMNS = (
+    "patch", "patch_mask", "source", "sha256", "row", "col", "size", "label",
+    "tampered_fraction", "small", "seed",
+)  # fmt: skip
+CLASSES = {1: "boundary", 0: "authentic"}
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A picture and its mask, or the error that stands in their place."""
+
+    name: str
+    path: Path
+    source: SourceImage | None = None
+    mask: NDArray[np.bool_] | None = None
+    error: UnspliceError | None = None
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class PatchOutcome:
+    """The lines of the index that one picture gave, or its error."""
+
+    name: str
+    path: Path
+    rows: Sequence[dict[str, Any]] = ()
+    error: UnspliceError | None = None
+    warnings: tuple[Notice, ...] = field(default=())
+
+    @property
+    def boundary(self) -> int:
+        """Number of patches on the border."""
+        return sum(row["label"] for row in self.rows)
+
+
+def read_mask(
+    path: Path, shape: tuple[int, ...], *, max_pixels: int = MAX_PIXELS
+) -> NDArray[np.bool_]:
+    """Read a black and white mask of a picture of `shape`; white = spliced.
+
+    A pixel is white from half of the range of its type on; a file of zeros and ones is taken as
+    such. Of a color file any channel counts.
+
+    Raises
+    ------
+    ReadError, ImageError
+        If the file is no picture, or (E138) has not the rows and columns of `shape`.
+    """
+    pixels = read_image(path, max_pixels=max_pixels).pixels
+    gray = pixels if pixels.ndim == 2 else pixels.max(axis=2)
+    if gray.shape != shape[:2]:
+        raise ImageError(
+            "E138", path=path, mask=f"{gray.shape[0]} x {gray.shape[1]}",
+            image=f"{shape[0]} x {shape[1]}",
+        )  # fmt: skip
+    white = 1 if gray.max(initial=0) <= 1 else (np.iinfo(gray.dtype).max + 1) // 2
+    mask: NDArray[np.bool_] = gray >= white
+    return mask
+
+
+def found_by_comparing(outcomes: Iterable[Outcome]) -> Iterator[Found]:
+    """Take each pair's spliced picture with the mask that comparing found."""
+    for outcome in outcomes:
+        name, path = outcome.pair.name, outcome.pair.spliced
+        if outcome.result is None:
+            yield Found(name, path, error=outcome.error)
+        else:
+            source = outcome.sources["spliced"]
+            yield Found(name, path, source, outcome.result.mask, None, outcome.result.warnings)
+
+
+def found_in_masks(
+    images: Iterable[MaskedImage], *, max_pixels: int = MAX_PIXELS
+) -> Iterator[Found]:
+    """Read each picture and its mask."""
+    for image in images:
+        try:
+            if image.error is not None:
+                raise image.error
+            source = read_image(image.image, max_pixels=max_pixels)
+            mask = read_mask(image.mask, source.pixels.shape, max_pixels=max_pixels)
+        except Exception as error:
+            yield Found(image.name, image.image, error=coded(error, image.image))
+        else:
+            yield Found(image.name, image.image, source, mask, None, source.warnings)
+
+
+def write_patches(
+    found: Iterable[Found],
+    output: Path,
+    *,
+    size: int = 128,
+    count: int | None = None,
+    negatives: Literal["equal", "none"] | int = "equal",
+    seed: int = 0,
+    overwrite: bool = False,
+) -> Iterator[PatchOutcome]:
+    """Cut patches of each picture and write them below `output`; one outcome a picture.
+
+    Patches lie in ``images/boundary`` and ``images/authentic``, the layout that class-folder
+    loaders read, and their masks under the same name in ``masks``. The index is not written: see
+    `write_index`.
+
+    Raises
+    ------
+    OutputError
+        E160 or E162: they would meet every picture.
+    """
+    for one in found:
+        if one.error is not None or one.source is None or one.mask is None:
+            yield PatchOutcome(one.name, one.path, error=one.error)
+            continue
+        try:
+            patches = sample_patches(
+                one.source.pixels, one.mask, size=size, count=count, negatives=negatives, seed=seed
+            )
+            rows = _write(one, patches, output, size, seed, overwrite)
+        except Exception as raised:
+            error = coded(raised, one.path)
+            if isinstance(error, OutputError) and error.code != "E161":
+                raise
+            yield PatchOutcome(one.name, one.path, error=error, warnings=one.warnings)
+        else:
+            yield PatchOutcome(one.name, one.path, rows, None, one.warnings + patches.warnings)
+
+
+def _write(
+    found: Found, patches: Patches, output: Path, size: int, seed: int, overwrite: bool
+) -> list[dict[str, Any]]:
+    """Write the patches of one picture and return their lines of the index."""
+    rows = []
+    folder, _, base = found.name.rpartition("/")
+    for patch, mask, corner, label, fraction in zip(
+        patches.images, patches.masks, patches.corners.tolist(), patches.labels.tolist(),
+        patches.tampered_fraction.tolist(), strict=True,
+    ):  # fmt: skip
+        file = f"{base}.r{corner[0]:05d}.c{corner[1]:05d}.png"
+        place = PurePosixPath(CLASSES[label], folder, file)
+        for kind, pixels in (("images", patch), ("masks", mask)):
+            write_file(output / kind / place, encode_png(pixels), overwrite=overwrite, sync=False)
+        rows.append(
+            {
+                "patch": path_text(PurePosixPath("images", place)),
+                "patch_mask": path_text(PurePosixPath("masks", place)),
+                "source": path_text(found.path),
+                "sha256": found.source.sha256 if found.source else None,
+                "row": corner[0],
+                "col": corner[1],
+                "size": size,
+                "label": label,
+                "tampered_fraction": round(fraction, 6),
+                "small": int(patches.small),
+                "seed": seed,
+            }
+        )
+    return rows
+
+
+def write_index(output: Path, rows: Sequence[dict[str, Any]], *, overwrite: bool = False) -> Path:
+    """Write ``index.csv``, the last file of a set: where it is, the set is whole."""
+    path = output / "index.csv"
+    write_file(path, encode_csv(INDEX_COLUMNS, rows), overwrite=overwrite)
+    return path
+
+
+def remove_patches(output: Path) -> None:
+    """Remove the patches that the index in `output` lists, and the index.
+
+    A smaller set must not be mixed with what an earlier one left. Only names below ``images`` and
+    ``masks`` are touched.
+    """
+    index = output / "index.csv"
+    try:
+        text = index.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    for row in csv.DictReader(io.StringIO(text)):
+        for column, kind in (("patch", "images"), ("patch_mask", "masks")):
+            parts = PurePosixPath(row.get(column) or "").parts
+            if parts[:1] == (kind,) and ".." not in parts and parts[-1].endswith(".png"):
+                with suppress(OSError):
+                    output.joinpath(*parts).unlink()
+    with suppress(OSError):
+        index.unlink()
+
+
+def refuse_beside_masked(output: Path, images: Sequence[MaskedImage]) -> None:
+    """Raise E163 if patches would be written beside the pictures or masks."""
+    files = [path for one in images for path in (one.image, one.mask)]
+    refuse_beside_inputs(_folders(output, [one.name for one in images]), files=files)
+
+
+def refuse_beside_pairs(output: Path, pairs: Sequence[Pair], trees: Sequence[Path]) -> None:
+    """Raise E163 if patches would be written beside the pictures of the pairs."""
+    files = [path for pair in pairs for path in (pair.authentic, pair.spliced)]
+    folders = _folders(output, [pair.name for pair in pairs])
+    refuse_beside_inputs(folders, files=files, trees=trees)
+
+
+def _folders(output: Path, names: Sequence[str]) -> list[Path]:
+    """Return every folder that patches of pictures of these `names` go to."""
+    parents = dict.fromkeys(PurePosixPath(name).parent for name in names)
+    places = [
+        output / kind / label / parent
+        for kind in ("images", "masks")
+        for label in CLASSES.values()
+        for parent in parents
+    ]
+    return [output, *places]

@@ -1,0 +1,114 @@
+"""Pictures and the command line for every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from unsplice.cli import main
+
+
+def _texture(seed: int, rows: int, cols: int, scale: float) -> NDArray[np.uint8]:
+    noise = np.random.default_rng(seed).integers(0, 256, (rows, cols, 3), dtype=np.uint8)
+    smooth = cv2.GaussianBlur(noise, (0, 0), scale).astype(np.float32)
+    spread = (smooth - smooth.mean()) / smooth.std() * 40 + 128
+    return np.clip(spread, 0, 255).astype(np.uint8)
+
+
+def encoded(image: NDArray[np.uint8], extension: str = ".jpg", quality: int = 90) -> bytes:
+    bgr = np.ascontiguousarray(image[..., ::-1]) if image.ndim == 3 else image
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality] if extension == ".jpg" else []
+    done, data = cv2.imencode(extension, bgr, settings)
+    assert done
+    return bytes(data)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An authentic and a spliced picture, as files' bytes, and the truth."""
+
+    authentic: bytes
+    spliced: bytes
+    truth: NDArray[np.bool_]
+
+    @property
+    def mask(self) -> bytes:
+        return encoded(self.truth.astype(np.uint8) * 255, ".png")
+
+
+@pytest.fixture(scope="session")
+def case() -> Case:
+    """One easy pair of 192 x 256 pixels."""
+    authentic = _texture(1, 192, 256, 4)
+    spliced = authentic.copy()
+    truth = np.zeros((192, 256), bool)
+    truth[60:130, 90:190] = True
+    spliced[truth] = _texture(2, 192, 256, 2)[truth] // 2 + 110
+    return Case(encoded(authentic), encoded(spliced, quality=85), truth)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> Path:
+    """An empty current folder but for ``in`` with a pair and its mask."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("UNSPLICE_DEBUG", raising=False)
+    given = tmp_path / "in"
+    given.mkdir()
+    (given / "authentic.jpg").write_bytes(case.authentic)
+    (given / "edited.jpg").write_bytes(case.spliced)
+    (given / "mask.png").write_bytes(case.mask)
+    return tmp_path
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run of the command line ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process."""
+
+    def call(*words: str | os.PathLike[str]) -> Ran:
+        arguments: Sequence[str] = [os.fspath(word) for word in words]
+        capsys.readouterr()
+        code = main(arguments)
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    return call
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Return every file below `folder` with its content."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+@pytest.fixture
+def below() -> Callable[[Path], dict[str, bytes]]:
+    """Give tests `files_below`."""
+    return files_below
+
+
+@pytest.fixture
+def encode() -> Callable[..., bytes]:
+    """Give tests `encoded`."""
+    return encoded

@@ -1,0 +1,523 @@
+"""The command line, run as people and scripts run it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+import unsplice.batch as batch_module
+from unsplice.cli import cli
+from unsplice.console import result_line
+from unsplice.errors import MESSAGES, Notice
+from unsplice.pairs import Pair
+from unsplice.result import Localization
+
+UNSPLICE = [sys.executable, "-m", "unsplice.cli"]
+RESULTS = ["edited.jpg.heatmap.png", "edited.jpg.json", "edited.jpg.mask.png",
+           "edited.jpg.overlay.png"]  # fmt: skip
+PAIR = ("in/authentic.jpg", "in/edited.jpg")
+
+Below = Callable[[Path], dict[str, bytes]]
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_pairs(folder: Path, *pairs: tuple[str, str]) -> str:
+    lines = ["authentic,spliced", *(f"{first},{second}" for first, second in pairs)]
+    (folder / "pairs.csv").write_text("\n".join(lines), "utf-8")
+    return "pairs.csv"
+
+
+# -------------------------------------------------------------------------------- compare
+
+
+def test_compare_writes_four_files_and_says_where_in_one_line(folder: Path, run: Any) -> None:
+    ran = run("compare", *PAIR, "-o", "out")
+    assert ran.code == 0
+    assert ran.err == ""
+    assert ran.out.count("\n") == 1
+    assert ran.out.startswith("edited.jpg  spliced ")
+    assert " in 1 region, score " in ran.out
+    assert ran.out.endswith("; mask out/edited.jpg.mask.png\n")
+    assert sorted(path.name for path in (folder / "out").iterdir()) == RESULTS
+
+
+def test_the_mask_on_disk_is_the_truth_but_for_its_rim(folder: Path, run: Any, case: Any) -> None:
+    run("compare", *PAIR, "-o", "out")
+    data = np.frombuffer((folder / "out" / "edited.jpg.mask.png").read_bytes(), np.uint8)
+    mask = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    assert set(np.unique(mask)) == {0, 255}
+    overlap = ((mask > 0) & case.truth).sum() / ((mask > 0) | case.truth).sum()
+    assert overlap > 0.9
+
+
+def test_without_an_output_folder_nothing_is_written(folder: Path, run: Any, below: Below) -> None:
+    before = below(folder)
+    ran = run("compare", *PAIR)
+    assert ran.code == 0
+    assert "mask" not in ran.out
+    assert below(folder) == before
+
+
+def test_inputs_are_never_changed(folder: Path, run: Any, below: Below) -> None:
+    before = below(folder / "in")
+    times = {path.name: path.stat().st_mtime_ns for path in (folder / "in").iterdir()}
+    run("compare", *PAIR, "-o", "out")
+    run("patches", "in/edited.jpg", "in/mask.png", "-o", "patches", "--size", "64")
+    assert below(folder / "in") == before
+    assert {path.name: path.stat().st_mtime_ns for path in (folder / "in").iterdir()} == times
+
+
+def test_json_gives_one_object_and_nothing_else(folder: Path, run: Any) -> None:
+    ran = run("compare", *PAIR, "-o", "out", "--json")
+    record = json.loads(ran.out)
+    assert record["finding"] == "spliced"
+    assert record["outputs"]["mask"] == "out/edited.jpg.mask.png"
+    written = json.loads((folder / "out" / "edited.jpg.json").read_bytes())
+    for name in ("schema", "regions", "score", "inputs", "parameters"):
+        assert written[name] == record[name]
+
+
+@pytest.mark.usefixtures("folder")
+def test_exit_code_3_says_that_something_was_found_only_when_asked(run: Any) -> None:
+    assert run("compare", *PAIR).code == 0
+    assert run("compare", *PAIR, "--exit-code").code == 3
+    assert run("compare", "in/authentic.jpg", "in/authentic.jpg", "--exit-code").code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_same_file_twice_is_told_and_quiet_keeps_the_warning_back(run: Any) -> None:
+    ran = run("compare", "in/edited.jpg", "in/edited.jpg")
+    assert ran.out.startswith("edited.jpg  identical: ")
+    assert ran.err.startswith("warning[W210]: ")
+    assert run("compare", "in/edited.jpg", "in/edited.jpg", "--quiet").err == ""
+
+
+def test_overwriting_gives_the_same_bytes(folder: Path, run: Any, below: Below) -> None:
+    run("compare", *PAIR, "-o", "out", "--threads", "1")
+    first = below(folder / "out")
+    assert run("compare", *PAIR, "-o", "out", "--overwrite", "--threads", "2").code == 0
+    assert below(folder / "out") == first
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_askers_method_is_there(run: Any) -> None:
+    ran = run("compare", *PAIR, "--method", "neighborhood-threshold", "--json")
+    assert json.loads(ran.out)["method"] == "neighborhood-threshold"
+
+
+def test_a_file_of_an_impossible_name_is_compared_and_told_printably(
+    folder: Path, run: Any
+) -> None:
+    name = os.fsdecode(b"-caf\xe9\x1b[2J\n.jpg")
+    (folder / "in" / "edited.jpg").rename(folder / "in" / name)
+    ran = run("compare", "in/authentic.jpg", f"in/{name}", "-o", "out")
+    assert ran.code == 0
+    assert ran.out.startswith(r"-caf\udce9\x1b[2J\n.jpg  spliced ")
+    assert f"{name}.mask.png" in [path.name for path in (folder / "out").iterdir()]
+
+
+# ------------------------------------------------------------------------------- batches
+
+
+def test_a_table_of_pairs_goes_on_past_bad_ones_and_accounts_for_all(
+    folder: Path, run: Any
+) -> None:
+    (folder / "in" / "text.jpg").write_text("no picture", "utf-8")
+    missing, lacking, damaged = "in/none.jpg", "", "in/text.jpg"
+    path = write_pairs(
+        folder, PAIR, (PAIR[0], missing), (PAIR[0], lacking), (damaged, PAIR[1]), PAIR
+    )
+    ran = run("compare", "--pairs", path, "-o", "out")
+    assert ran.code == 1
+    assert ran.out.count("  spliced ") == 2
+    for code in ("E101", "E183", "E111"):
+        assert f"error[{code}]: " in ran.err
+    rows = read_table(folder / "out" / "summary.csv")
+    assert [row["error"] for row in rows] == ["", "E101", "E183", "E111", ""]
+    assert len({row["name"] for row in rows}) == 5
+    assert [row["mask"] for row in rows if not row["error"]] == [
+        f"{row['name']}.mask.png" for row in rows if not row["error"]
+    ]
+    errors = read_table(folder / "out" / "errors.csv")
+    assert [row["code"] for row in errors] == ["E101", "E183", "E111"]
+    assert all(row["cause"] and row["help"] for row in errors)
+
+
+def test_two_folders_are_matched_mirrored_and_the_rest_is_listed(folder: Path, run: Any) -> None:
+    for name in ("a/x/1.png", "a/2.png", "s/x/1.jpg", "s/3.jpg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    image = cv2.imdecode(np.frombuffer((folder / PAIR[0]).read_bytes(), np.uint8), 1)
+    (folder / "a/x/1.png").write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    (folder / "a/2.png").write_bytes(b"")
+    (folder / "s/x/1.jpg").write_bytes((folder / PAIR[1]).read_bytes())
+    (folder / "s/3.jpg").write_bytes(b"")
+    ran = run("compare", "a", "s", "-o", "out")
+    assert ran.code == 0
+    assert ran.out.startswith("x/1.jpg  spliced ")
+    assert "warning[W211]: 2 of 4 pictures have no partner" in ran.err
+    assert (folder / "out" / "x" / "1.jpg.mask.png").exists()
+    errors = read_table(folder / "out" / "errors.csv")
+    assert {row["path"]: row["code"] for row in errors} == {"a/2.png": "W211", "s/3.jpg": "W211"}
+
+
+def test_a_run_into_results_of_another_is_refused_as_a_whole(
+    folder: Path, run: Any, below: Below
+) -> None:
+    path = write_pairs(folder, PAIR)
+    assert run("compare", "--pairs", path, "-o", "out").code == 0
+    before = below(folder)
+    ran = run("compare", "--pairs", path, "-o", "out")
+    assert ran.code == 4
+    assert "error[E161]: out/summary.csv exists already" in ran.err
+    assert ran.out == ""
+    assert below(folder) == before
+    assert run("compare", "--pairs", path, "-o", "out", "--overwrite").code == 0
+
+
+def test_json_lines_tell_failures_too(folder: Path, run: Any) -> None:
+    path = write_pairs(folder, PAIR, ("in/authentic.jpg", "in/none.jpg"))
+    ran = run("compare", "--pairs", path, "--json")
+    good, bad = (json.loads(line) for line in ran.out.splitlines())
+    assert "error" not in good
+    assert bad["error"]["code"] == "E101"
+    assert ran.code == 1
+
+
+def test_an_internal_error_in_one_pair_is_told_without_a_traceback_unless_asked(
+    folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("in the method")
+
+    monkeypatch.setattr(batch_module, "compare", broken)
+    ran = run("compare", *PAIR)
+    assert ran.code == 70
+    assert ran.err.startswith("error[E199]: internal error: ZeroDivisionError: in the method\n")
+    assert "Traceback" not in ran.err
+    for debugging in (("--debug", "compare", *PAIR), ("compare", *PAIR, "--debug")):
+        assert "Traceback" in run(*debugging).err
+    monkeypatch.setenv("UNSPLICE_DEBUG", "1")
+    assert "Traceback" in run("compare", *PAIR).err
+    monkeypatch.setenv("UNSPLICE_DEBUG", "0")
+    assert run("compare", "--pairs", write_pairs(folder, PAIR)).code == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_internal_error_anywhere_else_is_told_without_a_traceback(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("outside")
+
+    monkeypatch.setattr(batch_module, "compare_pairs", broken)
+    ran = run("compare", *PAIR)
+    assert ran.code == 70
+    assert ran.err.startswith("error[E199]: internal error: RuntimeError: outside\n")
+    assert "Traceback" not in ran.err
+
+
+def test_a_full_disk_ends_the_run_with_4_and_what_is_done_stays_whole(
+    folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = os.fsync, [3]
+
+    def fills_up(descriptor: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fills_up)
+    ran = run("compare", "--pairs", write_pairs(folder, PAIR, PAIR), "-o", "out")
+    assert ran.code == 4
+    assert "error[E160]: no space left in out" in ran.err
+    left = [path for path in (folder / "out").rglob("*") if path.is_file()]
+    assert left
+    for path in left:
+        assert path.suffix == ".png"
+        assert cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), -1) is not None
+
+
+# ------------------------------------------------------------------------------- patches
+
+
+def test_patches_of_a_picture_and_its_mask(folder: Path, run: Any) -> None:
+    ran = run("patches", "in/edited.jpg", "in/mask.png", "-o", "out", "--size", "64")
+    assert ran.code == 0
+    rows = read_table(folder / "out" / "index.csv")
+    labels = [row["label"] for row in rows]
+    assert labels.count("1") == labels.count("0") > 0
+    source = cv2.imdecode(np.frombuffer((folder / "in/edited.jpg").read_bytes(), np.uint8), 1)
+    truth = cv2.imdecode(np.frombuffer((folder / "in/mask.png").read_bytes(), np.uint8), 0)
+    for row in rows:
+        at = np.s_[int(row["row"]) : int(row["row"]) + 64, int(row["col"]) : int(row["col"]) + 64]
+        patch = cv2.imdecode(
+            np.frombuffer((folder / "out" / row["patch"]).read_bytes(), np.uint8), 1
+        )
+        mask = cv2.imdecode(
+            np.frombuffer((folder / "out" / row["patch_mask"]).read_bytes(), np.uint8), 0
+        )
+        np.testing.assert_array_equal(patch, source[at])
+        np.testing.assert_array_equal(mask, truth[at])
+        assert float(row["tampered_fraction"]) == pytest.approx((mask > 0).mean(), abs=1e-6)
+        assert row["source"] == "in/edited.jpg"
+        assert (row["size"], row["seed"], row["small"]) == ("64", "0", "0")
+        assert ("boundary" in row["patch"]) == (row["label"] == "1")
+
+
+def test_patches_by_comparing_a_table_and_by_its_masks(folder: Path, run: Any) -> None:
+    path = write_pairs(folder, PAIR, ("in/authentic.jpg", "in/none.jpg"))
+    ran = run("patches", "--pairs", path, "-o", "compared", "--size", "64")
+    assert ran.code == 1
+    assert [row["code"] for row in read_table(folder / "compared" / "errors.csv")] == ["E101"]
+    (folder / "masks.csv").write_text("image,mask\nin/edited.jpg,in/mask.png\n", "utf-8")
+    assert run("patches", "--pairs", "masks.csv", "-o", "given", "--size", "64").code == 0
+    for kind in ("compared", "given"):
+        rows = read_table(folder / kind / "index.csv")
+        assert {row["source"] for row in rows} == {"in/edited.jpg"}
+        assert (folder / kind / rows[0]["patch"]).parent.name == "in"
+
+
+def test_a_smaller_set_over_a_larger_one_leaves_no_patch_behind(
+    folder: Path, run: Any, below: Below
+) -> None:
+    words = ("patches", "in/edited.jpg", "in/mask.png", "-o", "out", "--size", "64")
+    run(*words)
+    (folder / "out" / "images" / "mine.png").write_bytes(b"not in the index")
+    assert run(*words).code == 4
+    ran = run(*words, "--overwrite", "--count", "1", "--negatives", "2", "--seed", "5")
+    assert ran.code == 0
+    rows = read_table(folder / "out" / "index.csv")
+    assert [row["label"] for row in rows] == ["1", "0", "0"]
+    listed = {row[kind] for row in rows for kind in ("patch", "patch_mask")}
+    assert set(below(folder / "out")) == listed | {"index.csv", "images/mine.png"}
+
+
+def test_an_index_cannot_make_other_files_go(folder: Path, run: Any, below: Below) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "index.csv").write_text(
+        "patch,patch_mask\n../in/mask.png,in/mask.png\nimages/../../in/mask.png,/etc/x.png\n",
+        "utf-8",
+    )
+    before = below(folder / "in")
+    run("patches", "in/edited.jpg", "in/mask.png", "-o", "out", "--size", "64", "--overwrite")
+    assert below(folder / "in") == before
+
+
+def test_a_picture_without_a_splice_gives_no_patches_and_a_warning(folder: Path, run: Any) -> None:
+    (folder / "black.png").write_bytes(
+        cv2.imencode(".png", np.zeros((192, 256), np.uint8))[1].tobytes()
+    )
+    ran = run("patches", "in/edited.jpg", "black.png", "-o", "out")
+    assert ran.code == 0
+    assert "warning[W220]" in ran.err
+    assert read_table(folder / "out" / "index.csv") == []
+
+
+@pytest.mark.parametrize("levels", [(0, 1), (0, 255), (3, 252)])
+def test_masks_are_read_whatever_their_levels(
+    folder: Path, run: Any, case: Any, levels: tuple[int, int]
+) -> None:
+    mask = np.where(case.truth, levels[1], levels[0]).astype(np.uint8)
+    color = np.stack([mask] * 3, axis=2)
+    (folder / "m.png").write_bytes(cv2.imencode(".png", color)[1].tobytes())
+    run("patches", "in/edited.jpg", "m.png", "-o", "a", "--size", "64")
+    run("patches", "in/edited.jpg", "in/mask.png", "-o", "b", "--size", "64")
+    assert (folder / "a" / "index.csv").read_bytes() == (folder / "b" / "index.csv").read_bytes()
+
+
+# ------------------------------------------------------------------- demo, explain, doctor
+
+
+def test_the_demonstration_finds_its_splice_and_lays_all_out(folder: Path, run: Any) -> None:
+    ran = run("demo")
+    assert ran.code == 0
+    f1 = float(ran.out.split("F1 ")[1].split(",")[0])
+    assert f1 > 0.9
+    names = {path.name for path in (folder / "demo").iterdir()}
+    assert names == {
+        "authentic.jpg", "spliced.jpg", "truth.png", "demo.png", "patches",
+        "spliced.jpg.mask.png", "spliced.jpg.overlay.png", "spliced.jpg.heatmap.png",
+        "spliced.jpg.json",
+    }  # fmt: skip
+    assert "demo/demo.png" in ran.out
+    record = json.loads((folder / "demo" / "spliced.jpg.json").read_bytes())
+    assert record["finding"] == "spliced"
+    again = run("demo")
+    assert again.code == 4
+    assert "error[E161]" in again.err
+    assert run("demo", "--overwrite").out == ran.out
+
+
+@pytest.mark.parametrize("code", MESSAGES)
+def test_every_code_is_explained(run: Any, code: str) -> None:
+    ran = run("explain", code.lower())
+    assert ran.code == 0
+    assert ran.out.startswith(f"{code}: ")
+    assert "\n  cause: " in ran.out
+    assert "\n  help: " in ran.out
+    assert "{" not in ran.out
+
+
+def test_explain_alone_lists_the_catalogue(run: Any) -> None:
+    ran = run("explain")
+    assert [line.split("  ")[0] for line in ran.out.splitlines()] == list(MESSAGES)
+
+
+def test_the_doctor_finds_this_installation_well(run: Any) -> None:
+    ran = run("doctor")
+    assert ran.code == 0
+    for name in ("unsplice", "Python", "NumPy", "OpenCV", "PyWavelets", "threads"):
+        assert f"\n{name} " in f"\n{ran.out}"
+
+
+def test_the_doctor_tells_what_does_not_load(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pywt", None)
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "DOES NOT LOAD" in ran.out
+
+
+# ------------------------------------------------------------------------------- messages
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [
+        ("spliced", "a.jpg  spliced 0.00012 % (1 px) in 0 regions, score 0.50"),
+        ("mostly-replaced", "a.jpg  mostly replaced 0.00012 % (1 px) in 0 regions, score 0.50"),
+        ("nothing-found", "a.jpg  nothing found: It is so"),
+        ("unrelated", "a.jpg  unrelated: It is so"),
+    ],
+)
+def test_every_finding_has_its_line(finding: Any, words: str) -> None:
+    mask = np.zeros((1000, 830), bool)
+    mask[0, 0] = True
+    result = Localization(
+        mask, mask, mask.astype(np.float32), (), 0.5, 0.5, finding, "It is so.", "m", {}, {}
+    )
+    pair = Pair(Path("b.jpg"), Path("a.jpg"), "a.jpg")
+    assert result_line(batch_module.Outcome(pair, result)) == words
+
+
+def test_notices_are_told_once_and_name_their_picture(capsys: Any) -> None:
+    from unsplice.console import print_notices
+
+    notice = Notice("N304", "EXIF orientation 6")
+    print_notices([notice, notice, Notice("W201", "a.jpg contains PNG data")], "a.jpg")
+    assert capsys.readouterr().err == (
+        "note[N304]: a.jpg: EXIF orientation 6\nwarning[W201]: a.jpg contains PNG data\n"
+    )
+
+
+def in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_color_is_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from unsplice.console import print_message
+
+    in_a_terminal(monkeypatch)
+    print_message("E101", "x")
+    assert "\x1b[" in capsys.readouterr().err
+    monkeypatch.setenv("NO_COLOR", "1")
+    print_message("E101", "x")
+    assert capsys.readouterr().err == "error[E101]: x\n"
+
+
+def test_the_bar_counts_failures_and_stays_off_stdout(
+    folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_pairs(folder, PAIR, ("in/authentic.jpg", "in/none.jpg"))
+    in_a_terminal(monkeypatch)
+    monkeypatch.setenv("NO_COLOR", "1")
+    ran = run("compare", "--pairs", path)
+    assert "1 failed" in ran.err
+    assert ran.out.count("\n") == 1
+    assert "1 failed" not in run("compare", "--pairs", path, "--quiet").err
+
+
+# ------------------------------------------------------------------------ real processes
+
+
+def test_help_loads_nothing_heavy() -> None:
+    check = (
+        "import sys, unsplice.cli; unsplice.cli.main(['--help']); "
+        "print(sorted({'numpy', 'cv2', 'pywt', 'tqdm'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
+    assert "compare" in done.stdout
+
+
+def test_version_and_help_of_every_verb(run: Any) -> None:
+    assert run("--version").out.startswith("unsplice ")
+    for verb in cli.commands:
+        ran = run(verb, "--help")
+        assert ran.code == 0
+        assert ran.out.startswith(f"Usage: unsplice {verb}")
+
+
+def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
+    path = write_pairs(folder, *[PAIR] * 3)
+    with subprocess.Popen(
+        [*UNSPLICE, "compare", "--pairs", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 1
+
+
+def test_an_interrupted_run_exits_with_130_and_leaves_only_whole_files(folder: Path) -> None:
+    path = write_pairs(folder, *[PAIR] * 500)
+    with subprocess.Popen(
+        [*UNSPLICE, "compare", "--pairs", path, "-o", "out"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert "spliced" in process.stdout.readline()
+        time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "interrupted; what was written before is whole"
+    rows = read_table(folder / "out" / "summary.csv")
+    assert 1 <= len(rows) < 500
+    for path_left in (folder / "out").rglob("*"):
+        assert not path_left.name.startswith(".")
+        if path_left.suffix == ".json":
+            json.loads(path_left.read_bytes())
+        elif path_left.suffix == ".png":
+            assert path_left.read_bytes().endswith(b"IEND\xaeB`\x82")
+
+
+def test_output_in_a_terminal_without_unicode_does_not_fail(folder: Path) -> None:
+    (folder / "in" / "edited.jpg").rename(folder / "in" / "größe.jpg")
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [*UNSPLICE, "compare", "in/authentic.jpg", "in/größe.jpg"],
+        capture_output=True, env=environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert b"spliced" in done.stdout
+    assert done.stderr == b""

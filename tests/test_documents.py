@@ -1,0 +1,60 @@
+"""What the documents tell people to type works."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+import unsplice
+from unsplice.cli import METHODS, cli
+from unsplice.errors import MESSAGES
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands() -> list[str]:
+    """Every command line of unsplice in a block or in quotes, without comments and results."""
+    found = []
+    for path in DOCUMENTS:
+        text = path.read_text("utf-8")
+        found += re.findall(r"^unsplice (?:[a-z].*)$", text, re.MULTILINE)
+        found += re.findall(r"`(unsplice [a-z]+ [^`A-Z]+)`", text)
+    return found
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_line_is_understood(line: str) -> None:
+    _, verb, *words = shlex.split(line, comments=True)
+    cli.commands[verb].make_context(verb, words)
+
+
+def test_there_are_command_lines_to_check() -> None:
+    assert len(commands()) >= 8
+
+
+def test_the_python_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder / "in")
+    (example,) = re.findall(r"```python\n(.*?)```", DOCUMENTS[0].read_text("utf-8"), re.DOTALL)
+    names: dict[str, object] = {}
+    exec(example, names)  # noqa: S102 - our own README
+    assert (folder / "in" / "out" / "edited.jpg.mask.png").exists()
+    assert len(names["patches"]) > 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere_and_codes_exist(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (path.parent / target).exists()
+    assert set(re.findall(r"\b[EWN]\d{3}\b", text)) <= set(MESSAGES)
+    for name in re.findall(r"`(?:bench|tests|docs)/[^`]+`", text):
+        assert (ROOT / name.strip("`")).exists() or "NAME" in name
+
+
+def test_the_methods_of_the_command_line_are_those_of_compare() -> None:
+    assert get_args(get_type_hints(unsplice.compare)["method"]) == METHODS
