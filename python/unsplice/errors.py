@@ -249,41 +249,6 @@ MESSAGES: dict[str, Message] = {
         "the last scans were never written, or were cut off and the end marker put back",
         "fine detail is missing; methods that rely on it are unreliable",
     ),
-    "N301": Message(
-        "{count} bytes follow the end of the {format}",
-        "a second picture (MPO, motion photo), an archive or padding was appended",
-        "this does not change the pixels; it may tell something of the file's history",
-    ),
-    "N302": Message(
-        "16-bit image; analysed at 16 bits",
-        "each sample has two bytes",
-        "nothing to do",
-    ),
-    "N303": Message(
-        "{pages} pages; analysed the first",
-        "the file is an animation or has several pages",
-        "save other pages as files of their own to analyse them",
-    ),
-    "N304": Message(
-        "EXIF orientation {orientation}; result is on the stored pixel grid ({cols} x {rows})",
-        "viewers rotate or mirror the picture; unsplice does not",
-        "rotate results the same way to lay them over what a viewer shows",
-    ),
-    "N305": Message(
-        "ICC profile recorded, not applied (sha256 {sha256})",
-        "colors are analysed as stored",
-        "nothing to do",
-    ),
-    "E137": Message(
-        "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
-        "patches are shifted to lie inside the picture, never padded, and this one has no room",
-        'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
-    ),
-    "E150": Message(
-        "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",
-        "this method compares pixel by pixel and registers nothing",
-        "use the default method, which registers the pair",
-    ),
     "W210": Message(
         "authentic and spliced have the same pixels; the mask is empty",
         "the same picture was given twice, or nothing was pasted",

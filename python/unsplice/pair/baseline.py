@@ -70,4 +70,4 @@ def _deciding_mean(difference: NDArray[np.uint8]) -> NDArray[np.float32]:
         + padded[1:-1, :-2]
         + padded[1:-1, 2:]
     )
-    return total.min(axis=2).astype(np.float32) / np.float32(5)
+    return np.asarray(total.min(axis=2) / np.float32(5), np.float32)

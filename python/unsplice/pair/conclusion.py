@@ -130,7 +130,7 @@ def share_statement(mask: NDArray[np.bool_]) -> str:
 
 def _heat(ratio: NDArray[np.float32]) -> NDArray[np.float32]:
     """Map a ratio to [0, 1): 1, the border of what may be a region, becomes 0.5."""
-    return np.divide(ratio, ratio + np.float32(1))
+    return np.asarray(ratio / (ratio + np.float32(1)), np.float32)
 
 
 def regions_of(mask: NDArray[np.bool_], weight: NDArray[np.float32]) -> tuple[Region, ...]:

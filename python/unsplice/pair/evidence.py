@@ -8,6 +8,7 @@ how busy the surroundings are, because compression errs most where most is going
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -158,7 +159,7 @@ def noise_variance(
     sampled_level = level.ravel()[samples]
     order = np.argsort(sampled_level, kind="stable")
     edges = np.linspace(0, samples.size, _BINS + 1).astype(np.int64)
-    bins = [order[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    bins = [order[start:end] for start, end in pairwise(edges)]
     centers = np.array([np.median(sampled_level[chosen]) for chosen in bins])
     result = np.empty((3, 256))
     for plane, variance in zip(averaged, result, strict=True):
@@ -173,10 +174,11 @@ def noise_variance(
 
 
 def _magnitude(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    total = planes[0] * planes[0]
+    total: NDArray[np.float32] = planes[0] * planes[0]
     for plane in planes[1:]:
         total += plane * plane
-    return np.sqrt(total, out=total)
+    np.sqrt(total, out=total)
+    return total
 
 
 def _rim_ratio(amplitude: NDArray[np.float32], share: float) -> NDArray[np.float32]:
@@ -189,7 +191,8 @@ def _rim_ratio(amplitude: NDArray[np.float32], share: float) -> NDArray[np.float
     nearby: Any = cv2.medianBlur(levels, 5)  # one odd pixel is no part
     nearby = cv2.dilate(nearby, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
     nearby = cv2.blur(nearby, (5, 5), borderType=cv2.BORDER_REFLECT_101)
-    bound = nearby.astype(np.float32)
+    bound: NDArray[np.float32] = nearby.astype(np.float32)
     bound *= np.float32(share)
     bound += np.float32(0.5)
-    return np.divide(amplitude + np.float32(0.5), bound, out=bound)
+    np.divide(amplitude + np.float32(0.5), bound, out=bound)
+    return bound

@@ -35,9 +35,7 @@ def _rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
 
 
 def _planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
-    return np.ascontiguousarray(
-        _dense(planes, name, ("float32",), "(planes, rows, cols)", (3,))
-    )
+    return np.ascontiguousarray(_dense(planes, name, ("float32",), "(planes, rows, cols)", (3,)))
 
 
 def luma(image: NDArray[np.uint8], *, num_threads: int | None = None) -> NDArray[np.float32]:

@@ -58,9 +58,7 @@ class SavedAs:
         ratio = "4:2:0" if subsampling == (2, 2) else "4:4:4"
         return cls(tables, subsampling, f"quality {quality}, {ratio}")
 
-    def applied(
-        self, image: NDArray[np.uint8], *, num_threads: int | None
-    ) -> NDArray[np.uint8]:
+    def applied(self, image: NDArray[np.uint8], *, num_threads: int | None) -> NDArray[np.uint8]:
         """Return `image` as it comes back from such a file."""
         return jpeg_round_trip(image, self.tables, self.subsampling, num_threads=num_threads)
 
@@ -191,7 +189,7 @@ def match_tone_and_filter(
     """
     curves = fit_tone_curves(authentic, spliced, prediction.valid, num_threads=num_threads)
     steps: tuple[str, ...] = ()
-    matched = authentic
+    matched: NDArray[Any] = authentic
     if curves is not None:
         matched = np.stack([curves[k][matched[..., k]] for k in range(3)], axis=-1)
         steps += ("tone curve",)
@@ -214,7 +212,10 @@ def match_tone_and_filter(
 def _without_frame(valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Take three pixels off the border of the valid area, where a filter saw too little."""
     eroded = cv2.erode(
-        valid.view(np.uint8), np.ones((7, 7), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+        valid.view(np.uint8),
+        np.ones((7, 7), np.uint8),
+        borderType=cv2.BORDER_CONSTANT,
+        borderValue=0,
     )
     return np.asarray(eroded).view(np.bool_)
 
@@ -258,7 +259,8 @@ def fit_tone_curves(
     curves = []
     levels = np.arange(256) / 255
     for x, y in zip(*(plane.astype(np.float64) for plane in smooth), strict=True):
-        best_error, best_curve = _trimmed(y - x, 0.65), levels
+        best_error = _trimmed(y - x, 0.65)
+        best_curve: NDArray[Any] = levels
         before += best_error
         for degree in (1, 3):
             curve = _robust_polynomial(x, y, degree)
@@ -278,7 +280,7 @@ def _robust_polynomial(
     x: NDArray[np.float64], y: NDArray[np.float64], degree: int
 ) -> NDArray[np.float64]:
     errors = np.abs(y - x)
-    curve = np.zeros(degree + 1)
+    curve: NDArray[Any] = np.zeros(degree + 1)
     for _ in range(6):
         kept = errors <= np.quantile(errors, 0.65)
         basis = np.vander(x[kept], degree + 1)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from unsplice.components import Components
 from unsplice.kernels import label_components, median_filter
-from unsplice.pair.kernels import gaussian_blur
 from unsplice.pair.evidence import Evidence
+from unsplice.pair.kernels import gaussian_blur
 from unsplice.pair.parameters import EvidenceParameters
 
 __all__ = [
@@ -112,7 +112,7 @@ def accept_components(
         0,
         parameters.energy_ceiling - parameters.energy_floor,
     )
-    total = np.bincount(labels, energy, count + 1)[1:]
+    total = np.bincount(labels, energy, count + 1)[1:].astype(np.float64)
     seeds = np.bincount(labels, evidence.seeds[mask], count + 1)[1:]
     bound = parameters.min_evidence + parameters.evidence_per_residual * min(residual, 8.0)
     kept = (
@@ -129,9 +129,7 @@ def _ellipse(radius: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
 
 
-def close_components(
-    accepted: Accepted, closing: tuple[float, float, float]
-) -> NDArray[np.bool_]:
+def close_components(accepted: Accepted, closing: tuple[float, float, float]) -> NDArray[np.bool_]:
     """Close each accepted component alone, with a disc that grows with it.
 
     Look-alike colours leave notches and gaps; closing each component alone keeps two parts apart.

@@ -268,7 +268,7 @@ def _between_reduced(
 def _affine_from_features(
     authentic: NDArray[np.uint8], spliced: NDArray[np.uint8]
 ) -> NDArray[np.float64] | None:
-    sift = cv2.SIFT_create(1500)
+    sift = cv2.SIFT.create(1500)
     reductions, found = [], []
     for image in (spliced, authentic):
         reduction = _reduction(image.shape, _FEATURE_PIXELS)
@@ -310,7 +310,7 @@ def _refined(scene: _Scene, start: NDArray[np.float64]) -> NDArray[np.float64] |
             reduced.astype(np.float32),
             cv2.MOTION_AFFINE,
             (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-6),
-            None,
+            np.full(_reduced(scene.spliced, to_spliced).shape, 255, np.uint8),  # all of it
             5,
         )
     except cv2.error:  # it raises where the two have no overlap or do not correlate

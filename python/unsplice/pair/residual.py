@@ -71,8 +71,9 @@ def sample_windows(shape: tuple[int, int], *, max_pixels: int, side: int = 256) 
 
 def high_pass(gray: NDArray[np.float32], *, num_threads: int | None) -> NDArray[np.float32]:
     """Return `gray` less its Gaussian mean of sigma 4: what survives gain and brightness."""
-    blurred = gaussian_blur(gray[np.newaxis], 4.0, num_threads=num_threads)[0]
-    return np.subtract(gray, blurred, out=blurred)
+    blurred: NDArray[np.float32] = gaussian_blur(gray[np.newaxis], 4.0, num_threads=num_threads)[0]
+    np.subtract(gray, blurred, out=blurred)
+    return blurred
 
 
 def block_means(plane: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -82,9 +83,10 @@ def block_means(plane: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.zeros((0, 0), np.float32)
     # Slices are added one after the other: a library sum may pick another order on another
     # processor.
-    columns = sum(plane[start:rows:_BLOCK, :cols] for start in range(1, _BLOCK)) + plane[
-        0:rows:_BLOCK, :cols
-    ]
+    columns = (
+        sum(plane[start:rows:_BLOCK, :cols] for start in range(1, _BLOCK))
+        + plane[0:rows:_BLOCK, :cols]
+    )
     total = sum(columns[:, start::_BLOCK] for start in range(1, _BLOCK)) + columns[:, ::_BLOCK]
     return np.asarray(total / np.float32(_BLOCK**2), np.float32)
 
@@ -112,7 +114,9 @@ def trimmed_mean(
         In the unit of the input; infinity and 0 where fewer than four blocks are valid.
     """
     difference, activity, covered = (
-        np.concatenate([block_means(plane.astype(np.float32, copy=False)).ravel() for plane in kind])
+        np.concatenate(
+            [block_means(plane.astype(np.float32, copy=False)).ravel() for plane in kind]
+        )
         for kind in (differences, activities, valid)
     )
     inside = covered == 1
@@ -159,10 +163,11 @@ def color_residual(
 def _color_distance(
     prediction: NDArray[np.uint8], target: NDArray[np.uint8], num_threads: int | None
 ) -> NDArray[np.float32]:
-    planes = np.abs(color_difference(target, prediction, num_threads=num_threads))
+    planes: NDArray[np.float32] = np.abs(color_difference(target, prediction, num_threads=num_threads))
     planes[0] += planes[1]
     planes[0] += planes[2]
-    return planes[0]
+    total: NDArray[np.float32] = planes[0]
+    return total
 
 
 def agreeing_pixels(
