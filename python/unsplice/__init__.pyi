@@ -9,9 +9,6 @@ from .errors import UsageError as UsageError
 from .image import SourceImage as SourceImage
 from .image import decode_image as decode_image
 from .image import read_image as read_image
-from .kernels import neighborhood_threshold as neighborhood_threshold
-from .patches import Patches as Patches
-from .patches import sample_patches as sample_patches
 from .kernels import extract_patches as extract_patches
 from .kernels import find_boundary as find_boundary
 from .kernels import label_components as label_components
@@ -19,38 +16,38 @@ from .kernels import log_cascade as log_cascade
 from .kernels import median_filter as median_filter
 from .kernels import neighborhood_threshold as neighborhood_threshold
 from .kernels import remove_small_components as remove_small_components
-
 from .pair.compare import compare as compare
 from .pair.parameters import EvidenceParameters as EvidenceParameters
 from .pair.parameters import NeighborhoodThresholdParameters as NeighborhoodThresholdParameters
+from .patches import Patches as Patches
+from .patches import sample_patches as sample_patches
 from .result import Localization as Localization
 from .result import Region as Region
 
 __all__ = [
+    "Components",
     "EvidenceParameters",
+    "ImageError",
     "Localization",
     "NeighborhoodThresholdParameters",
-    "Region",
-    "compare",
-    "Components",
-    "ImageError",
     "OutputError",
     "PairError",
     "Patches",
     "ReadError",
+    "Region",
     "SourceImage",
     "UnspliceError",
     "UsageError",
     "__version__",
+    "compare",
     "decode_image",
-    "neighborhood_threshold",
-    "read_image",
-    "sample_patches",
     "extract_patches",
     "find_boundary",
     "label_components",
     "log_cascade",
     "median_filter",
     "neighborhood_threshold",
+    "read_image",
     "remove_small_components",
+    "sample_patches",
 ]
