@@ -10,7 +10,7 @@ namespace unsplice {
 // neighbours is at most `limit`, else 0. The outermost rows and columns of the result are filled
 // by reflection without repeating the edge; a picture without an interior gives zeros.
 //
-// Sums are 32-bit or wider than any input can fill, so nothing wraps.
+// No sum wraps: each is taken in a type that five of its terms cannot fill.
 // Cost: each row is read three times, from the cache twice; one byte a pixel is written.
 template <class Pixel>
 void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
