@@ -76,7 +76,7 @@ class EvidenceParameters:
 
     tone_residual: float = 1.5
     scales: tuple[float, float, float] = (0.7, 1.6, 3.2)
-    noise_floors: tuple[float, float, float] = (0.6, 0.25, 0.12)
+    noise_floors: tuple[float, float, float] = (0.8, 0.32, 0.16)
     lossless_noise_floors: tuple[float, float, float] = (0.01, 0.006, 0.004)
     grow_energy: tuple[float, float] = (4.0, 6.0)
     seed_energy: tuple[float, float, float] = (9.0, 9.0, 10.0)
