@@ -117,7 +117,7 @@ def _compare_by_evidence(
         prediction = match_tone_and_filter(
             aligned, target, prediction, saved_as, num_threads=num_threads
         )
-    lossless = saved_as is None and _mostly_equal(prediction.image, target)
+    lossless = saved_as is None and not prediction.toned and _mostly_equal(prediction.image, target)
     background = prediction.valid
     if kept_share < MAJORITY:
         background = background & agreeing_pixels(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.jpeg import standard_tables
-from unsplice.pair.kernels import gaussian_blur, jpeg_round_trip, luma
+from unsplice.pair.kernels import jpeg_round_trip, luma
 from unsplice.pair.residual import (
     MAJORITY,
     Window,
@@ -23,11 +23,13 @@ from unsplice.pair.residual import (
     high_pass,
     sample_windows,
 )
+from unsplice.pair.tone import fit_tone_curves, spread_indices, trimmed_error
 
-__all__ = ["Prediction", "SavedAs", "match_compression", "match_tone_and_filter"]
+__all__ = ["Prediction", "SavedAs", "fit_filter", "match_compression", "match_tone_and_filter"]
 
 _WINDOW_PIXELS = 1 << 18
 _SAMPLES = 20_000
+_KEPT = 0.7  # share of the samples that a filter is fitted to
 _QUALITIES = (60, 70, 75, 80, 85, 90, 95)
 _SUBSAMPLINGS = ((2, 2), (1, 1))
 
@@ -220,75 +222,6 @@ def _without_frame(valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(eroded).view(np.bool_)
 
 
-def _trimmed(errors: NDArray[np.float64], share: float) -> float:
-    values = np.sort(np.abs(errors))
-    return float(values[: max(1, int(share * values.size))].mean())
-
-
-def _spread(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return about `count` of `indices`, an odd step apart, so that no JPEG grid is hit."""
-    return indices[:: max(1, indices.size // count) | 1]
-
-
-def fit_tone_curves(
-    authentic: NDArray[np.uint8],
-    spliced: NDArray[np.uint8],
-    valid: NDArray[np.bool_],
-    *,
-    num_threads: int | None = None,
-) -> list[NDArray[np.uint8]] | None:
-    """Fit ``spliced = f(authentic)`` per channel; None where the identity does about as well.
-
-    Returns
-    -------
-    list of three (256,) arrays of uint8, or None
-        The curves as lookup tables. Polynomials of degree 1 or 3 on blurred pixels, refitted six
-        times to the best 65 %, monotone over the values that occur.
-    """
-    indices = _spread(np.flatnonzero(valid), _SAMPLES)
-    if indices.size < 100:
-        return None
-    smooth = [
-        gaussian_blur(
-            np.ascontiguousarray(image.transpose(2, 0, 1), np.float32), 1.5, num_threads=num_threads
-        ).reshape(3, -1)[:, indices]
-        / 255.0
-        for image in (authentic, spliced)
-    ]
-    before = after = 0.0
-    curves = []
-    levels = np.arange(256) / 255
-    for x, y in zip(*(plane.astype(np.float64) for plane in smooth), strict=True):
-        best_error = _trimmed(y - x, 0.65)
-        best_curve: NDArray[Any] = levels
-        before += best_error
-        for degree in (1, 3):
-            curve = _robust_polynomial(x, y, degree)
-            low, high = np.quantile(x, [0.005, 0.995])
-            if (np.diff(np.polyval(curve, np.linspace(low, high, 64))) < 0).any():
-                continue
-            error = _trimmed(y - np.polyval(curve, x), 0.65)
-            if error < (0.95 if degree == 3 else 1.0) * best_error:
-                best_error, best_curve = error, np.polyval(curve, levels)
-        after += best_error
-        curves.append(np.clip(np.rint(255 * best_curve), 0, 255).astype(np.uint8))
-    gain_needed = 0.1 * 3 / 255
-    return curves if after < 0.6 * before - gain_needed else None
-
-
-def _robust_polynomial(
-    x: NDArray[np.float64], y: NDArray[np.float64], degree: int
-) -> NDArray[np.float64]:
-    errors = np.abs(y - x)
-    curve: NDArray[Any] = np.zeros(degree + 1)
-    for _ in range(6):
-        kept = errors <= np.quantile(errors, 0.65)
-        basis = np.vander(x[kept], degree + 1)
-        curve = np.linalg.lstsq(basis, y[kept], rcond=None)[0]
-        errors = np.abs(y - np.polyval(curve, x))
-    return curve
-
-
 def fit_filter(
     authentic: NDArray[np.uint8],
     spliced: NDArray[np.uint8],
@@ -312,7 +245,7 @@ def fit_filter(
     if np.count_nonzero(inside) < 1000:
         return None
     inside &= activity >= np.median(activity[inside])
-    row, col = np.divmod(_spread(np.flatnonzero(inside), _SAMPLES), source.shape[1])
+    row, col = np.divmod(spread_indices(np.flatnonzero(inside), _SAMPLES), source.shape[1])
     offsets = [(y, x) for y in range(-2, 3) for x in range(-2, 3) if (y, x) != (0, 0)]
     # In differences from the centre a filter of gain 1 has 24 free weights.
     here = source[row, col]
@@ -321,11 +254,11 @@ def fit_filter(
     errors = change
     weights: NDArray[Any] = np.zeros(len(offsets))
     for _ in range(5):
-        kept = np.abs(errors) <= np.quantile(np.abs(errors), 0.7)
+        kept = np.abs(errors) <= np.quantile(np.abs(errors), _KEPT)
         a, b = basis[kept], change[kept]
         weights = np.linalg.solve(a.T @ a + 10.0 * np.eye(len(offsets)), a.T @ b)
         errors = change - basis @ weights
-    if _trimmed(errors, 0.7) >= 0.8 * _trimmed(change, 0.7) - 0.1:
+    if trimmed_error(errors, _KEPT) >= 0.8 * trimmed_error(change, _KEPT) - 0.1:
         return None
     result = np.zeros((5, 5))
     for (y, x), weight in zip(offsets, np.rint(4096 * weights) / 4096, strict=True):

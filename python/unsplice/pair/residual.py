@@ -163,7 +163,9 @@ def color_residual(
 def _color_distance(
     prediction: NDArray[np.uint8], target: NDArray[np.uint8], num_threads: int | None
 ) -> NDArray[np.float32]:
-    planes: NDArray[np.float32] = np.abs(color_difference(target, prediction, num_threads=num_threads))
+    planes: NDArray[np.float32] = np.abs(
+        color_difference(target, prediction, num_threads=num_threads)
+    )
     planes[0] += planes[1]
     planes[0] += planes[2]
     total: NDArray[np.float32] = planes[0]
