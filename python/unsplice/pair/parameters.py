@@ -87,7 +87,7 @@ class EvidenceParameters:
     evidence_per_residual: float = 60.0
     energy_floor: float = 4.0
     energy_ceiling: float = 30.0
-    toned_factor: float = 0.4
+    toned_factor: float = 0.6
     max_hole_share: float = 0.35
     closing: tuple[float, float, float] = (0.1, 6.0, 30.0)
     gap_energy: float = 1.5
