@@ -87,7 +87,7 @@ def _finding(
     if unexplained and registration.mismatch > parameters.unrelated_mismatch:
         return "unrelated"
     large = np.count_nonzero(mask) > parameters.majority_share * mask.size
-    if large or registration.kept_share < MAJORITY:
+    if large or (registration.kept_share < MAJORITY and mask.any()):
         return "mostly-replaced"
     if unexplained and registration.mismatch > parameters.misaligned_mismatch:
         return "misaligned"

@@ -20,8 +20,8 @@ Kind = Literal["identity", "shift", "resize", "affine", "refined"]
 _WINDOW_PIXELS = 1 << 20
 _FEATURE_PIXELS = 2_000_000
 _REFINEMENT_PIXELS = 400_000
-_MISMATCH = 0.45  # of a registration that found the background
-_MINORITY_MISMATCH = 0.25  # chance agrees on small shares sooner
+_MISMATCH = 0.38  # of a registration that found the background
+_MINORITY_MISMATCH = 0.15  # chance agrees on small shares sooner
 _FRAME = 3  # pixels at the border of the source that interpolation may have invented
 
 

@@ -30,9 +30,12 @@ __all__ = [
 
 Window = tuple[slice, slice]
 
-_BLOCK = 8
 MAJORITY = 0.6
 MINORITY = 0.08
+
+_BLOCK = 8
+_LEAST_BLOCKS = 4
+_LEAST_ACTIVITY = 0.25  # gray levels
 
 
 def sample_windows(shape: tuple[int, int], *, max_pixels: int, side: int = 256) -> list[Window]:
@@ -120,8 +123,13 @@ def trimmed_mean(
         for kind in (differences, activities, valid)
     )
     inside = covered == 1
-    if np.count_nonzero(inside) < 4:
+    if np.count_nonzero(inside) < _LEAST_BLOCKS:
         return float("inf"), 0.0
+    # Blocks without any detail agree under every candidate; unless there is nothing else, they
+    # have no say in what busy means.
+    detailed = inside & (activity > _LEAST_ACTIVITY)
+    if np.count_nonzero(detailed) >= _LEAST_BLOCKS:
+        inside = detailed
     busy = inside & (activity >= np.median(activity[inside]))
     values = np.sort(difference[busy]).astype(np.float64)
     kept = max(1, int(kept_share * values.size))
