@@ -79,7 +79,7 @@ def find_regions(
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
     """
     found = accept_components(evidence.ratio > 1, evidence, residual, parameters)
-    mask = close_components(found, parameters.closing)
+    mask = close_components(found.mask, parameters.closing)
     mask = fill_holes(mask, parameters.max_hole_share)
     mask = reopen_background(mask, found.mask, evidence.energy, parameters)
     mask = peel_rim(mask, evidence.amplitude, num_threads=num_threads)
@@ -124,29 +124,34 @@ def accept_components(
     return Accepted(chosen, components, total, kept, bound)
 
 
-def _ellipse(radius: int) -> NDArray[np.uint8]:
-    size = 2 * radius + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+def close_components(
+    mask: NDArray[np.bool_], closing: tuple[float, float, float]
+) -> NDArray[np.bool_]:
+    """Close the gaps that look-alike colors leave: all together a little, then each part more.
 
-
-def close_components(accepted: Accepted, closing: tuple[float, float, float]) -> NDArray[np.bool_]:
-    """Close each accepted component alone, with a disc that grows with it.
-
-    Look-alike colours leave notches and gaps; closing each component alone keeps two parts apart.
+    The second disc grows with the component and is applied to it alone, so that it does not reach
+    for another one.
     """
     share, low, high = closing
-    components = accepted.components
-    result = accepted.mask.copy()
-    for index in np.flatnonzero(accepted.kept):
-        radius = round(min(max(share * sqrt(components.areas[index]), low), high))
-        top, left, bottom, right = components.bounding_boxes[index]
-        box = (slice(top, bottom), slice(left, right))
-        part = (components.labels[box] == index + 1).astype(np.uint8)
-        # Padded by zeros: the picture's frame does not attract the region.
-        closed = cv2.morphologyEx(np.pad(part, 2 * radius), cv2.MORPH_CLOSE, _ellipse(radius))
-        inner = closed[2 * radius : -2 * radius, 2 * radius : -2 * radius]
-        result[box] |= inner.view(np.bool_)
+    result = _closed(mask, round(low))
+    components = label_components(result)
+    for index, box in enumerate(components.bounding_boxes.tolist()):
+        radius = round(min(share * sqrt(components.areas[index]), high))
+        if radius > low:
+            top, left, bottom, right = box
+            part = (slice(top, bottom), slice(left, right))
+            result[part] |= _closed(components.labels[part] == index + 1, radius)
     return result
+
+
+def _closed(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """Return the closing of `mask` with a disc; the frame does not attract it."""
+    size = 2 * radius + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    padded = np.pad(mask.view(np.uint8), 2 * radius)
+    closed = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc)).view(np.bool_)
+    rows, cols = mask.shape
+    return closed[2 * radius : 2 * radius + rows, 2 * radius : 2 * radius + cols]
 
 
 def fill_holes(mask: NDArray[np.bool_], max_share: float) -> NDArray[np.bool_]:
