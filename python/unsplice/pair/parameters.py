@@ -38,8 +38,8 @@ class EvidenceParameters:
         Variance, in squared gray levels, that is added to the noise at each scale.
     lossless_noise_floors : tuple of three floats
         The same where most pixels of the pair are equal, so that there is no compression noise.
-    grow_energy : tuple of two floats
-        Energy at the fine and middle scale above which a pixel may belong to a region.
+    grow_energy : tuple of three floats
+        Energy at each scale above which a pixel may belong to a region.
     seed_energy : tuple of three floats
         Energy at each scale above which a pixel proves a region.
     rim_share : float
@@ -58,7 +58,8 @@ class EvidenceParameters:
     max_hole_share : float
         Holes up to this share of their region's area are filled.
     closing : tuple of three floats
-        Regions are closed with a disc of radius ``clip(first * sqrt(area), second, third)``.
+        All regions together are closed with a disc of radius `second`, in pixels, then each alone
+        with one of radius ``min(first * sqrt(area), third)``.
     gap_energy, min_gap : float, int
         What closing and filling added is taken out again where its median energy is below
         `gap_energy`, measured on at least `min_gap` pixels.
@@ -78,7 +79,7 @@ class EvidenceParameters:
     scales: tuple[float, float, float] = (0.7, 1.6, 3.2)
     noise_floors: tuple[float, float, float] = (0.8, 0.32, 0.16)
     lossless_noise_floors: tuple[float, float, float] = (0.01, 0.006, 0.004)
-    grow_energy: tuple[float, float] = (4.0, 6.0)
+    grow_energy: tuple[float, float, float] = (4.0, 4.0, 6.0)
     seed_energy: tuple[float, float, float] = (9.0, 9.0, 10.0)
     rim_share: float = 0.15
     min_seeds: int = 3
@@ -89,7 +90,7 @@ class EvidenceParameters:
     energy_ceiling: float = 30.0
     toned_factor: float = 0.6
     max_hole_share: float = 0.35
-    closing: tuple[float, float, float] = (0.1, 6.0, 30.0)
+    closing: tuple[float, float, float] = (0.1, 12.0, 30.0)
     gap_energy: float = 1.5
     min_gap: int = 4
     refit_share: float = 0.12
