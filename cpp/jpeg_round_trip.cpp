@@ -45,19 +45,41 @@ constexpr Block dct = {
      0.277785117f, -0.0975451610f},
 };
 
-// result = m x, summed over the rows of x from first to last.
-inline void multiply(const Block& m, const Block& x, Block& result) {
+// The DCT of the columns. Row k of the matrix is even or odd in n as k is, so that the samples meet
+// their mirror images first.
+UNSPLICE_INLINE void transform(const Block& x, Block& result) {
+    float sums[block / 2][block], differences[block / 2][block];
+    for (Index n = 0; n < block / 2; ++n) {
+        for (Index i = 0; i < block; ++i) sums[n][i] = x[n][i] + x[block - 1 - n][i];
+        for (Index i = 0; i < block; ++i) differences[n][i] = x[n][i] - x[block - 1 - n][i];
+    }
     for (Index k = 0; k < block; ++k) {
+        const auto& part = k % 2 ? differences : sums;
         float sum[block];
-        for (Index i = 0; i < block; ++i) sum[i] = m[k][0] * x[0][i];
-        for (Index n = 1; n < block; ++n) {
-            for (Index i = 0; i < block; ++i) sum[i] += m[k][n] * x[n][i];
+        for (Index i = 0; i < block; ++i) sum[i] = dct[k][0] * part[0][i];
+        for (Index n = 1; n < block / 2; ++n) {
+            for (Index i = 0; i < block; ++i) sum[i] += dct[k][n] * part[n][i];
         }
         for (Index i = 0; i < block; ++i) result[k][i] = sum[i];
     }
 }
 
-inline void transpose(const Block& x, Block& result) {
+// Its inverse.
+UNSPLICE_INLINE void transform_back(const Block& x, Block& result) {
+    for (Index n = 0; n < block / 2; ++n) {
+        float even[block], odd[block];
+        for (Index i = 0; i < block; ++i) even[i] = dct[0][n] * x[0][i];
+        for (Index i = 0; i < block; ++i) odd[i] = dct[1][n] * x[1][i];
+        for (Index k = 2; k < block; k += 2) {
+            for (Index i = 0; i < block; ++i) even[i] += dct[k][n] * x[k][i];
+            for (Index i = 0; i < block; ++i) odd[i] += dct[k + 1][n] * x[k + 1][i];
+        }
+        for (Index i = 0; i < block; ++i) result[n][i] = even[i] + odd[i];
+        for (Index i = 0; i < block; ++i) result[block - 1 - n][i] = even[i] - odd[i];
+    }
+}
+
+UNSPLICE_INLINE void transpose(const Block& x, Block& result) {
     for (Index r = 0; r < block; ++r) {
         for (Index c = 0; c < block; ++c) result[c][r] = x[r][c];
     }
@@ -67,7 +89,7 @@ inline void transpose(const Block& x, Block& result) {
 // the columns, eight at a time, and the block is turned in between: the coefficients, and with them
 // the steps, lie transposed.
 UNSPLICE_VECTORIZED void quantize_strip(std::uint8_t* strip, Index stride, Index cols,
-                                        const Block& transposed_steps, const Block& inverse) {
+                                        const Block& transposed_steps) {
     for (Index c = 0; c < cols; c += block) {
         Block a, b;
         for (Index y = 0; y < block; ++y) {
@@ -75,18 +97,18 @@ UNSPLICE_VECTORIZED void quantize_strip(std::uint8_t* strip, Index stride, Index
                 a[y][x] = static_cast<float>(strip[y * stride + c + x]) - 128.0f;
             }
         }
-        multiply(dct, a, b);
+        transform(a, b);
         transpose(b, a);
-        multiply(dct, a, b);
+        transform(a, b);
         for (Index y = 0; y < block; ++y) {
             for (Index x = 0; x < block; ++x) {
                 const float step = transposed_steps[y][x];
                 b[y][x] = round_even(b[y][x] / step) * step;
             }
         }
-        multiply(inverse, b, a);
+        transform_back(b, a);
         transpose(a, b);
-        multiply(inverse, b, a);
+        transform_back(b, a);
         for (Index y = 0; y < block; ++y) {
             for (Index x = 0; x < block; ++x) {
                 strip[y * stride + c + x] = to_byte(a[y][x] + 128.0f);
@@ -137,10 +159,9 @@ void pad_row(std::uint8_t* row, Index cols, Index stride) {
 }
 
 void quantize(Plane& plane, const std::array<float, 64>& table, int num_threads) {
-    Block steps, transposed, inverse;
+    Block steps, transposed;
     std::memcpy(steps, table.data(), sizeof(steps));
     transpose(steps, transposed);
-    transpose(dct, inverse);
     const Index strips = (plane.rows + block - 1) / block;
     for (Index r = plane.rows; r < strips * block; ++r) {
         std::memcpy(plane.row(r), plane.row(plane.rows - 1),
@@ -148,7 +169,7 @@ void quantize(Plane& plane, const std::array<float, 64>& table, int num_threads)
     }
     for_row_ranges(strips, block * plane.stride, num_threads, [&](Index begin, Index end) {
         for (Index s = begin; s < end; ++s) {
-            quantize_strip(plane.row(s * block), plane.stride, plane.stride, transposed, inverse);
+            quantize_strip(plane.row(s * block), plane.stride, plane.stride, transposed);
         }
     });
 }

@@ -25,9 +25,13 @@ struct JpegSettings {
 //    turns keep the mean of the plane.
 // 3. The last column and row of each component are repeated to whole blocks of 8x8. With x the
 //    samples - 128 and the DCT matrix T(k, n) = c(k) cos((2 n + 1) k pi / 16), c(0) = sqrt(1 / 8),
-//    c(k) = 1 / 2: first along the columns, p = T x, then along the rows, p T'; each coefficient
-//    becomes round(coefficient / step) * step; back first along the rows, q T, then along the
-//    columns, T' q; + 128; rounded and clipped. Every sum is taken from its first term to its last.
+//    c(k) = 1 / 2: first along the columns, then along the rows,
+//      p(k) = ((T(k, 0) x'(0) + T(k, 1) x'(1)) + T(k, 2) x'(2)) + T(k, 3) x'(3)
+//    with x'(n) = x(n) + x(7 - n) for even k, x(n) - x(7 - n) for odd k; each coefficient becomes
+//    round(coefficient / step) * step; back first along the rows, then along the columns, by
+//      e(n) = ((T(0, n) q(0) + T(2, n) q(2)) + T(4, n) q(4)) + T(6, n) q(6),  o(n) of the odd k,
+//      x(n) = e(n) + o(n),  x(7 - n) = e(n) - o(n)
+//    for n < 4; + 128; rounded and clipped.
 // 4. Chroma is enlarged by the triangle filter, 3/4 of the nearer and 1/4 of the farther sample in
 //    each direction that was reduced; beyond the edge the last sample repeats itself. First down
 //    the columns, m = 3 near + far; then along the row, (3 m + m_far + bias) / 16 rounded down,

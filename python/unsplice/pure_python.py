@@ -298,12 +298,29 @@ def _byte(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _product(matrix: NDArray[np.float32], block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``matrix @ block``, each sum taken from its first term to its last."""
-    total: NDArray[np.float32] = matrix[:, 0, np.newaxis] * block[0]
-    for n in range(1, 8):
-        total = total + matrix[:, n, np.newaxis] * block[n]
+def _sum_of_products(factors: Any, terms: Any) -> NDArray[np.float32]:
+    """Add up from the first term to the last."""
+    total: NDArray[np.float32] = factors[0] * terms[0]
+    for factor, term in zip(factors[1:], terms[1:], strict=True):
+        total = total + factor * term
     return total
+
+
+def _dct_of_columns(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Row k of the matrix is even or odd as k is: samples meet their mirror images first.
+    sums, differences = block[:4] + block[:3:-1], block[:4] - block[:3:-1]
+    return np.array(
+        [_sum_of_products(_DCT[k, :4], differences if k % 2 else sums) for k in range(8)]
+    )
+
+
+def _inverse_dct_of_columns(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    result = np.empty((8, 8), np.float32)
+    for n in range(4):
+        even = _sum_of_products(_DCT[0::2, n], block[0::2])
+        odd = _sum_of_products(_DCT[1::2, n], block[1::2])
+        result[n], result[7 - n] = even + odd, even - odd
+    return result
 
 
 def _quantized(samples: NDArray[np.uint8], steps: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -313,9 +330,9 @@ def _quantized(samples: NDArray[np.uint8], steps: NDArray[np.float32]) -> NDArra
     for row in range(0, rows, 8):
         for col in range(0, cols, 8):
             block = result[row : row + 8, col : col + 8].astype(np.float32) - np.float32(128)
-            coefficients = _product(_DCT, _product(_DCT, block).T).T
+            coefficients = _dct_of_columns(_dct_of_columns(block).T).T
             coefficients = np.rint(coefficients / steps) * steps
-            block = _product(_DCT.T, _product(_DCT.T, coefficients.T).T)
+            block = _inverse_dct_of_columns(_inverse_dct_of_columns(coefficients.T).T)
             result[row : row + 8, col : col + 8] = _byte(block + np.float32(128))
     return result
 
