@@ -1,6 +1,5 @@
 #include "activity_level.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <vector>
 
@@ -12,7 +11,6 @@ namespace unsplice {
 namespace {
 
 constexpr Index reach = 4;  // the box is 2 * reach + 1 wide and high
-constexpr Index margin = reach + 1;
 
 UNSPLICE_VECTORIZED void luma_row(const std::uint8_t* rgb, Index cols,
                                   std::int16_t* __restrict result) {
@@ -66,23 +64,15 @@ class GradientRows {
  public:
     explicit GradientRows(ImageView<const std::uint8_t> image)
         : image_(image),
-          luma_(static_cast<std::size_t>(3 * (image.cols + 2))),
+          lumas_(static_cast<std::size_t>(3 * (image.cols + 2))),
           gradients_(static_cast<std::size_t>((2 * reach + 1) * image.cols)) {}
 
     // Row r of the picture's continuation: the gradient of the mirrored picture is the mirrored
     // gradient, its square the same.
     const std::int32_t* compute(Index r, Index slot) {
-        const Index rows = image_.rows, cols = image_.cols;
-        const Index source = reflect_101(r, rows);
-        std::int16_t* lines[3];
-        for (Index k = 0; k < 3; ++k) {
-            lines[k] = luma_.data() + k * (cols + 2) + 1;
-            luma_row(image_.row(reflect_101(source + k - 1, rows)), cols, lines[k]);
-            lines[k][-1] = lines[k][reflect_101(-1, cols)];
-            lines[k][cols] = lines[k][reflect_101(cols, cols)];
-        }
+        const Index source = reflect_101(r, image_.rows);
         std::int32_t* gradient = row(slot);
-        gradient_row(lines[0], lines[1], lines[2], cols, gradient);
+        gradient_row(luma(source - 1), luma(source), luma(source + 1), image_.cols, gradient);
         return gradient;
     }
     std::int32_t* row(Index slot) {
@@ -90,8 +80,22 @@ class GradientRows {
     }
 
  private:
+    // The luma of row r, or of the row that mirrors it. Three neighbours are three slots.
+    const std::int16_t* luma(Index r) {
+        const Index cols = image_.cols, source = reflect_101(r, image_.rows), slot = source % 3;
+        std::int16_t* line = lumas_.data() + slot * (cols + 2) + 1;
+        if (luma_source_[slot] != source) {
+            luma_source_[slot] = source;
+            luma_row(image_.row(source), cols, line);
+            line[-1] = line[reflect_101(-1, cols)];
+            line[cols] = line[reflect_101(cols, cols)];
+        }
+        return line;
+    }
+
     ImageView<const std::uint8_t> image_;
-    std::vector<std::int16_t> luma_;
+    std::vector<std::int16_t> lumas_;
+    Index luma_source_[3] = {-1, -1, -1};  // which row each slot holds
     std::vector<std::int32_t> gradients_;
 };
 
@@ -100,6 +104,7 @@ class GradientRows {
 void activity_level(ImageView<const std::uint8_t> image, ImageView<std::uint8_t> result,
                     int num_threads) {
     const Index cols = image.cols;
+    if (cols == 0) return;
     for_row_ranges(image.rows, image.row_length(), num_threads, [&](Index begin, Index end) {
         GradientRows gradients(image);
         std::vector<std::int32_t> padded(static_cast<std::size_t>(cols + 2 * reach), 0);

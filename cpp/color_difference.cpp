@@ -24,12 +24,12 @@ UNSPLICE_VECTORIZED void difference_row(const std::uint8_t* first, const std::ui
 }  // namespace
 
 void color_difference(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
-                      ImageView<float> planes, int num_threads) {
-    const Index rows = first.rows;
-    for_row_ranges(rows, first.row_length(), num_threads, [&](Index begin, Index end) {
+                      StackView<float> planes, int num_threads) {
+    const auto luma = planes.image(0), blue = planes.image(1), red = planes.image(2);
+    for_row_ranges(first.rows, first.row_length(), num_threads, [&](Index begin, Index end) {
         for (Index r = begin; r < end; ++r) {
-            difference_row(first.row(r), second.row(r), first.cols, planes.row(r),
-                           planes.row(rows + r), planes.row(2 * rows + r));
+            difference_row(first.row(r), second.row(r), first.cols, luma.row(r), blue.row(r),
+                           red.row(r));
         }
     });
 }

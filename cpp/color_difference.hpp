@@ -7,10 +7,10 @@
 namespace unsplice {
 
 // The JFIF YCbCr difference of two RGB pictures, one plane a component:
-//   Y  =  0.299 R + 0.587 G + 0.114 B,  Cb = (B - Y) / 1.772,  Cr = (R - Y) / 1.402
-// of R = R_first - R_second and so on, in single precision and this order.
-// `planes` holds three planes of the size of the pictures, one below the other.
+//   Y = (0.299 R + 0.587 G) + 0.114 B,  Cb = (B - Y) * (1 / 1.772),  Cr = (R - Y) * (1 / 1.402)
+// of R = R_first - R_second and so on, in single precision and this order; the two reciprocals are
+// rounded to single precision before they are multiplied with.
 void color_difference(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
-                      ImageView<float> planes, int num_threads);
+                      StackView<float> planes, int num_threads);
 
 }  // namespace unsplice

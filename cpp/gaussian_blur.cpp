@@ -1,7 +1,5 @@
 #include "gaussian_blur.hpp"
 
-#include <algorithm>
-
 #include "borders.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
@@ -60,15 +58,18 @@ UNSPLICE_VECTORIZED void filter_row(const float* row, const float* weights, Inde
 
 }  // namespace
 
-void gaussian_blur(ImageView<const float> plane, const std::vector<float>& weights,
-                   ImageView<float> result, int num_threads) {
+void gaussian_blur(StackView<const float> planes, const std::vector<float>& weights,
+                   StackView<float> result, int num_threads) {
     const Index radius = static_cast<Index>(weights.size()) - 1;
-    const Index rows = plane.rows, cols = plane.cols;
-    for_row_ranges(rows, cols, num_threads, [&](Index begin, Index end) {
+    const Index rows = planes.rows, cols = planes.cols;
+    if (cols == 0) return;
+    for_row_ranges(planes.count * rows, cols, num_threads, [&](Index begin, Index end) {
         std::vector<const float*> reach(static_cast<std::size_t>(2 * radius + 1));
         std::vector<float> padded(static_cast<std::size_t>(cols + 2 * radius));
         float* filtered = padded.data() + radius;
-        for (Index r = begin; r < end; ++r) {
+        for (Index i = begin; i < end; ++i) {
+            const ImageView<const float> plane = planes.image(i / rows);
+            const Index r = i % rows;
             for (Index k = -radius; k <= radius; ++k) {
                 reach[static_cast<std::size_t>(radius + k)] = plane.row(reflect_101(r + k, rows));
             }
@@ -77,7 +78,7 @@ void gaussian_blur(ImageView<const float> plane, const std::vector<float>& weigh
                 filtered[-k] = filtered[reflect_101(-k, cols)];
                 filtered[cols - 1 + k] = filtered[reflect_101(cols - 1 + k, cols)];
             }
-            filter_row(filtered, weights.data(), radius, cols, result.row(r));
+            filter_row(filtered, weights.data(), radius, cols, result.image(i / rows).row(r));
         }
     });
 }

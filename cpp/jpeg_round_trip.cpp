@@ -24,39 +24,62 @@ inline std::uint8_t to_byte(float x) {
 }
 
 // Rows k = frequency, columns n = sample: c(k) cos((2 n + 1) k pi / 16), c(0) = sqrt(1 / 8),
-// c(k) = 1 / 2. Written out because the cosine of C libraries may differ in the last bit.
+// c(k) = 1 / 2. Written out because the cosine of C libraries may differ in the last bit, with as
+// many digits as tell the nearest float.
 constexpr Block dct = {
-    {0.35355339f, 0.35355339f, 0.35355339f, 0.35355339f, 0.35355339f, 0.35355339f, 0.35355339f,
-     0.35355339f},
-    {0.49039264f, 0.41573481f, 0.27778512f, 0.097545161f, -0.097545161f, -0.27778512f, -0.41573481f,
-     -0.49039264f},
-    {0.46193977f, 0.19134172f, -0.19134172f, -0.46193977f, -0.46193977f, -0.19134172f, 0.19134172f,
-     0.46193977f},
-    {0.41573481f, -0.097545161f, -0.49039264f, -0.27778512f, 0.27778512f, 0.49039264f, 0.097545161f,
-     -0.41573481f},
-    {0.35355339f, -0.35355339f, -0.35355339f, 0.35355339f, 0.35355339f, -0.35355339f, -0.35355339f,
-     0.35355339f},
-    {0.27778512f, -0.49039264f, 0.097545161f, 0.41573481f, -0.41573481f, -0.097545161f, 0.49039264f,
-     -0.27778512f},
-    {0.19134172f, -0.46193977f, 0.46193977f, -0.19134172f, -0.19134172f, 0.46193977f, -0.46193977f,
-     0.19134172f},
-    {0.097545161f, -0.27778512f, 0.41573481f, -0.49039264f, 0.49039264f, -0.41573481f, 0.27778512f,
-     -0.097545161f},
+    {0.353553391f, 0.353553391f, 0.353553391f, 0.353553391f, 0.353553391f, 0.353553391f,
+     0.353553391f, 0.353553391f},
+    {0.490392640f, 0.415734806f, 0.277785117f, 0.0975451610f, -0.0975451610f, -0.277785117f,
+     -0.415734806f, -0.490392640f},
+    {0.461939766f, 0.191341716f, -0.191341716f, -0.461939766f, -0.461939766f, -0.191341716f,
+     0.191341716f, 0.461939766f},
+    {0.415734806f, -0.0975451610f, -0.490392640f, -0.277785117f, 0.277785117f, 0.490392640f,
+     0.0975451610f, -0.415734806f},
+    {0.353553391f, -0.353553391f, -0.353553391f, 0.353553391f, 0.353553391f, -0.353553391f,
+     -0.353553391f, 0.353553391f},
+    {0.277785117f, -0.490392640f, 0.0975451610f, 0.415734806f, -0.415734806f, -0.0975451610f,
+     0.490392640f, -0.277785117f},
+    {0.191341716f, -0.461939766f, 0.461939766f, -0.191341716f, -0.191341716f, 0.461939766f,
+     -0.461939766f, 0.191341716f},
+    {0.0975451610f, -0.277785117f, 0.415734806f, -0.490392640f, 0.490392640f, -0.415734806f,
+     0.277785117f, -0.0975451610f},
 };
 
-// result = m x, summed over the rows of x from first to last.
-inline void multiply(const Block& m, const Block& x, Block& result) {
+// The DCT of the columns. Row k of the matrix is even or odd in n as k is, so that the samples meet
+// their mirror images first.
+UNSPLICE_INLINE void transform(const Block& x, Block& result) {
+    float sums[block / 2][block], differences[block / 2][block];
+    for (Index n = 0; n < block / 2; ++n) {
+        for (Index i = 0; i < block; ++i) sums[n][i] = x[n][i] + x[block - 1 - n][i];
+        for (Index i = 0; i < block; ++i) differences[n][i] = x[n][i] - x[block - 1 - n][i];
+    }
     for (Index k = 0; k < block; ++k) {
+        const auto& part = k % 2 ? differences : sums;
         float sum[block];
-        for (Index i = 0; i < block; ++i) sum[i] = m[k][0] * x[0][i];
-        for (Index n = 1; n < block; ++n) {
-            for (Index i = 0; i < block; ++i) sum[i] += m[k][n] * x[n][i];
+        for (Index i = 0; i < block; ++i) sum[i] = dct[k][0] * part[0][i];
+        for (Index n = 1; n < block / 2; ++n) {
+            for (Index i = 0; i < block; ++i) sum[i] += dct[k][n] * part[n][i];
         }
         for (Index i = 0; i < block; ++i) result[k][i] = sum[i];
     }
 }
 
-inline void transpose(const Block& x, Block& result) {
+// Its inverse.
+UNSPLICE_INLINE void transform_back(const Block& x, Block& result) {
+    for (Index n = 0; n < block / 2; ++n) {
+        float even[block], odd[block];
+        for (Index i = 0; i < block; ++i) even[i] = dct[0][n] * x[0][i];
+        for (Index i = 0; i < block; ++i) odd[i] = dct[1][n] * x[1][i];
+        for (Index k = 2; k < block; k += 2) {
+            for (Index i = 0; i < block; ++i) even[i] += dct[k][n] * x[k][i];
+            for (Index i = 0; i < block; ++i) odd[i] += dct[k + 1][n] * x[k + 1][i];
+        }
+        for (Index i = 0; i < block; ++i) result[n][i] = even[i] + odd[i];
+        for (Index i = 0; i < block; ++i) result[block - 1 - n][i] = even[i] - odd[i];
+    }
+}
+
+UNSPLICE_INLINE void transpose(const Block& x, Block& result) {
     for (Index r = 0; r < block; ++r) {
         for (Index c = 0; c < block; ++c) result[c][r] = x[r][c];
     }
@@ -66,7 +89,7 @@ inline void transpose(const Block& x, Block& result) {
 // the columns, eight at a time, and the block is turned in between: the coefficients, and with them
 // the steps, lie transposed.
 UNSPLICE_VECTORIZED void quantize_strip(std::uint8_t* strip, Index stride, Index cols,
-                                        const Block& transposed_steps, const Block& inverse) {
+                                        const Block& transposed_steps) {
     for (Index c = 0; c < cols; c += block) {
         Block a, b;
         for (Index y = 0; y < block; ++y) {
@@ -74,18 +97,18 @@ UNSPLICE_VECTORIZED void quantize_strip(std::uint8_t* strip, Index stride, Index
                 a[y][x] = static_cast<float>(strip[y * stride + c + x]) - 128.0f;
             }
         }
-        multiply(dct, a, b);
+        transform(a, b);
         transpose(b, a);
-        multiply(dct, a, b);
+        transform(a, b);
         for (Index y = 0; y < block; ++y) {
             for (Index x = 0; x < block; ++x) {
                 const float step = transposed_steps[y][x];
                 b[y][x] = round_even(b[y][x] / step) * step;
             }
         }
-        multiply(inverse, b, a);
+        transform_back(b, a);
         transpose(a, b);
-        multiply(inverse, b, a);
+        transform_back(b, a);
         for (Index y = 0; y < block; ++y) {
             for (Index x = 0; x < block; ++x) {
                 strip[y * stride + c + x] = to_byte(a[y][x] + 128.0f);
@@ -136,10 +159,9 @@ void pad_row(std::uint8_t* row, Index cols, Index stride) {
 }
 
 void quantize(Plane& plane, const std::array<float, 64>& table, int num_threads) {
-    Block steps, transposed, inverse;
+    Block steps, transposed;
     std::memcpy(steps, table.data(), sizeof(steps));
     transpose(steps, transposed);
-    transpose(dct, inverse);
     const Index strips = (plane.rows + block - 1) / block;
     for (Index r = plane.rows; r < strips * block; ++r) {
         std::memcpy(plane.row(r), plane.row(plane.rows - 1),
@@ -147,54 +169,77 @@ void quantize(Plane& plane, const std::array<float, 64>& table, int num_threads)
     }
     for_row_ranges(strips, block * plane.stride, num_threads, [&](Index begin, Index end) {
         for (Index s = begin; s < end; ++s) {
-            quantize_strip(plane.row(s * block), plane.stride, plane.stride, transposed, inverse);
+            quantize_strip(plane.row(s * block), plane.stride, plane.stride, transposed);
         }
     });
 }
 
-// One row of a chroma plane: the mean over `vertical` rows and `horizontal` columns; an odd last
-// row or column stands for its missing neighbour. A half is rounded down and up in turn along the
-// row, so that the plane as a whole keeps its mean.
-void average_boxes(const std::uint8_t* const* lines, Index vertical, Index horizontal,
-                   Index picture_cols, Plane& plane, Index r) {
-    std::uint8_t* target = plane.row(r);
-    const int shift = (vertical == 2 ? 1 : 0) + (horizontal == 2 ? 1 : 0);
-    for (Index c = 0; c < plane.cols; ++c) {
-        int sum = shift == 0 ? 0 : shift - 1 + (horizontal == 2 ? static_cast<int>(c % 2) : 1);
-        for (Index v = 0; v < vertical; ++v) {
-            for (Index h = 0; h < horizontal; ++h) {
-                sum += lines[v][std::min(horizontal * c + h, picture_cols - 1)];
-            }
-        }
-        target[c] = static_cast<std::uint8_t>(sum >> shift);
+// The mean of two by two samples. Where chroma keeps its rows, both lines are the same.
+UNSPLICE_VECTORIZED void halve_columns(const std::uint8_t* upper, const std::uint8_t* lower,
+                                       Index vertical, Index cols,
+                                       std::uint8_t* __restrict result) {
+    const int even_bias = vertical == 2 ? 1 : 0, odd_bias = 2;
+    for (Index c = 0; c < cols; ++c) {
+        const int sum = upper[2 * c] + upper[2 * c + 1] + lower[2 * c] + lower[2 * c + 1];
+        result[c] = static_cast<std::uint8_t>((sum + (c % 2 ? odd_bias : even_bias)) >> 2);
     }
-    pad_row(target, plane.cols, plane.stride);
 }
 
-// Row r of a chroma plane at the size of the picture: 3/4 of the nearer sample and 1/4 of the
-// farther one in each direction; a half is rounded down and up in turn, as above.
-void enlarge_row(Plane& plane, Index r, Index vertical, Index horizontal, Index cols,
-                 std::vector<int>& mixed, std::uint8_t* __restrict result) {
-    const Index near = r / vertical;
-    const Index far = std::clamp<Index>(r % 2 ? near + 1 : near - 1, 0, plane.rows - 1);
-    const std::uint8_t* near_row = plane.row(near);
-    const std::uint8_t* far_row = plane.row(vertical == 2 ? far : near);
-    for (Index c = 0; c < plane.cols; ++c) mixed[c] = 3 * near_row[c] + far_row[c];
-    if (horizontal == 1) {
-        const int bias = r % 2 ? 2 : 1;
-        for (Index c = 0; c < cols; ++c) {
-            result[c] = static_cast<std::uint8_t>((mixed[c] + bias) >> 2);
-        }
-        return;
+UNSPLICE_VECTORIZED void halve_rows(const std::uint8_t* upper, const std::uint8_t* lower,
+                                    Index cols, std::uint8_t* __restrict result) {
+    for (Index c = 0; c < cols; ++c) {
+        result[c] = static_cast<std::uint8_t>((upper[c] + lower[c] + 1) >> 1);
     }
-    const int even_bias = vertical == 2 ? 8 : 4, odd_bias = vertical == 2 ? 7 : 8;
-    for (Index c = 0; c < plane.cols; ++c) {
-        const int left = mixed[std::max<Index>(c - 1, 0)];
-        const int right = mixed[std::min(c + 1, plane.cols - 1)];
-        result[2 * c] = static_cast<std::uint8_t>((3 * mixed[c] + left + even_bias) >> 4);
-        if (2 * c + 1 < cols) {
-            result[2 * c + 1] = static_cast<std::uint8_t>((3 * mixed[c] + right + odd_bias) >> 4);
-        }
+}
+
+// One row of a chroma plane from one or two lines at the size of the picture.
+void shrink_rows(const std::uint8_t* upper, const std::uint8_t* lower, Index vertical,
+                 Index horizontal, Index cols, std::uint8_t* result) {
+    if (horizontal == 2) {
+        halve_columns(upper, lower, vertical, cols, result);
+    } else {
+        halve_rows(upper, lower, cols, result);  // of one line with itself: that line
+    }
+}
+
+// `mixed` continues by one on either side.
+UNSPLICE_VECTORIZED void mix_rows(const std::uint8_t* near, const std::uint8_t* far, Index cols,
+                                  std::int16_t* __restrict mixed) {
+    for (Index c = 0; c < cols; ++c) mixed[c] = static_cast<std::int16_t>(3 * near[c] + far[c]);
+    mixed[-1] = mixed[0];
+    mixed[cols] = mixed[cols - 1];
+}
+
+UNSPLICE_VECTORIZED void divide_by_4(const std::int16_t* mixed, int bias, Index cols,
+                                     std::uint8_t* __restrict result) {
+    for (Index c = 0; c < cols; ++c) {
+        result[c] = static_cast<std::uint8_t>((mixed[c] + bias) >> 2);
+    }
+}
+
+UNSPLICE_VECTORIZED void double_columns(const std::int16_t* mixed, int even_bias, int odd_bias,
+                                        Index cols, std::uint8_t* __restrict result) {
+    for (Index c = 0; c < cols; ++c) {
+        const int near = 3 * mixed[c];
+        result[2 * c] = static_cast<std::uint8_t>((near + mixed[c - 1] + even_bias) >> 4);
+        result[2 * c + 1] = static_cast<std::uint8_t>((near + mixed[c + 1] + odd_bias) >> 4);
+    }
+}
+
+// Row r of a chroma plane at the size of the picture; `result` has room for an even number of
+// columns.
+void enlarge_row(Plane& plane, Index r, Index vertical, Index horizontal, std::int16_t* mixed,
+                 std::uint8_t* result) {
+    const Index near = r / vertical;
+    const Index far =
+        vertical == 1 ? near : std::clamp<Index>(r % 2 ? near + 1 : near - 1, 0, plane.rows - 1);
+    mix_rows(plane.row(near), plane.row(far), plane.cols, mixed);
+    if (horizontal == 1) {
+        divide_by_4(mixed, r % 2 ? 2 : 1, plane.cols, result);
+    } else if (vertical == 1) {
+        double_columns(mixed, 4, 8, plane.cols, result);
+    } else {
+        double_columns(mixed, 8, 7, plane.cols, result);
     }
 }
 
@@ -204,35 +249,39 @@ void jpeg_round_trip(ImageView<const std::uint8_t> image, const JpegSettings& se
                      ImageView<std::uint8_t> result, int num_threads) {
     const Index rows = image.rows, cols = image.cols;
     const Index v = settings.vertical, h = settings.horizontal;
+    if (rows == 0 || cols == 0) return;
     Plane y(rows, cols);
     Plane cb((rows + v - 1) / v, (cols + h - 1) / h);
     Plane cr = cb;
 
     for_row_ranges(cb.rows, v * image.row_length(), num_threads, [&](Index begin, Index end) {
-        std::vector<std::uint8_t> chroma(static_cast<std::size_t>(4 * cols));
+        const Index padded_cols = h * cb.stride;
+        std::vector<std::uint8_t> chroma(static_cast<std::size_t>(4 * padded_cols));
         std::uint8_t* lines[2][2];
-        for (Index k = 0; k < 4; ++k) lines[k / 2][k % 2] = chroma.data() + k * cols;
+        for (Index k = 0; k < 4; ++k) lines[k / 2][k % 2] = chroma.data() + k * padded_cols;
         for (Index r = begin; r < end; ++r) {
             for (Index k = 0; k < v; ++k) {
                 const Index source = std::min(v * r + k, rows - 1);
                 to_ycc(image.row(source), cols, y.row(source), lines[0][k], lines[1][k]);
                 pad_row(y.row(source), cols, y.stride);
+                pad_row(lines[0][k], cols, padded_cols);
+                pad_row(lines[1][k], cols, padded_cols);
             }
-            average_boxes(lines[0], v, h, cols, cb, r);
-            average_boxes(lines[1], v, h, cols, cr, r);
+            shrink_rows(lines[0][0], lines[0][v - 1], v, h, cb.stride, cb.row(r));
+            shrink_rows(lines[1][0], lines[1][v - 1], v, h, cr.stride, cr.row(r));
         }
     });
     quantize(y, settings.tables[0], num_threads);
     quantize(cb, settings.tables[1], num_threads);
     quantize(cr, settings.tables[2], num_threads);
     for_row_ranges(rows, image.row_length(), num_threads, [&](Index begin, Index end) {
-        std::vector<int> mixed(static_cast<std::size_t>(cb.cols));
-        std::vector<std::uint8_t> chroma(static_cast<std::size_t>(2 * (cols + 1)));
+        std::vector<std::int16_t> mixed(static_cast<std::size_t>(cb.cols + 2));
+        std::vector<std::uint8_t> chroma(static_cast<std::size_t>(2 * h * cb.cols));
         std::uint8_t* blue = chroma.data();
-        std::uint8_t* red = blue + cols + 1;
+        std::uint8_t* red = blue + h * cb.cols;
         for (Index r = begin; r < end; ++r) {
-            enlarge_row(cb, r, v, h, cols, mixed, blue);
-            enlarge_row(cr, r, v, h, cols, mixed, red);
+            enlarge_row(cb, r, v, h, mixed.data() + 1, blue);
+            enlarge_row(cr, r, v, h, mixed.data() + 1, red);
             to_rgb(y.row(r), blue, red, cols, result.row(r));
         }
     });

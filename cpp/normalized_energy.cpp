@@ -21,14 +21,13 @@ UNSPLICE_VECTORIZED void energy_row(const float* x0, const float* x1, const floa
 
 }  // namespace
 
-void normalized_energy(ImageView<const float> planes, ImageView<const std::uint8_t> levels,
+void normalized_energy(StackView<const float> planes, ImageView<const std::uint8_t> levels,
                        ImageView<const float> precision, ImageView<float> result, int num_threads) {
-    const Index rows = levels.rows;
-    for_row_ranges(rows, 3 * levels.cols, num_threads, [&](Index begin, Index end) {
+    const auto x0 = planes.image(0), x1 = planes.image(1), x2 = planes.image(2);
+    for_row_ranges(levels.rows, 3 * levels.cols, num_threads, [&](Index begin, Index end) {
         for (Index r = begin; r < end; ++r) {
-            energy_row(planes.row(r), planes.row(rows + r), planes.row(2 * rows + r), levels.row(r),
-                       precision.row(0), precision.row(1), precision.row(2), levels.cols,
-                       result.row(r));
+            energy_row(x0.row(r), x1.row(r), x2.row(r), levels.row(r), precision.row(0),
+                       precision.row(1), precision.row(2), levels.cols, result.row(r));
         }
     });
 }

@@ -50,6 +50,14 @@ ImageView<const Pixel> view_image(const Array<Pixel>& array) {
     return {array.data(), rows, cols, channels, rows > 1 ? array.strides(0) / size : 0};
 }
 
+// (rows, cols, 3) of bytes.
+inline ImageView<const std::uint8_t> view_rgb(const Array<std::uint8_t>& image) {
+    if (image.ndim() != 3 || image.shape(2) != 3) {
+        refuse("expected an RGB image, of 3 dimensions and 3 channels");
+    }
+    return view_image(image);
+}
+
 // (rows, cols) of bool, read as the bytes that hold it: NumPy takes any byte but 0 for true, C++
 // only 1.
 inline ImageView<const std::uint8_t> view_mask(const Array<bool>& mask) {
@@ -75,6 +83,13 @@ StackView<const Pixel> view_stack(const Array<Pixel>& array) {
         refuse("expected adjacent, aligned pixels within each row");
     }
     return {array.data(), count, rows, cols, image_stride / size, row_stride / size};
+}
+
+// (n, rows, cols): a stack and nothing else.
+template <class Pixel>
+StackView<const Pixel> view_planes(const Array<Pixel>& planes) {
+    if (planes.ndim() != 3) refuse("expected planes in an array of 3 dimensions");
+    return view_stack(planes);
 }
 
 template <class Pixel>

@@ -102,7 +102,7 @@ def _choose(kind: str, name: str, known: Sequence[Known]) -> Known:
 
 def _threads(threads: int | None) -> int:
     """Return the number of threads, from the option or the environment."""
-    from unsplice.kernels import thread_count
+    from unsplice.arguments import thread_count
 
     try:
         return thread_count(threads)

@@ -1,21 +1,20 @@
 """Checked calls into the C++ core.
 
-Here arrays are brought into the shape that the core takes, and here every bad argument is answered
-with what was expected and what came. The definition of each kernel is the function of the same
-name in `unsplice.pure_python`; the same input gives the same bits for every number of threads and
-every processor.
+Every bad argument is answered with what was expected and what came. The definition of each kernel
+is the function of the same name in `unsplice.pure_python`; the same input gives the same bits for
+every number of threads and every processor.
 """
 
 from __future__ import annotations
 
-import os
-from math import floor, prod
+from math import floor, inf, prod
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
+from unsplice.arguments import dense_array, dense_mask, real_number, thread_count, whole_number
 from unsplice.components import Components
 
 __all__ = [
@@ -31,79 +30,8 @@ __all__ = [
 Pixel = TypeVar("Pixel", bound=np.generic)
 
 
-def _dense(
-    array: object,
-    name: str,
-    dtypes: tuple[str, ...],
-    shape: str,
-    ndims: tuple[int, ...],
-    *,
-    scattered: int = 1,
-) -> NDArray[Any]:
-    """Return `array` with native byte order and adjacent elements in all axes but the first.
-
-    The first `scattered` axes may have any stride, so a crop or an upside-down view is passed on
-    without a copy.
-    """
-    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
-        raise TypeError(f"{name} must be a NumPy array, got {type(array).__name__}")
-    if array.dtype.newbyteorder("=") not in [np.dtype(dtype) for dtype in dtypes]:
-        raise TypeError(f"{name} must have dtype {' or '.join(dtypes)}, got {array.dtype}")
-    if array.ndim not in ndims:
-        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-    native = array.dtype.newbyteorder("=")
-    adjacent = tuple(
-        native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(scattered, array.ndim)
-    )
-    if (
-        array.dtype == native
-        and array.flags.aligned
-        and array.strides[scattered:] == adjacent
-        and all(stride % native.itemsize == 0 for stride in array.strides[:scattered])
-    ):
-        return array
-    # A copy in any case: ascontiguousarray would hand back an array whose elements are unaligned.
-    return array.astype(native, order="C", copy=True, subok=False)
-
-
-def thread_count(num_threads: int | None) -> int:
-    """Return the number of threads that `num_threads` asks for.
-
-    None means the environment variable ``UNSPLICE_NUM_THREADS``, else every core that this process
-    may run on.
-    """
-    if num_threads is None:
-        text = os.environ.get("UNSPLICE_NUM_THREADS", "").strip()
-        if not text:
-            if hasattr(os, "sched_getaffinity"):
-                return len(os.sched_getaffinity(0))
-            return os.cpu_count() or 1
-        if not text.isdecimal() or int(text) < 1:
-            raise ValueError(f"UNSPLICE_NUM_THREADS must be a whole number >= 1, got {text!r}")
-        return min(int(text), 1024)
-    if isinstance(num_threads, bool) or not isinstance(num_threads, int | np.integer):
-        raise TypeError(f"num_threads must be an int or None, got {type(num_threads).__name__}")
-    if num_threads < 1:
-        raise ValueError(f"num_threads must be >= 1, got {num_threads}")
-    return min(int(num_threads), 1024)
-
-
-def _whole_number(value: object, name: str, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"{name} must be >= {least}, got {value}")
-    return int(value)
-
-
-def _dense_mask(mask: object) -> NDArray[np.bool_]:
-    if isinstance(mask, np.ndarray) and mask.dtype != np.bool_:
-        raise TypeError(f"mask must have dtype bool, got {mask.dtype}; mask != 0 makes one")
-    return _dense(mask, "mask", ("bool",), "(rows, cols)", (2,))
-
-
 def _diagonal(connectivity: int) -> bool:
-    if _whole_number(connectivity, "connectivity", 0) not in (4, 8):
+    if whole_number(connectivity, "connectivity", 0) not in (4, 8):
         raise ValueError(f"connectivity must be 4 or 8, got {connectivity}")
     return connectivity == 8
 
@@ -159,14 +87,13 @@ def neighborhood_threshold(
            [255, 255, 255, 255, 255, 255, 255, 255, 255],
            [255, 255, 255, 255, 255, 255, 255, 255, 255]], dtype=uint8)
     """
-    pixels = _dense(
+    pixels = dense_array(
         image, "image", ("uint8", "uint16"), "(rows, cols) or (rows, cols, channels)", (2, 3)
     )
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float | np.number):
-        raise TypeError(f"threshold must be a number, got {type(threshold).__name__}")
-    if not 0 <= threshold < float("inf"):
+    level = real_number(threshold, "threshold")
+    if not 0 <= level < inf:
         raise ValueError(f"threshold must be finite and >= 0, got {threshold}")
-    limit = min(floor(5 * float(threshold)), 2**40)
+    limit = floor(5 * min(level, 2.0**40))
     return _core.neighborhood_threshold(pixels, limit, thread_count(num_threads))
 
 
@@ -207,7 +134,7 @@ def median_filter(image: NDArray[Pixel], *, num_threads: int | None = None) -> N
            [0, 0, 0, 0, 9, 9],
            [0, 0, 0, 0, 9, 9]], dtype=uint8)
     """
-    pixels = _dense(
+    pixels = dense_array(
         image,
         "image",
         ("uint8", "uint16", "float32", "float64"),
@@ -273,9 +200,9 @@ def log_cascade(image: NDArray[Any], passes: int = 3, *, num_threads: int | None
            [ 0,  0,  0, -1,  0,  0,  0],
            [ 0,  0,  0,  0,  0,  0,  0]], dtype=int32)
     """
-    pixels = _dense(image, "image", ("uint8", "uint16", "float32"), "(rows, cols)", (2,))
+    pixels = dense_array(image, "image", ("uint8", "uint16", "float32"), "(rows, cols)", (2,))
     most = {"uint8": 5, "uint16": 3, "float32": 8}[pixels.dtype.name]
-    if _whole_number(passes, "passes", 1) > most:
+    if whole_number(passes, "passes", 1) > most:
         raise ValueError(
             f"passes must be at most {most} for a {pixels.dtype} image, got {passes}"
             + ("" if most == 8 else "; more do not fit int32 (float32 images take up to 8)")
@@ -328,7 +255,7 @@ def label_components(
     array([[0.33, 2.  ],
            [2.  , 0.  ]])
     """
-    pixels = _dense_mask(mask)
+    pixels = dense_mask(mask)
     diagonal = _diagonal(connectivity)
     return Components(*_core.label_components(pixels, diagonal, thread_count(num_threads)))
 
@@ -378,8 +305,8 @@ def remove_small_components(
     >>> unsplice.remove_small_components(mask, 3, connectivity=4).any()
     np.False_
     """
-    pixels = _dense_mask(mask)
-    least = min(_whole_number(min_area, "min_area", 0), 2**62)
+    pixels = dense_mask(mask)
+    least = min(whole_number(min_area, "min_area", 0), 2**62)
     diagonal = _diagonal(connectivity)
     return _core.remove_small_components(pixels, least, diagonal, thread_count(num_threads))
 
@@ -428,7 +355,7 @@ def find_boundary(
            [0, 1, 1, 1, 1, 1, 0],
            [0, 0, 0, 0, 0, 0, 0]])
     """
-    pixels = _dense_mask(mask)
+    pixels = dense_mask(mask)
     if not isinstance(mode, str):
         raise TypeError(f"mode must be a str, got {type(mode).__name__}")
     if mode not in ("inner", "outer", "thick"):
@@ -480,7 +407,7 @@ def extract_patches(
            [[13, 14],
             [18, 19]]], dtype=uint8)
     """
-    pixels = _dense(
+    pixels = dense_array(
         image,
         "image",
         ("bool", "uint8", "uint16", "float32"),
@@ -495,7 +422,7 @@ def extract_patches(
     # What int64 cannot hold is outside of any image, as its largest value is.
     largest = min(np.iinfo(corners.dtype).max, np.iinfo(np.int64).max)
     signed = np.minimum(corners, largest).astype(np.int64, order="C")
-    side = _whole_number(size, "size", 1)
+    side = whole_number(size, "size", 1)
     wanted = len(signed) * side * side * prod(pixels.shape[2:]) * pixels.itemsize
     if side >= 2**31 or wanted >= 2**62:
         raise ValueError(f"size must leave room for the patches in memory, got {side}")

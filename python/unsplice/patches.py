@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.arguments import require_array, whole_number
 from unsplice.errors import ImageError, Notice
 from unsplice.kernels import extract_patches, find_boundary
 
@@ -137,16 +138,16 @@ def sample_patches(
     array([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
     """
     pixels, forged = _checked_picture(image, mask)
-    size = _checked_int("size", size, minimum=8)
+    size = whole_number(size, "size", 8)
     if count is not None:
-        count = _checked_int("count", count, minimum=0)
-    seed = _checked_int("seed", seed, minimum=0)
+        count = whole_number(count, "count", 0)
+    seed = whole_number(seed, "seed", 0)
     low, high = _checked_fraction(tampered_fraction)
     if isinstance(negatives, str):
         if negatives not in ("equal", "none"):
             raise ValueError(f'negatives must be "equal", "none" or an int, got {negatives!r}')
     else:
-        negatives = _checked_int("negatives", negatives, minimum=0)
+        negatives = whole_number(negatives, "negatives", 0)
     pixels, forged = _large_enough(pixels, forged, size, pad)
 
     random = np.random.default_rng(seed)
@@ -331,17 +332,12 @@ def _checked_picture(
     image: NDArray[Any], mask: NDArray[np.bool_]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return `image`, and `mask` dense, or say what is wrong."""
-    for name, array in (("image", image), ("mask", mask)):
-        if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
-            raise TypeError(f"{name} must be a NumPy array, got {type(array).__name__}")
-    if image.dtype.newbyteorder("=") not in (np.dtype(np.uint8), np.dtype(np.uint16)):
-        raise TypeError(f"image must have dtype uint8 or uint16, got {image.dtype}")
+    require_array(image, "image", ("uint8", "uint16"))
+    require_array(mask, "mask", ("bool",), hint="; a 0/255 mask: mask > 0")
     if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
         raise ValueError(
             f"image must have shape (rows, cols) or (rows, cols, 3), got {image.shape}"
         )
-    if mask.dtype != np.bool_:
-        raise TypeError(f"mask must have dtype bool, got {mask.dtype}; a 0/255 mask: mask > 0")
     if mask.shape != image.shape[:2]:
         raise ValueError(
             f"mask must have the shape of the picture {image.shape[:2]}, got {mask.shape}"
@@ -359,11 +355,3 @@ def _checked_fraction(bounds: tuple[float, float]) -> tuple[float, float]:
     if not 0 <= low < high <= 1:
         raise ValueError(f"tampered_fraction must hold 0 <= low < high <= 1, got {bounds!r}")
     return low, high
-
-
-def _checked_int(name: str, value: object, *, minimum: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < minimum:
-        raise ValueError(f"{name} must be >= {minimum}, got {value}")
-    return int(value)

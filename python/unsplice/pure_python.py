@@ -1,12 +1,17 @@
 """The definition of every kernel: readable, slow, and the oracle of the tests.
 
-Plain Python loops over plain NumPy arrays. Nothing here is optimised; when the core and this module
-disagree, the core is wrong. Arguments are not checked: `unsplice.kernels` does that.
+Plain Python loops over plain NumPy arrays, or one formula for all pixels. Nothing here is
+optimised; when the core and this module disagree, the core is wrong. Arguments are not checked:
+`unsplice.kernels` and `unsplice.pair.kernels` do that.
+
+Where float32 is computed, the order of the operations is part of the definition: every constant is
+rounded to float32 first, and every operation rounds to float32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import cos, pi, sqrt
 from typing import Any, Literal
 
 import numpy as np
@@ -15,12 +20,18 @@ from numpy.typing import NDArray
 from unsplice.components import Components
 
 __all__ = [
+    "activity_level",
+    "color_difference",
     "extract_patches",
     "find_boundary",
+    "gaussian_blur",
+    "jpeg_round_trip",
     "label_components",
     "log_cascade",
+    "luma",
     "median_filter",
     "neighborhood_threshold",
+    "normalized_energy",
     "remove_small_components",
 ]
 
@@ -187,3 +198,209 @@ def extract_patches(
             for col in range(size):
                 result[index, row, col] = image[first_row + row, first_col + col]
     return result
+
+
+def _float32_channels(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+    return tuple(image[:, :, channel].astype(np.float32) for channel in range(3))
+
+
+def _luma(red: Any, green: Any, blue: Any) -> Any:
+    f = np.float32
+    return f(0.299) * red + f(0.587) * green + f(0.114) * blue
+
+
+def luma(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.luma`."""
+    result: NDArray[np.float32] = _luma(*_float32_channels(image))
+    return result
+
+
+def color_difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.color_difference`."""
+    f = np.float32
+    channels = zip(_float32_channels(first), _float32_channels(second), strict=True)
+    red, green, blue = (a - b for a, b in channels)
+    y = _luma(red, green, blue)
+    return np.stack([y, (blue - y) * (f(1) / f(1.772)), (red - y) * (f(1) / f(1.402))])
+
+
+def gaussian_blur(planes: NDArray[np.float32], weights: Sequence[float]) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.gaussian_blur` for weights from the centre outwards."""
+
+    def blur_columns(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        rows = len(plane)
+        result = np.empty(plane.shape, np.float32)
+        for row in range(rows):
+            total = np.float32(weights[0]) * plane[row]
+            for k in range(1, len(weights)):
+                above, below = plane[_reflect(row - k, rows)], plane[_reflect(row + k, rows)]
+                total = total + np.float32(weights[k]) * (above + below)
+            result[row] = total
+        return result
+
+    result = np.empty(planes.shape, np.float32)
+    for index, plane in enumerate(planes.astype(np.float32)):
+        result[index] = blur_columns(blur_columns(plane).T).T
+    return result
+
+
+def activity_level(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Define `unsplice.pair.kernels.activity_level`."""
+    rows, cols = image.shape[:2]
+    f = np.float32
+    wide = image.astype(int)
+    gray = (77 * wide[:, :, 0] + 150 * wide[:, :, 1] + 29 * wide[:, :, 2] + 128) >> 8
+
+    def at(row: int, col: int) -> int:
+        return int(gray[_reflect(row, rows), _reflect(col, cols)])
+
+    def squared_gradient(row: int, col: int) -> int:
+        left, right = (at(row - 1, x) + 2 * at(row, x) + at(row + 1, x) for x in (col - 1, col + 1))
+        top, bottom = (at(y, col - 1) + 2 * at(y, col) + at(y, col + 1) for y in (row - 1, row + 1))
+        return (right - left) ** 2 + (bottom - top) ** 2
+
+    gradients = [[squared_gradient(row, col) for col in range(cols)] for row in range(rows)]
+    result = np.empty((rows, cols), np.uint8)
+    for row in range(rows):
+        for col in range(cols):
+            total = sum(
+                gradients[_reflect(row + down, rows)][_reflect(col + right, cols)]
+                for down in range(-4, 5)
+                for right in range(-4, 5)
+            )
+            value = f(total) / f(324) + f(1)
+            mantissa, exponent = np.frexp(value)  # value = 2 mantissa * 2 ** (exponent - 1)
+            result[row, col] = 8 * (exponent - 1) + int(8 * (2 * mantissa - 1))
+    return result
+
+
+def normalized_energy(
+    planes: NDArray[np.float32], levels: NDArray[np.uint8], precision: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.normalized_energy`."""
+    x0, x1, x2 = planes
+    w0, w1, w2 = (weights[levels] for weights in precision)
+    total = x0 * x0 * w0 + x1 * x1 * w1 + x2 * x2 * w2
+    result: NDArray[np.float32] = np.sqrt(total / np.float32(3))
+    return result
+
+
+_DCT = np.array(
+    [
+        [sqrt(1 / 8) if k == 0 else cos((2 * n + 1) * k * pi / 16) / 2 for n in range(8)]
+        for k in range(8)
+    ],
+    np.float32,
+)
+
+
+def _byte(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _sum_of_products(factors: Any, terms: Any) -> NDArray[np.float32]:
+    """Add up from the first term to the last."""
+    total: NDArray[np.float32] = factors[0] * terms[0]
+    for factor, term in zip(factors[1:], terms[1:], strict=True):
+        total = total + factor * term
+    return total
+
+
+def _dct_of_columns(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Row k of the matrix is even or odd as k is: samples meet their mirror images first.
+    sums, differences = block[:4] + block[:3:-1], block[:4] - block[:3:-1]
+    return np.array(
+        [_sum_of_products(_DCT[k, :4], differences if k % 2 else sums) for k in range(8)]
+    )
+
+
+def _inverse_dct_of_columns(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    result = np.empty((8, 8), np.float32)
+    for n in range(4):
+        even = _sum_of_products(_DCT[0::2, n], block[0::2])
+        odd = _sum_of_products(_DCT[1::2, n], block[1::2])
+        result[n], result[7 - n] = even + odd, even - odd
+    return result
+
+
+def _quantized(samples: NDArray[np.uint8], steps: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return `samples` after DCT, quantisation and inverse DCT, in whole blocks."""
+    rows, cols = samples.shape
+    result = np.pad(samples, ((0, -rows % 8), (0, -cols % 8)), mode="edge")
+    for row in range(0, rows, 8):
+        for col in range(0, cols, 8):
+            block = result[row : row + 8, col : col + 8].astype(np.float32) - np.float32(128)
+            coefficients = _dct_of_columns(_dct_of_columns(block).T).T
+            coefficients = np.rint(coefficients / steps) * steps
+            block = _inverse_dct_of_columns(_inverse_dct_of_columns(coefficients.T).T)
+            result[row : row + 8, col : col + 8] = _byte(block + np.float32(128))
+    return result
+
+
+def _shrunk(chroma: NDArray[np.uint8], subsampling: tuple[int, int]) -> NDArray[np.uint8]:
+    """Average over boxes, out to the last whole block to the right."""
+    horizontal, vertical = subsampling
+    rows, cols = chroma.shape
+    padding = ((0, -rows % vertical), (0, -cols % (8 * horizontal)))
+    padded = np.pad(chroma, padding, mode="edge").astype(int)
+    result = np.empty((padded.shape[0] // vertical, padded.shape[1] // horizontal), np.uint8)
+    for row in range(result.shape[0]):
+        for col in range(result.shape[1]):
+            first_row, first_col = row * vertical, col * horizontal
+            box = padded[first_row : first_row + vertical, first_col : first_col + horizontal]
+            # Halves go down and up in turn, so that the plane as a whole keeps its mean.
+            turn = 1 if vertical == 2 else 0
+            bias = turn + col % 2 if horizontal == 2 else turn
+            result[row, col] = (int(box.sum()) + bias) // box.size
+    return result
+
+
+def _enlarged(
+    chroma: NDArray[np.uint8], shape: tuple[int, ...], subsampling: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Double the sides that were halved: 3/4 of the nearer and 1/4 of the farther sample."""
+    horizontal, vertical = subsampling
+    rows, cols = -(-shape[0] // vertical), -(-shape[1] // horizontal)  # that carry the picture
+
+    def near_and_far(index: int, factor: int, size: int) -> tuple[int, int]:
+        near = index // factor
+        far = near if factor == 1 else near + (1 if index % 2 else -1)
+        return near, min(max(far, 0), size - 1)
+
+    result = np.empty(shape[:2], np.uint8)
+    for row in range(shape[0]):
+        for col in range(shape[1]):
+            y, far_y = near_and_far(row, vertical, rows)
+            x, far_x = near_and_far(col, horizontal, cols)
+            mixed = 3 * int(chroma[y, x]) + int(chroma[far_y, x])
+            far_mixed = 3 * int(chroma[y, far_x]) + int(chroma[far_y, far_x])
+            bias = {
+                (1, 1): 0,
+                (1, 2): 8 if row % 2 else 4,
+                (2, 1): 8 if col % 2 else 4,
+                (2, 2): 7 if col % 2 else 8,
+            }[subsampling]
+            result[row, col] = (3 * mixed + far_mixed + bias) // 16
+    return result
+
+
+def jpeg_round_trip(
+    image: NDArray[np.uint8], tables: NDArray[np.float32], subsampling: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Define `unsplice.pair.kernels.jpeg_round_trip`."""
+    f = np.float32
+    red, green, blue = _float32_channels(image)
+    y = _byte(_luma(red, green, blue))
+    cb = _byte(f(128) - f(0.168735892) * red - f(0.331264108) * green + f(0.5) * blue)
+    cr = _byte(f(128) + f(0.5) * red - f(0.418687589) * green - f(0.081312411) * blue)
+
+    y = _quantized(y, tables[0])[: image.shape[0], : image.shape[1]]
+    cb = _enlarged(_quantized(_shrunk(cb, subsampling), tables[1]), image.shape, subsampling)
+    cr = _enlarged(_quantized(_shrunk(cr, subsampling), tables[2]), image.shape, subsampling)
+
+    luminance = y.astype(f)
+    b, r = cb.astype(f) - f(128), cr.astype(f) - f(128)
+    green = luminance - f(0.344136286) * b - f(0.714136286) * r
+    return np.dstack(
+        [_byte(luminance + f(1.402) * r), _byte(green), _byte(luminance + f(1.772) * b)]
+    )

@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.kernels import thread_count
+from unsplice.arguments import thread_count
 from unsplice.pair.baseline import compare_by_neighborhood_threshold
 from unsplice.pair.conclusion import conclude
 from unsplice.pair.evidence import Evidence, measure_evidence

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.kernels import _dense, thread_count
+from unsplice.arguments import dense_array, real_number, thread_count
 
 __all__ = [
     "activity_level",
@@ -28,14 +28,14 @@ __all__ = [
 
 
 def _rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
-    pixels = _dense(image, name, ("uint8",), "(rows, cols, 3)", (3,))
+    pixels = dense_array(image, name, ("uint8",), "(rows, cols, 3)", (3,))
     if pixels.shape[2] != 3:
         raise ValueError(f"{name} must have shape (rows, cols, 3), got {pixels.shape}")
     return pixels
 
 
 def _planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
-    return np.ascontiguousarray(_dense(planes, name, ("float32",), "(planes, rows, cols)", (3,)))
+    return dense_array(planes, name, ("float32",), "(planes, rows, cols)", (3,), scattered=2)
 
 
 def luma(image: NDArray[np.uint8], *, num_threads: int | None = None) -> NDArray[np.float32]:
@@ -105,17 +105,15 @@ def color_difference(
 def gaussian_weights(sigma: float) -> list[float]:
     """Return the weights of `gaussian_blur` from the centre outwards.
 
-    Cut off at ``ceil(3 sigma)``, rounded to multiples of 2^-16 so that the exponential function of
+    Cut off at ``ceil(3 sigma)``, rounded to multiples of 2^-24 so that the exponential function of
     a C library cannot differ, and summing to 1 with their mirror images.
     """
-    if isinstance(sigma, bool) or not isinstance(sigma, int | float | np.number):
-        raise TypeError(f"sigma must be a number, got {type(sigma).__name__}")
-    if not 0 < sigma <= 1000:
+    width = real_number(sigma, "sigma")
+    if not 0 < width <= 1000:
         raise ValueError(f"sigma must be above 0 and at most 1000, got {sigma}")
-    radius = ceil(3 * sigma)
-    raw = [exp(-(k**2) / (2 * sigma**2)) for k in range(radius + 1)]
+    raw = [exp(-0.5 * (k / width) * (k / width)) for k in range(ceil(3 * width) + 1)]
     total = raw[0] + 2 * sum(raw[1:])
-    side = [round(65536 * weight / total) / 65536 for weight in raw[1:]]
+    side = [round(2**24 * weight / total) / 2**24 for weight in raw[1:]]
     return [1 - 2 * sum(side), *side]
 
 
@@ -230,8 +228,8 @@ def normalized_energy(
     array([[3.]], dtype=float32)
     """
     stack = _planes(planes)
-    level = _dense(levels, "levels", ("uint8",), "(rows, cols)", (2,))
-    table = _dense(precision, "precision", ("float32",), "(3, 256)", (2,))
+    level = dense_array(levels, "levels", ("uint8",), "(rows, cols)", (2,))
+    table = dense_array(precision, "precision", ("float32",), "(3, 256)", (2,))
     if stack.shape != (3, *level.shape):
         raise ValueError(
             f"planes must have shape (3, rows, cols) = {(3, *level.shape)}, got {stack.shape}"
@@ -257,7 +255,7 @@ def jpeg_round_trip(
     image : (rows, cols, 3) array of uint8
         RGB.
     tables : (3, 8, 8) array of float32
-        Quantisation steps of Y, Cb, Cr, >= 1; rows are vertical frequencies.
+        Quantisation steps of Y, Cb, Cr, 1 to 65535; rows are vertical frequencies.
     subsampling : tuple of int
         Factor by which chroma is reduced: (horizontal, vertical), each 1 or 2.
     num_threads : int, optional
@@ -278,24 +276,28 @@ def jpeg_round_trip(
     -----
     ITU-T T.81 (baseline, 8x8 DCT) with the colour equations and chroma siting of JFIF 1.02. Chroma
     is averaged over boxes and enlarged by the triangle filter (3/4, 1/4), as the common codecs do.
+    The definition gives each rounding.
 
     Examples
     --------
+    Steps this coarse leave nothing of a block but its mean, and that in units of 160 / 8 levels.
+
     >>> import numpy as np
     >>> ramp = np.repeat(np.arange(0, 64, 4, dtype=np.uint8), 3).reshape(1, 16, 3)
-    >>> coarse = np.full((3, 8, 8), 40, np.float32)
+    >>> coarse = np.full((3, 8, 8), 160, np.float32)
     >>> jpeg_round_trip(ramp, coarse, (1, 1))[0, :, 0].tolist()
     [8, 8, 8, 8, 8, 8, 8, 8, 48, 48, 48, 48, 48, 48, 48, 48]
     """
     pixels = _rgb(image)
-    steps = _dense(tables, "tables", ("float32",), "(3, 8, 8)", (3,))
+    steps = dense_array(tables, "tables", ("float32",), "(3, 8, 8)", (3,), scattered=2)
     if steps.shape != (3, 8, 8):
         raise ValueError(f"tables must have shape (3, 8, 8), got {steps.shape}")
-    if not (steps >= 1).all():
-        raise ValueError(f"tables must hold steps >= 1, got {steps.min()}")
+    outside = steps[~((steps >= 1) & (steps <= 65535))]
+    if outside.size:
+        raise ValueError(f"tables must hold steps from 1 to 65535, got {outside[0]}")
+    if not isinstance(subsampling, tuple):
+        raise TypeError(f"subsampling must be a tuple, got {type(subsampling).__name__}")
     if subsampling not in ((1, 1), (1, 2), (2, 1), (2, 2)):
         raise ValueError(f"subsampling must be two of 1 and 2, got {subsampling!r}")
-    horizontal, vertical = subsampling
-    return _core.jpeg_round_trip(
-        pixels, np.ascontiguousarray(steps), horizontal, vertical, thread_count(num_threads)
-    )
+    horizontal, vertical = (int(factor) for factor in subsampling)
+    return _core.jpeg_round_trip(pixels, steps, horizontal, vertical, thread_count(num_threads))

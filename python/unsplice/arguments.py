@@ -1,0 +1,108 @@
+"""How arguments are brought into shape, and what bad ones are told.
+
+The words are the same wherever a call is answered: TypeError for the wrong kind or dtype,
+ValueError for the wrong shape or range, each with what was expected and what came.
+"""
+
+from __future__ import annotations
+
+import os
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "dense_array",
+    "dense_mask",
+    "real_number",
+    "require_array",
+    "thread_count",
+    "whole_number",
+]
+
+
+def require_array(array: object, name: str, dtypes: tuple[str, ...], *, hint: str = "") -> None:
+    """Raise TypeError unless `array` is a NumPy array of one of the dtypes, in any byte order."""
+    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be a NumPy array, got {type(array).__name__}")
+    if array.dtype.newbyteorder("=") not in [np.dtype(dtype) for dtype in dtypes]:
+        raise TypeError(f"{name} must have dtype {' or '.join(dtypes)}, got {array.dtype}{hint}")
+
+
+def dense_array(
+    array: NDArray[Any],
+    name: str,
+    dtypes: tuple[str, ...],
+    shape: str,
+    ndims: tuple[int, ...],
+    *,
+    scattered: int = 1,
+    hint: str = "",
+) -> NDArray[Any]:
+    """Return `array` with native byte order and adjacent elements in all axes but the first.
+
+    The first `scattered` axes may have any stride, so a crop or an upside-down view is passed on
+    without a copy.
+    """
+    require_array(array, name, dtypes, hint=hint)
+    if array.ndim not in ndims:
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+    native = array.dtype.newbyteorder("=")
+    adjacent = tuple(
+        native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(scattered, array.ndim)
+    )
+    if (
+        array.dtype == native
+        and array.flags.aligned
+        and array.strides[scattered:] == adjacent
+        and all(stride % native.itemsize == 0 for stride in array.strides[:scattered])
+    ):
+        return array
+    # A copy in any case: ascontiguousarray would hand back an array whose elements are unaligned.
+    return array.astype(native, order="C", copy=True, subok=False)
+
+
+def dense_mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return `mask` as `dense_array` does."""
+    return dense_array(mask, "mask", ("bool",), "(rows, cols)", (2,), hint="; mask != 0 makes one")
+
+
+def whole_number(value: object, name: str, least: int) -> int:
+    """Return `value` as int, which must be at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
+    if value < least:
+        raise ValueError(f"{name} must be >= {least}, got {value}")
+    return int(value)
+
+
+def real_number(value: object, name: str) -> float:
+    """Return `value` as float."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number, got {type(value).__name__}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must fit a float, got an int beyond 1e308") from None
+
+
+def thread_count(num_threads: int | None) -> int:
+    """Return the number of threads that `num_threads` asks for.
+
+    None means the environment variable ``UNSPLICE_NUM_THREADS``, else every core that this process
+    may run on.
+    """
+    if num_threads is not None:
+        if isinstance(num_threads, bool) or not isinstance(num_threads, int | np.integer):
+            raise TypeError(f"num_threads must be an int or None, got {type(num_threads).__name__}")
+        return min(whole_number(num_threads, "num_threads", 1), 1024)
+    text = os.environ.get("UNSPLICE_NUM_THREADS", "").strip()
+    if text:
+        if not text.isdecimal() or int(text) < 1:
+            raise ValueError(f"UNSPLICE_NUM_THREADS must be a whole number >= 1, got {text!r}")
+        return min(int(text), 1024)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
