@@ -84,7 +84,9 @@ def warp(
     reduction = sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
     source, seen = image, matrix
     if reduction > 4:  # most of that by averaging boxes: a wide blur of a large picture is slow
-        to_reduced = _reduction(image.shape, int(4 * image.shape[0] * image.shape[1] / reduction**2))
+        to_reduced = _reduction(
+            image.shape, int(4 * image.shape[0] * image.shape[1] / reduction**2)
+        )
         source = _reduced(image, to_reduced)
         seen = _between_reduced(matrix, to_reduced, np.eye(3))
         reduction = sqrt(abs(float(np.linalg.det(seen[:, :2]))))
