@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ __all__ = ["disc", "made_pair", "pasted", "saved", "scene"]
 Image = NDArray[np.uint8]
 
 
-@lru_cache(maxsize=None)
+@cache
 def scene(seed: int = 1, rows: int = 192, cols: int = 256) -> Image:
     """Return a landscape, read-only."""
     image = make_scene(rows, cols, seed=seed)
@@ -23,7 +23,7 @@ def scene(seed: int = 1, rows: int = 192, cols: int = 256) -> Image:
     return image
 
 
-@lru_cache(maxsize=None)
+@cache
 def made_pair(difficulty: str, seed: int, rows: int = 192, cols: int = 256) -> SyntheticPair:
     """Return a pair of two landscapes."""
     photographs = scene(1, rows, cols), scene(2, rows, cols)

@@ -5,8 +5,8 @@ import warnings
 import cv2
 import numpy as np
 import pytest
-from scenes import disc, pasted, saved, scene
 
+from scenes import disc, pasted, saved, scene
 from unsplice.pair.registration import align, register, warp
 from unsplice.pair.residual import MAJORITY, MINORITY
 

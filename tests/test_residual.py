@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import disc, pasted, scene
 
+from scenes import disc, pasted, scene
 from unsplice.pair.kernels import luma
 from unsplice.pair.residual import (
     agreeing_pixels,
