@@ -125,7 +125,7 @@ def test_without_a_paste_nothing_is_found(difficulty, seed):
     assert_consistent(result, pair.spliced)
 
 
-@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
 def test_a_paste_in_a_photograph_is_found(name):
     image = cv2.resize(getattr(data, name)(), (320, 240), interpolation=cv2.INTER_AREA)
     donor = cv2.resize(data.rocket(), (320, 240), interpolation=cv2.INTER_AREA)
@@ -166,8 +166,7 @@ def test_equal_pictures_are_identical(lossless):
     assert_consistent(result, lossless[0])
 
 
-@pytest.mark.parametrize(("first", "second"), [(1, 2), (3, 1), (4, 5)])
-@pytest.mark.parametrize("quality", [None, 70])
+@pytest.mark.parametrize(("first", "second", "quality"), [(1, 2, None), (3, 1, 70), (4, 5, 90)])
 def test_unrelated_pictures_are_said_to_be_unrelated(first, second, quality):
     spliced = scene(second) if quality is None else saved(scene(second), quality)
     result = compare(scene(first), spliced)
@@ -324,13 +323,13 @@ LAYOUTS = {
 }
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("method", ["evidence", "neighborhood-threshold"])
-def test_the_layout_in_memory_makes_no_difference(layout, method, jpeg):
+def test_the_layout_in_memory_makes_no_difference(method, jpeg):
     expected = compare(*jpeg, method=method)
-    result = compare(*map(LAYOUTS[layout], jpeg), method=method)
-    np.testing.assert_array_equal(result.mask, expected.mask)
-    np.testing.assert_array_equal(result.heatmap, expected.heatmap)
+    for name, layout in LAYOUTS.items():
+        result = compare(*map(layout, jpeg), method=method)
+        np.testing.assert_array_equal(result.mask, expected.mask, err_msg=name)
+        np.testing.assert_array_equal(result.heatmap, expected.heatmap, err_msg=name)
 
 
 def test_big_endian_pictures_equal_little_endian_ones(jpeg):
@@ -440,7 +439,7 @@ def test_tiny_pictures_have_a_result(shape, method):
             assert (result.finding == "identical") == equal
 
 
-@pytest.mark.parametrize("first", TINY[::2])
+@pytest.mark.parametrize("first", TINY[::3])
 @pytest.mark.parametrize("second", [*TINY[1::3], SHAPE])
 def test_tiny_pictures_of_two_sizes_have_a_result(first, second):
     random = np.random.default_rng(0)
