@@ -40,7 +40,10 @@ def compare_by_neighborhood_threshold(
         )
     difference = np.maximum(first, second) - np.minimum(first, second)
     unchanged = neighborhood_threshold(difference, parameters.threshold, num_threads=num_threads)
-    mask = remove_small_components(unchanged == 0, parameters.min_area)
+    changed = unchanged == 0
+    if min(changed.shape) < 3:  # without an interior the rule decides nothing
+        changed[:] = False
+    mask = remove_small_components(changed, parameters.min_area)
     deciding = _deciding_mean(difference)
     heatmap = deciding / (deciding + np.float32(max(parameters.threshold, 1e-3)))
     identical = not difference.any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +63,11 @@ def conclude(
             "registration": {
                 "kind": registration.kind,
                 "matrix": registration.matrix.tolist(),
-                "residual": registration.residual,
+                "residual": _json_number(registration.residual),
                 "activity": registration.activity,
             },
             "steps": list(prediction.steps),
-            "residual": prediction.residual,
+            "residual": _json_number(prediction.residual),
             "compared_share": float(np.count_nonzero(prediction.valid) / mask.size),
         },
         warnings=authentic.warnings + spliced.warnings + own,
@@ -97,6 +98,8 @@ def _finding(
 def _statement(finding: Finding, mask: NDArray[np.bool_], registration: Registration) -> str:
     if finding == "identical":
         return "both pictures have the same pixels"
+    if finding == "unrelated" and not isfinite(registration.residual):
+        return "the pictures do not show the same background: they have hardly a pixel in common"
     if finding == "unrelated":
         return (
             "the pictures do not show the same background: after registration they still differ by "
@@ -114,6 +117,11 @@ def _statement(finding: Finding, mask: NDArray[np.bool_], registration: Registra
             f"{share_statement(mask)}"
         )
     return share_statement(mask)
+
+
+def _json_number(value: float) -> float | None:
+    """Return `value`, or None for what JSON has no word for: nothing could be measured."""
+    return value if isfinite(value) else None
 
 
 def share_statement(mask: NDArray[np.bool_]) -> str:

@@ -82,13 +82,20 @@ def warp(
     rows, cols = shape
     # A picture that is made smaller is blurred first, or fine detail would turn up as coarse.
     reduction = sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
-    source = image
+    source, seen = image, matrix
+    if reduction > 4:  # most of that by averaging boxes: a wide blur of a large picture is slow
+        to_reduced = _reduction(
+            image.shape, int(4 * image.shape[0] * image.shape[1] / reduction**2)
+        )
+        source = _reduced(image, to_reduced)
+        seen = _between_reduced(matrix, to_reduced, np.eye(3))
+        reduction = sqrt(abs(float(np.linalg.det(seen[:, :2]))))
     if reduction > 1.25:
         sigma = 0.45 * sqrt(reduction**2 - 1)
-        source = cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+        source = cv2.GaussianBlur(source, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
     warped = cv2.warpAffine(
         source,
-        matrix,
+        seen,
         (cols, rows),
         flags=cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if interpolate else cv2.INTER_NEAREST),
         borderMode=cv2.BORDER_REPLICATE,
@@ -222,12 +229,14 @@ def _search(scene: _Scene, kept_share: float) -> Registration:
 def _whole_pixel_shift(scene: _Scene) -> NDArray[np.float64] | None:
     rows = max(scene.authentic.shape[0], scene.shape[0])
     cols = max(scene.authentic.shape[1], scene.shape[1])
+    if min(rows, cols) < 2:  # OpenCV cannot correlate a single row or column
+        return None
     canvases = []
     for plane in (scene.spliced, scene.authentic):
         canvas = np.zeros((rows, cols), np.float32)
         canvas[: plane.shape[0], : plane.shape[1]] = high_pass(plane, num_threads=scene.num_threads)
         canvases.append(canvas)
-    window = cv2.createHanningWindow((cols, rows), cv2.CV_32F) if min(rows, cols) > 1 else None
+    window = cv2.createHanningWindow((cols, rows), cv2.CV_32F)
     (x, y), _ = cv2.phaseCorrelate(canvases[0], canvases[1], window)
     if not np.isfinite([x, y]).all() or (round(x), round(y)) == (0, 0):
         return None

@@ -114,7 +114,8 @@ def trimmed_mean(
     Returns
     -------
     difference, activity : float
-        In the unit of the input; infinity and 0 where fewer than four blocks are valid.
+        In the unit of the input; infinity and 0 where no pixel is valid. Where fewer than four
+        blocks are, as in tiny pictures, single pixels take the place of blocks.
     """
     difference, activity, covered = (
         np.concatenate(
@@ -124,7 +125,12 @@ def trimmed_mean(
     )
     inside = covered == 1
     if np.count_nonzero(inside) < _LEAST_BLOCKS:
-        return float("inf"), 0.0
+        difference, activity = (
+            np.concatenate([plane.ravel() for plane in kind]) for kind in (differences, activities)
+        )
+        inside = np.concatenate([plane.ravel() for plane in valid])
+        if not inside.any():
+            return float("inf"), 0.0
     # Blocks without any detail agree under every candidate; unless there is nothing else, they
     # have no say in what busy means.
     detailed = inside & (activity > _LEAST_ACTIVITY)

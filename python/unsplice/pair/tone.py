@@ -18,6 +18,7 @@ _KEPT = 0.65  # share of the samples that a curve is fitted to; the rest may be 
 _ROUNDS = 6
 _LEVELS = np.arange(256) / 255
 _LEAST_COUNT = 10  # pixels of a level for their median to count
+_LEAST_GAIN = 0.25  # of a curve, from end to end of the levels that occur
 _REACH = 8 / 255  # how far a level may be from the fitted curve
 
 Curve = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -106,7 +107,10 @@ def _best_curve(
         (0.95, _polynomial(a, b, 3)),  # has to be clearly better for its two more parameters
     ]
     for factor, curve in fits:
-        if (np.diff(curve(occurring)) < 0).any():
+        course = curve(occurring)
+        # A curve that is nearly flat predicts a flat picture from any other.
+        least_rise = _LEAST_GAIN * (occurring[-1] - occurring[0])
+        if (np.diff(course) < 0).any() or course[-1] - course[0] < least_rise:
             continue
         error = trimmed_error(y - np.clip(curve(x), 0, 1), _KEPT)
         if error < factor * best_error:
