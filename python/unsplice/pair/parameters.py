@@ -58,7 +58,7 @@ class EvidenceParameters:
     max_hole_share : float
         Holes up to this share of their region's area are filled.
     closing : tuple of three floats
-        All regions together are closed with a disc of radius `second`, in pixels, then each alone
+        All regions together are closed with a disc of the second radius, in pixels, then each alone
         with one of radius ``min(first * sqrt(area), third)``.
     gap_energy, min_gap : float, int
         What closing and filling added is taken out again where its median energy is below
