@@ -98,10 +98,7 @@ def test_nothing_in_gives_nothing_out():
 
 
 def closed(mask: np.ndarray, **changes) -> np.ndarray:
-    evidence = evidence_of(planes((mask, 30)))
-    accepted = accept_components(mask, evidence, 0.5, DEFAULTS)
-    assert accepted.kept.all()
-    return close_components(accepted, changes.get("closing", DEFAULTS.closing))
+    return close_components(mask, changes.get("closing", DEFAULTS.closing))
 
 
 def test_closing_fills_a_narrow_notch():
@@ -118,13 +115,29 @@ def test_closing_never_takes_away():
     assert closed(mask)[mask].all()
 
 
-def test_closing_keeps_two_components_apart():
+def two_parts_with_a_gap_of_ten() -> tuple[np.ndarray, np.ndarray]:
     left, right = nothing(), nothing()
     left[20:100, 20:70] = True
-    right[20:100, 73:140] = True
-    result = closed(left | right)
-    assert len(label_components(result)) == 2
-    assert not result[:, 70:73].any()
+    right[20:100, 80:140] = True
+    gap = nothing()
+    gap[20:100, 70:80] = True
+    return left | right, gap
+
+
+def test_a_gap_that_closing_bridged_is_reopened_where_it_matches_like_background():
+    parts, gap = two_parts_with_a_gap_of_ten()
+    evidence = evidence_of(planes((parts, 30)))
+    assert closed(parts)[gap].mean() > 0.8
+    accepted = find_regions(evidence, ~nothing(), 0.5, DEFAULTS)
+    assert len(label_components(accepted.mask)) == 2
+    assert accepted.mask[gap].mean() < 0.4  # what blurring carries over the borders
+
+
+def test_a_gap_that_differs_a_little_stays_closed():
+    parts, gap = two_parts_with_a_gap_of_ten()
+    evidence = evidence_of(planes((parts, 30), (gap, 4)))
+    accepted = find_regions(evidence, ~nothing(), 0.5, DEFAULTS)
+    assert accepted.mask[gap].mean() > 0.8
 
 
 def test_closing_is_not_drawn_to_the_frame_of_the_picture():

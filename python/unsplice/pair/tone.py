@@ -127,9 +127,9 @@ def _power(x: NDArray[np.float64], y: NDArray[np.float64]) -> Curve:
     """Fit ``y = gain * x^gamma``, a straight line in logarithms."""
     basis = np.stack([np.log(x), np.ones_like(x)], axis=1)
     gamma, log_gain = _robust_fit(basis, np.log(y), np.abs(y - x))
-    return lambda values: np.asarray(
-        np.exp(log_gain) * np.maximum(values, 1e-9) ** gamma, np.float64
-    )
+    # Beyond what anybody grades with, a power overflows rather than fits.
+    gamma, gain = np.clip(gamma, 0.1, 10), np.exp(np.clip(log_gain, -3, 3))
+    return lambda values: np.asarray(gain * np.maximum(values, 1e-9) ** gamma, np.float64)
 
 
 def _robust_fit(
