@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from math import sqrt
 from typing import Any, Literal
 
@@ -213,6 +214,11 @@ def _search(scene: _Scene, kept_share: float) -> Registration:
     if scene.same_size and identity.residual < explained:
         return identity
     best = try_out("shift", _whole_pixel_shift(scene))
+    if best.kind == "shift" and best.residual > explained:
+        start = best.matrix  # the peak of a noisy correlation may be a pixel off
+        for x, y in product((-1, 0, 1), (-1, 0, 1)):
+            if (x, y) != (0, 0):
+                best = try_out("shift", start + [[0, 0, x], [0, 0, y]])
     if not scene.same_size:
         best = try_out("resize", _centered_resize(scene))
     if best.residual > 0.30 * identity.activity + 0.5:
@@ -223,7 +229,10 @@ def _search(scene: _Scene, kept_share: float) -> Registration:
     # Equal sizes speak for equal grids: a little better is not enough to move pixels about.
     if scene.same_size and best.residual >= 0.8 * identity.residual:
         return identity
-    return best
+    shifts = [candidate for candidate in candidates if candidate.kind == "shift"]
+    shift = min(shifts, key=lambda candidate: candidate.residual, default=best)
+    # Interpolation smooths compression noise, so a little better is no sign of a fraction either.
+    return shift if best.interpolates and best.residual >= 0.8 * shift.residual else best
 
 
 def _whole_pixel_shift(scene: _Scene) -> NDArray[np.float64] | None:
