@@ -157,6 +157,13 @@ def test_the_heat_is_above_the_threshold_inside_and_below_it_outside(jpeg):
     assert result.score > 0.9
 
 
+def test_a_change_by_two_levels_is_found_in_a_lossless_pair():
+    where = disc(SHAPE, 90, 120, 25)
+    darker = np.minimum(scene(), 250)
+    result = compare(darker, pasted(darker, where, darker + np.uint8(2)))
+    assert found(result.mask, where) > 0.95
+
+
 def test_equal_pictures_are_identical(lossless):
     result = compare(lossless[0], lossless[0].copy())
     assert result.finding == "identical"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -187,6 +188,18 @@ def test_bounds_are_lower_where_a_tone_curve_was_fitted_and_energies_too():
     np.testing.assert_allclose(toned.energy, 0.5 * plain.energy, rtol=1e-5)
     assert toned.seeds.sum() < plain.seeds.sum()
     assert (toned.ratio <= plain.ratio + 1e-6).all()
+
+
+def test_the_tail_of_a_soft_edge_is_no_evidence_of_membership():
+    height = 120 * disc((192, 256), 90, 120, 30).astype(np.float32)
+    soft = cv2.GaussianBlur(height, (0, 0), 3)
+    flat = np.full((192, 256, 3), 60, np.uint8)
+    changed = flat + soft.astype(np.uint8)[..., np.newaxis]
+    evidence = measured(prediction_of(flat), changed, lossless=True)
+    tail = (soft > 1) & (soft < 5)  # under a twentieth of the height, within six pixels of more
+    assert evidence.energy[tail].mean() > DEFAULTS.grow_energy[0]
+    assert (evidence.ratio[tail] > 1).mean() < 0.1
+    assert (evidence.ratio[soft > 60] > 1).all()
 
 
 def test_a_lossless_pair_shows_smaller_differences():

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 import warnings
 
 import cv2
 import numpy as np
 import pytest
 
-from scenes import disc, pasted, saved, scene
+from scenes import disc, made_pair, pasted, saved, scene
 from unsplice.pair.registration import align, register, warp
 from unsplice.pair.residual import MAJORITY, MINORITY
 
@@ -58,6 +59,31 @@ def test_whole_pixel_shifts_are_found_exactly(row, col, paste):
     assert valid.mean() > 0.75
     same = (aligned == spliced).all(axis=2)
     assert same[valid].mean() == 1 if not paste else same[valid].mean() > 0.8
+
+
+@pytest.mark.parametrize("difficulty", ["shifted", "null_shifted"])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_a_shift_is_found_exactly_although_both_pictures_were_compressed(difficulty, seed):
+    pair = made_pair(difficulty, seed)
+    (step,) = (step for step in pair.steps if step.startswith("crop"))
+    row, col = (int(number) for number in re.findall(r"[-+]?\d+", step))
+    found = register(pair.authentic, pair.spliced)
+    assert found.kind == "shift"
+    np.testing.assert_array_equal(found.matrix, [[1, 0, col], [0, 1, row]])
+
+
+def test_a_shift_by_half_a_pixel_is_no_whole_one():
+    wanted = np.array([[1, 0, 4.5], [0, 1, -2.5]])
+    spliced, _ = warp(scene(1, *LARGE), wanted, LARGE, interpolate=True)
+    found = register(scene(1, *LARGE), saved(spliced, 85))
+    assert found.interpolates
+    assert worst_error(found.matrix, wanted, LARGE) < 0.25
+
+
+@pytest.mark.parametrize("sigma", [0.8, 1.2])
+def test_a_blurred_picture_keeps_its_grid(sigma):
+    found = register(scene(), saved(cv2.GaussianBlur(scene(), (0, 0), sigma), 80))
+    assert found.kind == "identity"
 
 
 def test_a_crop_is_a_shift():

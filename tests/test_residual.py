@@ -101,10 +101,10 @@ def test_the_trimmed_mean_ignores_a_pasted_part():
 
 
 def test_the_trimmed_mean_looks_at_busy_blocks_only():
-    activity = np.zeros((64, 64), np.float32)
+    activity = np.full((64, 64), 3, np.float32)
     activity[:, 32:] = 10
     difference = np.zeros((64, 64), np.float32)
-    difference[:, 32:] = 4  # flat blocks would say 0
+    difference[:, 32:] = 4  # calm blocks would say 0
     assert trimmed_mean([difference], [activity], [np.ones((64, 64), bool)], 0.6) == (4, 10)
 
 

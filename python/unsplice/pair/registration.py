@@ -218,7 +218,7 @@ def _search(scene: _Scene, kept_share: float) -> Registration:
         start = best.matrix  # the peak of a noisy correlation may be a pixel off
         for x, y in product((-1, 0, 1), (-1, 0, 1)):
             if (x, y) != (0, 0):
-                best = try_out("shift", start + [[0, 0, x], [0, 0, y]])
+                best = try_out("shift", start + np.array([[0, 0, x], [0, 0, y]]))
     if not scene.same_size:
         best = try_out("resize", _centered_resize(scene))
     if best.residual > 0.30 * identity.activity + 0.5:
