@@ -202,9 +202,12 @@ def test_a_hole_one_pixel_from_the_frame_is_a_hole():
 
 
 def test_a_diagonal_gap_does_not_let_the_outside_into_a_hole():
-    mask = disc(SHAPE, 60, 80, 30)
-    mask[60, 80] = mask[61, 81] = False
-    np.testing.assert_array_equal(fill_holes(mask, 0.35), disc(SHAPE, 60, 80, 30))
+    mask = nothing()
+    mask[20:60, 20:60] = True
+    mask[20, 20] = False  # outside
+    cornered = mask.copy()
+    cornered[21, 21] = False
+    np.testing.assert_array_equal(fill_holes(cornered, 0.35), mask)
 
 
 def test_a_filled_gap_that_matches_like_background_is_opened_again():
@@ -230,10 +233,11 @@ def test_of_two_gaps_only_the_one_that_is_background_is_opened():
     np.testing.assert_array_equal(reopened, mask & ~calm)
 
 
-def test_a_gap_too_narrow_to_be_judged_stays_filled():
+@pytest.mark.parametrize("side", [3, 5])  # no pixel, and one, further than two from the rest
+def test_a_gap_too_narrow_to_be_judged_stays_filled(side):
     mask = disc(SHAPE, 60, 80, 40)
     gap = nothing()
-    gap[40:80, 79:82] = True
+    gap[60 : 60 + side, 80 : 80 + side] = True
     energy = planes((mask & ~gap, 30), (gap, 0.0))
     np.testing.assert_array_equal(reopen_background(mask, mask & ~gap, energy, DEFAULTS), mask)
 
@@ -262,10 +266,12 @@ def test_peeling_leaves_a_sharp_border_where_it_is():
 
 
 def test_peeling_goes_no_deeper_than_twice_four_pixels():
-    mask = disc(SHAPE, 60, 80, 40)
-    amplitude = np.where(disc(SHAPE, 60, 80, 12), np.float32(80), np.float32(1))
-    peeled = peel_rim(mask, amplitude)
-    assert peeled[disc(SHAPE, 60, 80, 30)].all()
+    y, x = np.ogrid[: SHAPE[0], : SHAPE[1]]
+    # However much is taken off, what lies further in is much stronger.
+    amplitude = 80 * np.exp(-np.hypot(y - 60, x - 80) / 2).astype(np.float32)
+    peeled = peel_rim(disc(SHAPE, 60, 80, 40), amplitude)
+    assert peeled[disc(SHAPE, 60, 80, 29)].all()
+    assert not peeled[~disc(SHAPE, 60, 80, 36)].any()
 
 
 def test_a_weak_place_inside_is_not_peeled():
