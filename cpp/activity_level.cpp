@@ -104,7 +104,7 @@ class GradientRows {
 void activity_level(ImageView<const std::uint8_t> image, ImageView<std::uint8_t> result,
                     int num_threads) {
     const Index cols = image.cols;
-    if (cols == 0) return;
+    if (image.rows == 0 || cols == 0) return;
     for_row_ranges(image.rows, image.row_length(), num_threads, [&](Index begin, Index end) {
         GradientRows gradients(image);
         std::vector<std::int32_t> padded(static_cast<std::size_t>(cols + 2 * reach), 0);

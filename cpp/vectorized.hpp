@@ -43,4 +43,13 @@ inline void prefetch([[maybe_unused]] const Element* elements, [[maybe_unused]] 
 #endif
 }
 
+// The same for elements that will be written.
+template <class Element>
+inline void prefetch_for_writing([[maybe_unused]] Element* elements, [[maybe_unused]] Index count) {
+#if defined(__GNUC__)
+    constexpr Index cache_line = 64 / sizeof(Element);
+    for (Index i = 0; i < count; i += cache_line) __builtin_prefetch(elements + i, 1);
+#endif
+}
+
 }  // namespace unsplice

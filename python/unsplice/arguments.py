@@ -7,6 +7,7 @@ ValueError for the wrong shape or range, each with what was expected and what ca
 from __future__ import annotations
 
 import os
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -23,11 +24,16 @@ __all__ = [
 ]
 
 
+@cache
+def _dtypes(names: tuple[str, ...]) -> frozenset[np.dtype[Any]]:
+    return frozenset(np.dtype(name) for name in names)
+
+
 def require_array(array: object, name: str, dtypes: tuple[str, ...], *, hint: str = "") -> None:
     """Raise TypeError unless `array` is a NumPy array of one of the dtypes, in any byte order."""
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{name} must be a NumPy array, got {type(array).__name__}")
-    if array.dtype.newbyteorder("=") not in [np.dtype(dtype) for dtype in dtypes]:
+    if array.dtype.newbyteorder("=") not in _dtypes(dtypes):
         raise TypeError(f"{name} must have dtype {' or '.join(dtypes)}, got {array.dtype}{hint}")
 
 
@@ -49,6 +55,9 @@ def dense_array(
     require_array(array, name, dtypes, hint=hint)
     if array.ndim not in ndims:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+    # Most arrays are as they should be, and small ones should not wait.
+    if array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative:
+        return array
     native = array.dtype.newbyteorder("=")
     adjacent = tuple(
         native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(scattered, array.ndim)
