@@ -121,7 +121,7 @@ def test_without_a_paste_nothing_is_found(difficulty, seed):
     assert result.finding == "nothing-found"
     assert not result.mask.any()
     assert result.regions == ()
-    assert "match everywhere" in result.statement
+    assert "the pictures match" in result.statement
     assert_consistent(result, pair.spliced)
 
 

@@ -8,7 +8,7 @@ from scenes import disc, pasted, saved, scene
 from unsplice import decode_image
 from unsplice.evaluation.forging import Saving
 from unsplice.pair.matching import SavedAs, fit_filter, match_compression, match_tone_and_filter
-from unsplice.pair.source import pair_source
+from unsplice.pair.source import comparable
 from unsplice.pair.tone import fit_tone_curves
 
 SHAPE = (192, 256)
@@ -23,7 +23,8 @@ def with_a_paste(image: np.ndarray) -> np.ndarray:
 def from_file(image: np.ndarray, quality: int, subsampling: str):
     """Return what a JPEG file of `image` gives: pixels, and how it was saved."""
     data = Saving(quality, subsampling).encode(image)
-    source = pair_source(decode_image(data), "spliced")
+    decoded = decode_image(data)
+    source = comparable(decoded, decoded)[1]
     return source.pixels, source.saved_as
 
 

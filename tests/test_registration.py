@@ -30,7 +30,7 @@ def test_a_picture_and_itself_need_no_registration():
     assert found.kind == "identity"
     np.testing.assert_array_equal(found.matrix, IDENTITY)
     assert found.residual == 0
-    assert found.kept_share == MAJORITY
+    assert found.blocks == MAJORITY
     assert not found.interpolates
 
 
@@ -135,7 +135,7 @@ def test_a_mostly_replaced_picture_is_registered_by_what_is_left():
     where[:, :77] = False  # 70 %
     found = register(scene(1), saved(pasted(scene(1), where, scene(2)), 90))
     assert found.kind == "identity"
-    assert found.kept_share == MINORITY
+    assert found.blocks == MINORITY
     assert found.mismatch < 0.25
 
 

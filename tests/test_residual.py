@@ -6,6 +6,8 @@ import pytest
 from scenes import disc, pasted, scene
 from unsplice.pair.kernels import luma
 from unsplice.pair.residual import (
+    MAJORITY,
+    Blocks,
     agreeing_pixels,
     block_means,
     color_residual,
@@ -86,16 +88,16 @@ def test_high_pass_removes_brightness_and_keeps_fine_detail():
 def test_the_trimmed_mean_of_a_constant_difference_is_that_difference():
     planes = [np.full((64, 64), 3.5, np.float32)]
     activity = [np.full((64, 64), 9, np.float32)]
-    assert trimmed_mean(planes, activity, [np.ones((64, 64), bool)], 0.6) == (3.5, 9)
+    assert trimmed_mean(planes, activity, [np.ones((64, 64), bool)], MAJORITY) == (3.5, 9)
 
 
 def test_the_trimmed_mean_ignores_a_pasted_part():
     plane = np.random.default_rng(0).uniform(0, 2, (192, 256)).astype(np.float32)
     activity = [np.ones((192, 256), np.float32)]
-    clean, _ = trimmed_mean([plane], activity, [EVERYWHERE], 0.6)
+    clean, _ = trimmed_mean([plane], activity, [EVERYWHERE], MAJORITY)
     dirty_plane = plane.copy()
     dirty_plane[40:140, 60:180] += 100  # a quarter of the picture
-    dirty, _ = trimmed_mean([dirty_plane], activity, [EVERYWHERE], 0.6)
+    dirty, _ = trimmed_mean([dirty_plane], activity, [EVERYWHERE], MAJORITY)
     assert dirty_plane.mean() > 20
     assert dirty == pytest.approx(clean, rel=0.05)
 
@@ -105,7 +107,7 @@ def test_the_trimmed_mean_looks_at_busy_blocks_only():
     activity[:, 32:] = 10
     difference = np.zeros((64, 64), np.float32)
     difference[:, 32:] = 4  # calm blocks would say 0
-    assert trimmed_mean([difference], [activity], [np.ones((64, 64), bool)], 0.6) == (4, 10)
+    assert trimmed_mean([difference], [activity], [np.ones((64, 64), bool)], MAJORITY) == (4, 10)
 
 
 def test_the_trimmed_mean_looks_at_valid_blocks_only():
@@ -115,30 +117,33 @@ def test_the_trimmed_mean_looks_at_valid_blocks_only():
     valid[:, :33] = False  # the column of blocks from 32 on is not whole either
     difference[:, 32:40] = 50
     activity = [np.ones((64, 64), np.float32)]
-    assert trimmed_mean([difference], activity, [valid], 1.0) == (0, 1)
+    assert trimmed_mean([difference], activity, [valid], Blocks(busy=True, kept_share=1.0)) == (
+        0,
+        1,
+    )
 
 
 def test_windows_count_together():
     ones, threes = (np.full((32, 32), level, np.float32) for level in (1, 3))
     activity, valid = [np.ones((32, 32), np.float32)] * 2, [np.ones((32, 32), bool)] * 2
-    assert trimmed_mean([ones, threes], activity, valid, 1.0)[0] == 2
-    assert trimmed_mean([threes, ones], activity, valid, 0.5)[0] == 1
+    assert trimmed_mean([ones, threes], activity, valid, Blocks(busy=True, kept_share=1.0))[0] == 2
+    assert trimmed_mean([threes, ones], activity, valid, Blocks(busy=True, kept_share=0.5))[0] == 1
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (7, 7), (8, 8), (15, 15)])
 def test_in_a_tiny_picture_pixels_take_the_place_of_blocks(shape):
     planes = [np.full(shape, 2, np.float32)], [np.full(shape, 5, np.float32)]
-    assert trimmed_mean(*planes, [np.ones(shape, bool)], 0.6) == (2, 5)
+    assert trimmed_mean(*planes, [np.ones(shape, bool)], MAJORITY) == (2, 5)
 
 
 def test_without_a_valid_pixel_the_trimmed_mean_is_infinite():
     plane = np.zeros((64, 64), np.float32)
-    assert trimmed_mean([plane], [plane], [np.zeros((64, 64), bool)], 0.6) == (float("inf"), 0)
+    assert trimmed_mean([plane], [plane], [np.zeros((64, 64), bool)], MAJORITY) == (float("inf"), 0)
 
 
 def test_the_color_residual_of_equal_pictures_is_zero_and_of_a_brighter_one_the_difference():
     dark = scene() // 2
-    arguments = ([EVERYWHERE], 0.6)
+    arguments = ([EVERYWHERE], MAJORITY)
     assert color_residual([dark], [dark], *arguments, num_threads=1) == 0
     brighter = color_residual([dark + np.uint8(7)], [dark], *arguments, num_threads=1)
     assert brighter == pytest.approx(7, abs=1e-3)  # gray: no chroma
@@ -146,7 +151,7 @@ def test_the_color_residual_of_equal_pictures_is_zero_and_of_a_brighter_one_the_
 
 def test_the_color_residual_sees_a_change_of_hue_alone():
     other = scene()[..., ::-1]
-    assert color_residual([other], [scene()], [EVERYWHERE], 0.6, num_threads=1) > 3
+    assert color_residual([other], [scene()], [EVERYWHERE], MAJORITY, num_threads=1) > 3
 
 
 def test_agreeing_pixels_are_whole_blocks_outside_the_pasted_part():

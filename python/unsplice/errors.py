@@ -274,6 +274,11 @@ MESSAGES: dict[str, Message] = {
         "noise is learnt from what stayed the same, which is a minority here",
         "look at the overlay; swap the roles if the pasted picture is the background you have",
     ),
+    "W215": Message(
+        "{share:.2g} % of the picture was not compared",
+        "it has no counterpart in the authentic picture, which shows less of the scene",
+        "give the authentic picture uncropped; where nothing was compared the mask is empty",
+    ),
     "W220": Message(
         "no border patches: the mask is {state}",
         "a border patch is centred on the border between spliced and authentic pixels",
@@ -318,6 +323,11 @@ MESSAGES: dict[str, Message] = {
         "ICC profile recorded, not applied (sha256 {sha256})",
         "colors are analysed as stored",
         "nothing to do",
+    ),
+    "N306": Message(
+        "one picture is gray, the other in color; luma alone was compared",
+        "color cannot be told apart from color that was added or taken away",
+        "give both in color to find what differs in color alone",
     ),
 }
 

@@ -43,19 +43,20 @@ def compare_by_neighborhood_threshold(
     changed = unchanged == 0
     if min(changed.shape) < 3:  # without an interior the rule decides nothing
         changed[:] = False
-    mask = remove_small_components(changed, parameters.min_area)
+    mask = remove_small_components(changed, parameters.min_area, num_threads=num_threads)
     deciding = _deciding_mean(difference)
     heatmap = deciding / (deciding + np.float32(max(parameters.threshold, 1e-3)))
+    regions = regions_of(mask, deciding, num_threads=num_threads)
     identical = not difference.any()
     return Localization(
         image=second,
         mask=mask,
         heatmap=heatmap,
-        regions=regions_of(mask, deciding),
+        regions=regions,
         threshold=0.5,
         score=float(heatmap[mask].max()) if mask.any() else 0.0,
         finding="spliced" if mask.any() else "identical" if identical else "nothing-found",
-        statement=share_statement(mask),
+        statement=share_statement(mask, len(regions)),
         method="neighborhood-threshold",
         parameters=asdict(parameters),
         details={},
@@ -64,13 +65,18 @@ def compare_by_neighborhood_threshold(
 
 
 def _deciding_mean(difference: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the smallest over the channels of the mean over a pixel and its four neighbors."""
-    padded = np.pad(difference.astype(np.uint16), ((1, 1), (1, 1), (0, 0)), mode="edge")
+    """Return the smallest over the channels of the mean over a pixel and its four neighbors.
+
+    The outermost rows and columns are filled by reflection, as those of the mask are.
+    """
+    rows, cols = difference.shape[:2]
+    if min(rows, cols) < 3:
+        return np.zeros((rows, cols), np.float32)
+    wide = difference.astype(np.uint16)
     total = (
-        padded[1:-1, 1:-1]
-        + padded[:-2, 1:-1]
-        + padded[2:, 1:-1]
-        + padded[1:-1, :-2]
-        + padded[1:-1, 2:]
-    )
-    return np.asarray(total.min(axis=2) / np.float32(5), np.float32)
+        wide[1:-1, 1:-1] + wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
+    ).min(axis=2)
+    for axis in (0, 1):  # a single row or column can only repeat itself
+        ring = [(1, 1) if axis == other else (0, 0) for other in (0, 1)]
+        total = np.pad(total, ring, mode="reflect" if total.shape[axis] > 1 else "edge")
+    return np.asarray(total / np.float32(5), np.float32)

@@ -15,8 +15,8 @@ from unsplice.pair.matching import Prediction, match_compression, match_tone_and
 from unsplice.pair.parameters import EvidenceParameters, NeighborhoodThresholdParameters
 from unsplice.pair.regions import Accepted, dilated, find_regions
 from unsplice.pair.registration import align, register
-from unsplice.pair.residual import MAJORITY, agreeing_pixels
-from unsplice.pair.source import PairSource, Picture, pair_source
+from unsplice.pair.residual import MAJORITY, MINORITY, agreeing_pixels
+from unsplice.pair.source import PairSource, Picture, comparable
 from unsplice.result import Localization
 
 __all__ = ["compare"]
@@ -80,11 +80,11 @@ def compare(
     thread_count(num_threads)
     if method == "evidence":
         chosen = _chosen(parameters, EvidenceParameters)
-        first, second = pair_source(authentic, "authentic"), pair_source(spliced, "spliced")
+        first, second = comparable(authentic, spliced)
         return _compare_by_evidence(first, second, chosen, num_threads)
     if method == "neighborhood-threshold":
         simple = _chosen(parameters, NeighborhoodThresholdParameters)
-        first, second = pair_source(authentic, "authentic"), pair_source(spliced, "spliced")
+        first, second = comparable(authentic, spliced)
         return compare_by_neighborhood_threshold(first, second, simple, num_threads=num_threads)
     raise ValueError(f'method must be "evidence" or "neighborhood-threshold", got {method!r}')
 
@@ -109,25 +109,34 @@ def _compare_by_evidence(
     target, saved_as = spliced.pixels, spliced.saved_as
     registration = register(authentic.pixels, target, num_threads=num_threads)
     aligned, valid = align(authentic.pixels, registration, target)
-    kept_share = registration.kept_share
+    blocks = registration.blocks
     prediction = match_compression(
-        aligned, target, valid, saved_as, kept_share=kept_share, num_threads=num_threads
+        aligned, target, valid, saved_as, blocks=blocks, num_threads=num_threads
     )
-    if prediction.residual > parameters.tone_residual and kept_share == MAJORITY:
+    if prediction.residual > parameters.tone_residual and blocks == MAJORITY:
         prediction = match_tone_and_filter(
             aligned, target, prediction, saved_as, num_threads=num_threads
         )
     # Not one level off in busy blocks: no compression lies between the two.
     lossless = saved_as is None and not prediction.steps and prediction.residual == 0
     background = prediction.valid
-    if kept_share < MAJORITY:
+    if blocks == MINORITY:
         background = background & agreeing_pixels(
             prediction.image, target, 3 * prediction.residual + 1.5, num_threads=num_threads
         )
     evidence, accepted = _separate(
         prediction, target, background, lossless, parameters, num_threads
     )
-    return conclude(authentic, spliced, registration, prediction, evidence, accepted, parameters)
+    return conclude(
+        authentic,
+        spliced,
+        registration,
+        prediction,
+        evidence,
+        accepted,
+        parameters,
+        num_threads=num_threads,
+    )
 
 
 def _separate(

@@ -15,9 +15,11 @@ from unsplice.pair.matching import Prediction
 from unsplice.pair.parameters import EvidenceParameters
 from unsplice.pair.regions import Accepted
 from unsplice.pair.registration import Registration
-from unsplice.pair.residual import MAJORITY
+from unsplice.pair.residual import MINORITY
 from unsplice.pair.source import PairSource
 from unsplice.result import Finding, Localization, Region
+
+_LEAST_SHARE = 0.3  # of the picture that has to be compared for an answer
 
 __all__ = ["conclude", "regions_of", "share_statement"]
 
@@ -37,6 +39,8 @@ def conclude(
     evidence: Evidence,
     accepted: Accepted,
     parameters: EvidenceParameters,
+    *,
+    num_threads: int | None = None,
 ) -> Localization:
     """Say what was found.
 
@@ -45,18 +49,25 @@ def conclude(
     """
     finding = _finding(authentic, spliced, registration, prediction, accepted.mask, parameters)
     mask = np.zeros_like(accepted.mask) if finding == "unrelated" else accepted.mask
-    strongest = float(accepted.evidence.max(initial=0.0))
-    code = _WARNINGS.get(finding)
-    own = () if code is None else (Notice.of(code),)
+    compared = float(np.count_nonzero(prediction.valid) / mask.size)
+    own = [Notice.of(_WARNINGS[finding])] if finding in _WARNINGS else []
+    regions = regions_of(mask, evidence.energy, num_threads=num_threads)
+    statement = _statement(finding, mask, len(regions), registration)
+    if compared < parameters.least_compared and finding not in ("identical", "unrelated"):
+        own.append(Notice.of("W215", share=100 * (1 - compared)))
+        statement += (
+            f"; {100 * (1 - compared):.2g} % of the picture has no counterpart in the authentic "
+            "one and was not compared"
+        )
     return Localization(
         image=spliced.pixels,
         mask=mask,
         heatmap=_heat(evidence.ratio),
-        regions=regions_of(mask, evidence.energy),
+        regions=regions,
         threshold=0.5,
-        score=strongest / (strongest + accepted.bound),
+        score=_score(finding, accepted),
         finding=finding,
-        statement=_statement(finding, mask, registration),
+        statement=statement,
         method="evidence",
         parameters=asdict(parameters),
         details={
@@ -68,9 +79,9 @@ def conclude(
             },
             "steps": list(prediction.steps),
             "residual": _json_number(prediction.residual),
-            "compared_share": float(np.count_nonzero(prediction.valid) / mask.size),
+            "compared_share": compared,
         },
-        warnings=authentic.warnings + spliced.warnings + own,
+        warnings=(*authentic.warnings, *spliced.warnings, *own),
     )
 
 
@@ -82,20 +93,24 @@ def _finding(
     mask: NDArray[np.bool_],
     parameters: EvidenceParameters,
 ) -> Finding:
-    if np.array_equal(authentic.pixels, spliced.pixels):
+    if np.array_equal(authentic.original, spliced.original):
         return "identical"
     unexplained = prediction.residual > parameters.unrelated_residual
     if unexplained and registration.mismatch > parameters.unrelated_mismatch:
         return "unrelated"
-    large = np.count_nonzero(mask) > parameters.majority_share * mask.size
-    if large or (registration.kept_share < MAJORITY and mask.any()):
-        return "mostly-replaced"
-    if unexplained and registration.mismatch > parameters.misaligned_mismatch:
+    # What is left unexplained may be anything: neither "nothing" nor a clean mask.
+    compared = np.count_nonzero(prediction.valid) / mask.size
+    if unexplained or compared < _LEAST_SHARE:
         return "misaligned"
+    large = np.count_nonzero(mask) > parameters.majority_share * mask.size
+    if large or (registration.blocks == MINORITY and mask.any()):
+        return "mostly-replaced"
     return "spliced" if mask.any() else "nothing-found"
 
 
-def _statement(finding: Finding, mask: NDArray[np.bool_], registration: Registration) -> str:
+def _statement(
+    finding: Finding, mask: NDArray[np.bool_], regions: int, registration: Registration
+) -> str:
     if finding == "identical":
         return "both pictures have the same pixels"
     if finding == "unrelated" and not isfinite(registration.residual):
@@ -109,14 +124,14 @@ def _statement(finding: Finding, mask: NDArray[np.bool_], registration: Registra
     if finding == "misaligned":
         return (
             "the pictures could not be brought to match well, so the mask is doubtful; "
-            f"{share_statement(mask)}"
+            f"{share_statement(mask, regions) if regions else 'nothing stands out'}"
         )
     if finding == "mostly-replaced":
         return (
             "what counts as background is a minority, so the mask may be incomplete; "
-            f"{share_statement(mask)}"
+            f"{share_statement(mask, regions)}"
         )
-    return share_statement(mask)
+    return share_statement(mask, regions)
 
 
 def _json_number(value: float) -> float | None:
@@ -124,16 +139,26 @@ def _json_number(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def share_statement(mask: NDArray[np.bool_]) -> str:
+def share_statement(mask: NDArray[np.bool_], regions: int) -> str:
     """Return how much of the picture was replaced, as a sentence without its full stop."""
+    if not regions:
+        return "the pictures match but for noise of the kind that saving leaves"
     pixels = int(np.count_nonzero(mask))
-    if not pixels:
-        return "the pictures match everywhere, but for noise of the kind that saving leaves"
-    count = len(label_components(mask))
     return (
         f"{100 * pixels / mask.size:.2g} % of the picture ({pixels:,} pixels) was replaced, in "
-        f"{count} region{'' if count == 1 else 's'}"
+        f"{regions} region{'' if regions == 1 else 's'}"
     )
+
+
+def _score(finding: Finding, accepted: Accepted) -> float:
+    """Return e / (e + bound) of the strongest region; at most 0.5 where none was accepted."""
+    if finding in ("identical", "unrelated"):
+        return 0.0
+    if accepted.kept.any():
+        strongest = float(accepted.evidence[accepted.kept].max())
+    else:
+        strongest = min(float(accepted.evidence.max(initial=0.0)), accepted.bound)
+    return strongest / (strongest + accepted.bound)
 
 
 def _heat(ratio: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -141,9 +166,11 @@ def _heat(ratio: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(ratio / (ratio + np.float32(1)), np.float32)
 
 
-def regions_of(mask: NDArray[np.bool_], weight: NDArray[np.float32]) -> tuple[Region, ...]:
+def regions_of(
+    mask: NDArray[np.bool_], weight: NDArray[np.float32], *, num_threads: int | None
+) -> tuple[Region, ...]:
     """Describe the components of `mask`, the one with the largest sum of `weight` first."""
-    components = label_components(mask)
+    components = label_components(mask, num_threads=num_threads)
     sums = np.bincount(components.labels[mask], weight[mask], len(components) + 1)[1:]
     regions = [
         Region(

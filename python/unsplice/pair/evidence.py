@@ -77,7 +77,7 @@ def measure_evidence(
     background : (rows, cols) array of bool
         Pixels to learn the noise from.
     lossless : bool
-        Whether most pixels of the pair are equal.
+        Whether the background is the same bit for bit.
     parameters : EvidenceParameters
         Bounds.
     num_threads : int, optional
@@ -102,19 +102,15 @@ def measure_evidence(
         at_background = normalized_energy(averaged, level, precision, num_threads=num_threads)
         seeds |= at_background > np.float32(parameters.seed_energy[scale] / factor)
         del at_background
-        if scale < len(parameters.grow_energy):
-            bound = np.float32(parameters.grow_energy[scale] / factor)
-            at_higher = normalized_energy(
-                averaged, higher_level, precision, num_threads=num_threads
-            )
-            if scale == 0:
-                amplitude = _magnitude(averaged)
-                energy = at_higher * np.float32(factor)
-                ratio = at_higher / bound
-            else:
-                np.maximum(ratio, at_higher / bound, out=ratio)
-            del at_higher
-        del averaged  # before the next is made: three planes less at the peak
+        bound = np.float32(parameters.grow_energy[scale] / factor)
+        at_higher = normalized_energy(averaged, higher_level, precision, num_threads=num_threads)
+        if scale == 0:
+            amplitude = _magnitude(averaged)
+            energy = at_higher * np.float32(factor)
+            ratio = at_higher / bound
+        else:
+            np.maximum(ratio, at_higher / bound, out=ratio)
+        del averaged, at_higher  # before the next are made: four planes less at the peak
     seeds &= valid
     np.minimum(ratio, _rim_ratio(amplitude, parameters.rim_share), out=ratio)
     ratio[~valid] = 0

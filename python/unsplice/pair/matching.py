@@ -18,6 +18,7 @@ from unsplice.jpeg import standard_tables
 from unsplice.pair.kernels import jpeg_round_trip, luma
 from unsplice.pair.residual import (
     MAJORITY,
+    Blocks,
     Window,
     color_residual,
     high_pass,
@@ -96,7 +97,7 @@ def match_compression(
     valid: NDArray[np.bool_],
     saved_as: SavedAs | None,
     *,
-    kept_share: float = MAJORITY,
+    blocks: Blocks = MAJORITY,
     num_threads: int | None = None,
 ) -> Prediction:
     """Save the authentic picture the way the spliced one was saved.
@@ -113,8 +114,8 @@ def match_compression(
         Where `authentic` has a source.
     saved_as : SavedAs, optional
         How the spliced file was saved; None if that is not known.
-    kept_share : float
-        Share of the blocks that decides; see `Registration`.
+    blocks : Blocks
+        What decides; see `Registration`.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
     """
@@ -126,7 +127,7 @@ def match_compression(
 
     def residual(chain: tuple[SavedAs, ...]) -> float:
         predictions = [_saved(source, chain, num_threads) for source in sources]
-        return color_residual(predictions, targets, covered, kept_share, num_threads=num_threads)
+        return color_residual(predictions, targets, covered, blocks, num_threads=num_threads)
 
     last = () if saved_as is None else (saved_as,)
     chains: dict[tuple[SavedAs, ...], float] = {(): residual(())}

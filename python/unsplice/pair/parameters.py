@@ -1,8 +1,13 @@
-"""Every number that pair mode decides with, by name."""
+"""The numbers that pair mode decides with, by name.
+
+What is fixed by a method rather than chosen stands as a constant where it is used.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from unsplice.arguments import real_number, whole_number
 
 __all__ = ["EvidenceParameters", "NeighborhoodThresholdParameters"]
 
@@ -22,6 +27,11 @@ class NeighborhoodThresholdParameters:
     threshold: float = 8
     min_area: int = 100
 
+    def __post_init__(self) -> None:
+        """Refuse what the rule cannot work with, naming the field."""
+        _require_number("threshold", self.threshold)
+        whole_number(self.min_area, "min_area", 0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceParameters:
@@ -37,7 +47,7 @@ class EvidenceParameters:
     noise_floors : tuple of three floats
         Variance, in squared gray levels, that is added to the noise at each scale.
     lossless_noise_floors : tuple of three floats
-        The same where most pixels of the pair are equal, so that there is no compression noise.
+        The same where the background is equal bit for bit, so that there is no compression noise.
     grow_energy : tuple of three floats
         Energy at each scale above which a pixel may belong to a region.
     seed_energy : tuple of three floats
@@ -68,11 +78,12 @@ class EvidenceParameters:
     majority_share : float
         Above this share of changed pixels the result is called uncertain: what counts as
         background is then a minority.
-    misaligned_mismatch, unrelated_mismatch : float
-        Above these shares of unexplained detail (`Registration.mismatch`) the mask is called
-        doubtful, or the pictures unrelated.
-    unrelated_residual : float
-        Residual, in gray levels, that must be left besides.
+    unrelated_mismatch, unrelated_residual : float
+        Above this share of unexplained detail (`Registration.mismatch`) and this residual, in gray
+        levels, the pictures are unrelated; above the residual alone the mask is doubtful.
+    least_compared : float
+        Share of the picture that needs a counterpart in the authentic one for the result to stand
+        without a warning.
     """
 
     tone_residual: float = 1.5
@@ -95,6 +106,46 @@ class EvidenceParameters:
     min_gap: int = 4
     refit_share: float = 0.12
     majority_share: float = 0.6
-    misaligned_mismatch: float = 0.45
     unrelated_mismatch: float = 0.7
     unrelated_residual: float = 12.0
+    least_compared: float = 0.95
+
+    def __post_init__(self) -> None:
+        """Refuse what no method can work with, naming the field."""
+        for name in ("scales", "noise_floors", "lossless_noise_floors", "grow_energy"):
+            _require_numbers(name, getattr(self, name), 3, above=0)
+        _require_numbers("seed_energy", self.seed_energy, 3, above=0)
+        _require_numbers("closing", self.closing, 3, least=0)
+        for name in ("rim_share", "max_hole_share", "refit_share", "majority_share"):
+            _require_number(name, getattr(self, name), least=0, most=1)
+        _require_number("least_compared", self.least_compared, least=0, most=1)
+        _require_number("toned_factor", self.toned_factor, above=0)
+        for name in ("tone_residual", "min_evidence", "evidence_per_residual", "gap_energy"):
+            _require_number(name, getattr(self, name), least=0)
+        for name in ("energy_floor", "unrelated_mismatch", "unrelated_residual"):
+            _require_number(name, getattr(self, name), least=0)
+        _require_number("energy_ceiling", self.energy_ceiling, above=self.energy_floor)
+        for name in ("min_seeds", "min_area", "min_gap"):
+            whole_number(getattr(self, name), name, 0)
+
+
+def _require_number(
+    name: str, value: object, *, least: float = 0, most: float = 1e6, above: float | None = None
+) -> None:
+    """Raise unless `value` is a number in the range; what is not a number is in none."""
+    number = real_number(value, name)
+    if above is not None and not above < number <= most:
+        raise ValueError(f"{name} must be above {above:g} and at most {most:g}, got {value}")
+    if above is None and not least <= number <= most:
+        raise ValueError(f"{name} must be in {least:g}..{most:g}, got {value}")
+
+
+def _require_numbers(
+    name: str, values: object, count: int, *, least: float = 0, above: float | None = None
+) -> None:
+    if not isinstance(values, tuple | list):
+        raise TypeError(f"{name} must be a tuple of {count} numbers, got {type(values).__name__}")
+    if len(values) != count:
+        raise ValueError(f"{name} must have {count} numbers, got {len(values)}")
+    for index, value in enumerate(values):
+        _require_number(f"{name}[{index}]", value, least=least, most=1000, above=above)

@@ -78,13 +78,15 @@ def find_regions(
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
     """
-    found = accept_components(evidence.ratio > 1, evidence, residual, parameters)
-    mask = close_components(found.mask, parameters.closing)
-    mask = fill_holes(mask, parameters.max_hole_share)
-    mask = reopen_background(mask, found.mask, evidence.energy, parameters)
+    found = accept_components(
+        evidence.ratio > 1, evidence, residual, parameters, num_threads=num_threads
+    )
+    mask = close_components(found.mask, parameters.closing, num_threads=num_threads)
+    mask = fill_holes(mask, parameters.max_hole_share, num_threads=num_threads)
+    mask = reopen_background(mask, found.mask, evidence.energy, parameters, num_threads=num_threads)
     mask = peel_rim(mask, evidence.amplitude, num_threads=num_threads)
     mask = median_filter(mask.view(np.uint8), num_threads=num_threads).view(np.bool_)
-    final = accept_components(mask, evidence, residual, parameters)
+    final = accept_components(mask, evidence, residual, parameters, num_threads=num_threads)
     if valid.all():
         return final
     return Accepted(
@@ -97,14 +99,19 @@ def find_regions(
 
 
 def accept_components(
-    mask: NDArray[np.bool_], evidence: Evidence, residual: float, parameters: EvidenceParameters
+    mask: NDArray[np.bool_],
+    evidence: Evidence,
+    residual: float,
+    parameters: EvidenceParameters,
+    *,
+    num_threads: int | None = None,
 ) -> Accepted:
     """Keep the components that are too many standard deviations off to be noise.
 
     A component needs seeds, a few pixels, and a summed energy that grows with the residual: a small
     region that stands out stays, a large one that hardly does goes.
     """
-    components = label_components(mask)
+    components = label_components(mask, num_threads=num_threads)
     count = len(components.areas)
     labels = components.labels[mask]
     energy = np.clip(
@@ -125,7 +132,10 @@ def accept_components(
 
 
 def close_components(
-    mask: NDArray[np.bool_], closing: tuple[float, float, float]
+    mask: NDArray[np.bool_],
+    closing: tuple[float, float, float],
+    *,
+    num_threads: int | None = None,
 ) -> NDArray[np.bool_]:
     """Close the gaps that look-alike colors leave: all together a little, then each part more.
 
@@ -134,7 +144,7 @@ def close_components(
     """
     share, low, high = closing
     result = _closed(mask, round(low))
-    components = label_components(result)
+    components = label_components(result, num_threads=num_threads)
     for index, box in enumerate(components.bounding_boxes.tolist()):
         radius = round(min(share * sqrt(components.areas[index]), high))
         if radius > low:
@@ -154,7 +164,9 @@ def _closed(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     return closed[2 * radius : 2 * radius + rows, 2 * radius : 2 * radius + cols]
 
 
-def fill_holes(mask: NDArray[np.bool_], max_share: float) -> NDArray[np.bool_]:
+def fill_holes(
+    mask: NDArray[np.bool_], max_share: float, *, num_threads: int | None = None
+) -> NDArray[np.bool_]:
     """Fill holes of at most `max_share` of the area of the component around them.
 
     A hole is a 4-connected part of the background that does not touch the picture's frame.
@@ -162,8 +174,8 @@ def fill_holes(mask: NDArray[np.bool_], max_share: float) -> NDArray[np.bool_]:
     if not mask.any():
         return mask
     rows, cols = mask.shape
-    background = label_components(~mask, connectivity=4)
-    around = label_components(mask)
+    background = label_components(~mask, connectivity=4, num_threads=num_threads)
+    around = label_components(mask, num_threads=num_threads)
     boxes = background.bounding_boxes
     inside = (boxes[:, 0] > 0) & (boxes[:, 1] > 0) & (boxes[:, 2] < rows) & (boxes[:, 3] < cols)
     filled = np.zeros(len(background.areas) + 1, np.bool_)
@@ -181,6 +193,8 @@ def reopen_background(
     found: NDArray[np.bool_],
     energy: NDArray[np.float32],
     parameters: EvidenceParameters,
+    *,
+    num_threads: int | None = None,
 ) -> NDArray[np.bool_]:
     """Take out of `mask` what closing and filling added although it matches like background.
 
@@ -192,7 +206,7 @@ def reopen_background(
     deep = added & ~dilated(found, 2)
     if not deep.any():
         return mask
-    parts = label_components(added, connectivity=4)
+    parts = label_components(added, connectivity=4, num_threads=num_threads)
     inside = parts.labels[deep]
     order = np.argsort(inside, kind="stable")
     labels, starts = np.unique(inside[order], return_index=True)

@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.pair.kernels import luma
-from unsplice.pair.residual import MAJORITY, MINORITY, high_pass, sample_windows, trimmed_mean
+from unsplice.pair.residual import (
+    MAJORITY,
+    MINORITY,
+    PLAIN,
+    Blocks,
+    agreeing_pixels,
+    high_pass,
+    sample_windows,
+    trimmed_mean,
+)
 
 __all__ = ["Registration", "align", "register", "warp"]
 
@@ -21,6 +30,8 @@ Kind = Literal["identity", "shift", "resize", "affine", "refined"]
 _WINDOW_PIXELS = 1 << 20
 _FEATURE_PIXELS = 2_000_000
 _REFINEMENT_PIXELS = 400_000
+_SAME_COLOR = 4.0  # gray levels that saving moves the colors of a flat block by at most
+_IDENTITY = np.array([[1.0, 0, 0], [0, 1.0, 0]])
 _MISMATCH = 0.38  # of a registration that found the background
 _MINORITY_MISMATCH = 0.15  # chance agrees on small shares sooner
 _FRAME = 3  # pixels at the border of the source that interpolation may have invented
@@ -42,16 +53,16 @@ class Registration:
     activity : float
         Mean magnitude of the high-pass picture where the residual was taken, in gray levels:
         unrelated pictures have a residual of about that size.
-    kept_share : float
-        Share of the blocks that the residual was taken from: `MAJORITY`, or `MINORITY` where most
-        of the picture seems to be replaced.
+    blocks : Blocks
+        What the residual was taken from: `MAJORITY`; `MINORITY` where most of the picture seems to
+        be replaced; `PLAIN` where most of it is a plain background that matches.
     """
 
     kind: Kind
     matrix: NDArray[np.float64]
     residual: float
     activity: float
-    kept_share: float
+    blocks: Blocks
 
     @property
     def mismatch(self) -> float:
@@ -139,7 +150,18 @@ class _Scene:
     def _detail(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
         return high_pass(np.ascontiguousarray(plane), num_threads=self.num_threads)
 
-    def weigh(self, kind: Kind, matrix: NDArray[np.float64], kept_share: float) -> Registration:
+    def agreeing_share(self) -> float:
+        """Return the share of the picture, flat parts too, whose colors are the same in place."""
+        authentic, spliced = self.images
+        agreeing = [
+            agreeing_pixels(
+                authentic[window], spliced[window], _SAME_COLOR, num_threads=self.num_threads
+            )
+            for window in self.windows
+        ]
+        return sum(map(np.count_nonzero, agreeing)) / sum(plane.size for plane in agreeing)
+
+    def weigh(self, kind: Kind, matrix: NDArray[np.float64], blocks: Blocks) -> Registration:
         """Return the candidate with its residual."""
         differences, covered = [], []
         for window, detail in zip(self.windows, self.detail, strict=True):
@@ -155,12 +177,12 @@ class _Scene:
             covered.append(valid)
         seen_share = sum(map(np.count_nonzero, covered)) / sum(plane.size for plane in covered)
         activities = [np.abs(detail) for detail in self.detail]
-        residual, activity = trimmed_mean(differences, activities, covered, kept_share)
+        residual, activity = trimmed_mean(differences, activities, covered, blocks)
         if seen_share < 0.3:  # too little in common to be believed
             residual = float("inf")
         if kind == "identity" and not self.same_size:
             residual *= 1.15  # sizes differ, so something happened
-        return Registration(kind, matrix, residual, activity, kept_share)
+        return Registration(kind, matrix, residual, activity, blocks)
 
 
 def register(
@@ -195,21 +217,23 @@ def register(
     found = _search(scene, MAJORITY)
     if found.mismatch <= _MISMATCH:
         return found
+    if scene.same_size and scene.agreeing_share() > 0.5:
+        return scene.weigh("identity", _IDENTITY, PLAIN)
     # Either the two are unrelated, or so much was replaced that the background is a minority: then
     # a small share of the blocks matches well.
     of_minority = _search(scene, MINORITY)
     return of_minority if of_minority.mismatch <= _MINORITY_MISMATCH else found
 
 
-def _search(scene: _Scene, kept_share: float) -> Registration:
+def _search(scene: _Scene, blocks: Blocks) -> Registration:
     candidates: list[Registration] = []
 
     def try_out(kind: Kind, matrix: NDArray[np.float64] | None) -> Registration:
         if matrix is not None:
-            candidates.append(scene.weigh(kind, matrix, kept_share))
+            candidates.append(scene.weigh(kind, matrix, blocks))
         return min(candidates, key=lambda candidate: candidate.residual)
 
-    identity = try_out("identity", np.array([[1.0, 0, 0], [0, 1.0, 0]]))
+    identity = try_out("identity", _IDENTITY)
     explained = 0.12 * identity.activity + 0.25  # what recompression alone leaves
     if scene.same_size and identity.residual < explained:
         return identity
@@ -238,7 +262,9 @@ def _search(scene: _Scene, kept_share: float) -> Registration:
 def _whole_pixel_shift(scene: _Scene) -> NDArray[np.float64] | None:
     rows = max(scene.authentic.shape[0], scene.shape[0])
     cols = max(scene.authentic.shape[1], scene.shape[1])
-    if min(rows, cols) < 2:  # OpenCV cannot correlate a single row or column
+    # OpenCV cannot correlate a single row or column; a tall and a wide picture share too little to
+    # be worth a canvas that holds both.
+    if min(rows, cols) < 2 or rows * cols > 2 * max(scene.authentic.size, scene.spliced.size):
         return None
     canvases = []
     for plane in (scene.spliced, scene.authentic):
@@ -301,7 +327,6 @@ def _affine_from_features(
     matches = [a for a, b in (p for p in pairs if len(p) == 2) if a.distance < 0.8 * b.distance]
     if len(matches) < 8:
         return None
-    cv2.setRNGSeed(0)  # RANSAC draws: the same pair has to give the same answer
     matrix, _ = cv2.estimateAffine2D(
         np.array([points[match.queryIdx].pt for match in matches], np.float32),
         np.array([other_points[match.trainIdx].pt for match in matches], np.float32),
@@ -312,7 +337,7 @@ def _affine_from_features(
         return None
     full = np.linalg.inv(reductions[1]) @ np.vstack([matrix, [0, 0, 1]]) @ reductions[0]
     area = abs(float(np.linalg.det(full[:2, :2])))
-    return np.asarray(full[:2], np.float64) if 0.1 < area < 10 else None
+    return _rounded(full) if 0.1 < area < 10 else None
 
 
 def _refined(scene: _Scene, start: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -333,5 +358,14 @@ def _refined(scene: _Scene, start: NDArray[np.float64]) -> NDArray[np.float64] |
         )
     except cv2.error:  # it raises where the two have no overlap or do not correlate
         return None
-    full = np.linalg.inv(to_authentic) @ np.vstack([refined, [0, 0, 1]]) @ to_spliced
-    return np.asarray(full[:2], np.float64)
+    return _rounded(np.linalg.inv(to_authentic) @ np.vstack([refined, [0, 0, 1]]) @ to_spliced)
+
+
+def _rounded(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """Round an estimated map to steps far below a pixel.
+
+    Linear algebra and OpenCV's filters differ in the last bits between processors; nearly all of
+    that ends here.
+    """
+    steps = np.array([2.0**16, 2.0**16, 2.0**6])
+    return np.asarray(np.rint(matrix[:2] * steps) / steps, np.float64)

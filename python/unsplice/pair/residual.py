@@ -3,12 +3,13 @@
 Registration and compression matching compare candidates by the same yardstick: the mean of the
 smallest 60 % of the 8x8-block differences, over blocks with at least median activity. Pasted blocks
 differ most and fall out; flat blocks would agree under any candidate and are left out. Where most
-of a picture was replaced, only 8 % are looked at.
+of a picture was replaced, only 8 % are looked at; where the background is plain, flat blocks too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from unsplice.pair.kernels import color_difference, gaussian_blur, luma
 __all__ = [
     "MAJORITY",
     "MINORITY",
+    "PLAIN",
+    "Blocks",
     "Window",
     "agreeing_pixels",
     "block_means",
@@ -30,8 +33,27 @@ __all__ = [
 
 Window = tuple[slice, slice]
 
-MAJORITY = 0.6
-MINORITY = 0.08
+
+@dataclass(frozen=True)
+class Blocks:
+    """Which blocks a residual is taken from.
+
+    Attributes
+    ----------
+    busy : bool
+        Only those with at least median activity.
+    kept_share : float
+        Share of them that counts, those with the smallest difference.
+    """
+
+    busy: bool
+    kept_share: float
+
+
+MAJORITY = Blocks(busy=True, kept_share=0.6)
+MINORITY = Blocks(busy=True, kept_share=0.08)
+# On a plain background what was pasted is all that is busy.
+PLAIN = Blocks(busy=False, kept_share=0.6)
 
 _BLOCK = 8
 _LEAST_BLOCKS = 4
@@ -98,7 +120,7 @@ def trimmed_mean(
     differences: Sequence[NDArray[np.float32]],
     activities: Sequence[NDArray[np.float32]],
     valid: Sequence[NDArray[np.bool_]],
-    kept_share: float,
+    blocks: Blocks,
 ) -> tuple[float, float]:
     """Return the trimmed block difference and the mean activity of the blocks it was taken from.
 
@@ -108,8 +130,8 @@ def trimmed_mean(
         Non-negative difference and activity, a window each.
     valid : sequence of (rows, cols) arrays of bool
         Pixels that have a counterpart in the other picture.
-    kept_share : float
-        Share of the busy blocks that counts, those with the smallest difference.
+    blocks : Blocks
+        Which blocks count.
 
     Returns
     -------
@@ -131,26 +153,33 @@ def trimmed_mean(
         inside = np.concatenate([plane.ravel() for plane in valid])
         if not inside.any():
             return float("inf"), 0.0
-    # Blocks without any detail agree under every candidate; unless there is nothing else, they
-    # have no say in what busy means.
-    detailed = inside & (activity > _LEAST_ACTIVITY)
-    if np.count_nonzero(detailed) >= _LEAST_BLOCKS:
-        inside = detailed
-    busy = inside & (activity >= np.median(activity[inside]))
-    values = np.sort(difference[busy]).astype(np.float64)
-    kept = max(1, int(kept_share * values.size))
+    chosen = _busy(activity, inside) if blocks.busy else inside
+    values = np.sort(difference[chosen]).astype(np.float64)
+    kept = max(1, int(blocks.kept_share * values.size))
     # cumsum adds in sequence, which a plain sum need not.
     return (
         float(values[:kept].cumsum()[-1] / kept),
-        float(activity[busy].astype(np.float64).cumsum()[-1] / np.count_nonzero(busy)),
+        float(activity[chosen].astype(np.float64).cumsum()[-1] / np.count_nonzero(chosen)),
     )
+
+
+def _busy(activity: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the blocks inside with at least median activity.
+
+    Blocks without any detail agree under every candidate; unless there is nothing else, they have
+    no say in what busy means.
+    """
+    detailed = inside & (activity > _LEAST_ACTIVITY)
+    if np.count_nonzero(detailed) >= _LEAST_BLOCKS:
+        inside = detailed
+    return inside & (activity >= np.median(activity[inside]))
 
 
 def color_residual(
     predictions: Sequence[NDArray[np.uint8]],
     targets: Sequence[NDArray[np.uint8]],
     valid: Sequence[NDArray[np.bool_]],
-    kept_share: float,
+    blocks: Blocks,
     *,
     num_threads: int | None,
 ) -> float:
@@ -162,8 +191,8 @@ def color_residual(
         The same windows of both pictures.
     valid : sequence of (rows, cols) arrays of bool
         Pixels of the windows that count.
-    kept_share : float
-        As in `trimmed_mean`.
+    blocks : Blocks
+        Which blocks count.
     """
     differences: list[NDArray[Any]] = []
     activities: list[NDArray[Any]] = []
@@ -171,7 +200,7 @@ def color_residual(
         differences.append(_color_distance(prediction, target, num_threads))
         gray = luma(target, num_threads=num_threads)
         activities.append(np.abs(high_pass(gray, num_threads=num_threads)))
-    return trimmed_mean(differences, activities, valid, kept_share)[0]
+    return trimmed_mean(differences, activities, valid, blocks)[0]
 
 
 def _color_distance(

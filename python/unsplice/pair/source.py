@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from unsplice.errors import Notice
 from unsplice.image import SourceImage, as_image, read_image
+from unsplice.pair.kernels import luma
 from unsplice.pair.matching import SavedAs
 
-__all__ = ["PairSource", "Picture", "pair_source"]
+__all__ = ["PairSource", "Picture", "comparable"]
 
 Picture = str | os.PathLike[str] | SourceImage | NDArray[Any]
 
@@ -26,6 +27,8 @@ class PairSource:
     ----------
     pixels : (rows, cols, 3) array of uint8
         RGB, on the stored grid.
+    original : array
+        The pixels as they were given, of any depth.
     saved_as : SavedAs or None
         How the file was saved, where it is a JPEG of a kind that can be imitated.
     name : str
@@ -35,23 +38,40 @@ class PairSource:
     """
 
     pixels: NDArray[np.uint8]
+    original: NDArray[Any]
     saved_as: SavedAs | None
     name: str
     warnings: tuple[Notice, ...]
 
 
-def pair_source(picture: Picture, name: str) -> PairSource:
-    """Read and convert one picture of a pair.
+def comparable(authentic: Picture, spliced: Picture) -> tuple[PairSource, PairSource]:
+    """Read the pair and bring both to 8-bit RGB.
+
+    16-bit pictures lose the low bits that neither uses: what was pasted differs by more. Where one
+    of the two is gray, the luma of the other is compared with it.
 
     Parameters
     ----------
-    picture : path, SourceImage, or (rows, cols, 3) or (rows, cols) array of uint8 or uint16
-        The picture.
-    name : str
-        What messages call it where it has no path.
+    authentic, spliced : path, SourceImage, or (rows, cols, 3) or (rows, cols) array
+        uint8 or uint16.
     """
+    read = [_read(authentic, "authentic"), _read(spliced, "spliced")]
+    highest = max(
+        (int(source.original.max()) for source in read if source.original.dtype == np.uint16),
+        default=0,
+    )
+    shift = max(0, highest.bit_length() - 8)
+    first, second = (replace(source, pixels=_as_rgb8(source.original, shift)) for source in read)
+    if _is_gray(first.pixels) == _is_gray(second.pixels):
+        return first, second
+    notice = Notice.of("N306")
+    return _as_gray(first), replace(_as_gray(second), warnings=(*second.warnings, notice))
+
+
+def _read(picture: Picture, name: str) -> PairSource:
     if isinstance(picture, np.ndarray):
-        return PairSource(_as_rgb8(as_image(picture, name=name)), None, name, ())
+        pixels = as_image(picture, name=name)
+        return PairSource(pixels, pixels, None, name, ())
     if isinstance(picture, str | os.PathLike):
         picture = read_image(picture)
     if not isinstance(picture, SourceImage):
@@ -59,20 +79,30 @@ def pair_source(picture: Picture, name: str) -> PairSource:
             f"{name} must be a path, a SourceImage or an array, got {type(picture).__name__}"
         )
     return PairSource(
-        _as_rgb8(picture.pixels),
+        picture.pixels,
+        picture.pixels,
         _saved_as(picture),
         picture.path or name,
         tuple(Notice(notice.code, f"{name}: {notice.text}") for notice in picture.warnings),
     )
 
 
-def _as_rgb8(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return three channels of 8 bits; what was pasted differs by more than the low byte."""
+def _as_rgb8(pixels: NDArray[Any], shift: int) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+        pixels = (pixels >> shift).astype(np.uint8)
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
     return pixels
+
+
+def _is_gray(pixels: NDArray[np.uint8]) -> bool:
+    green = pixels[..., 1]
+    return np.array_equal(pixels[..., 0], green) and np.array_equal(pixels[..., 2], green)
+
+
+def _as_gray(source: PairSource) -> PairSource:
+    gray = np.rint(luma(source.pixels)).astype(np.uint8)
+    return replace(source, pixels=np.repeat(gray[:, :, np.newaxis], 3, axis=2))
 
 
 def _saved_as(source: SourceImage) -> SavedAs | None:
