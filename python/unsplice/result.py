@@ -33,7 +33,7 @@ DIMMED = 0.6
 
 Finding = Literal[
     "spliced",  # there are regions
-    "nothing-found",  # the pictures match everywhere (pair), or no evidence (blind)
+    "nothing-found",  # the pictures match (pair), or no evidence (blind)
     "identical",  # the same pixels
     "unrelated",  # the pair does not show the same background
     "misaligned",  # the same background, but not brought to match well enough to be trusted
