@@ -115,7 +115,7 @@ class EvidenceParameters:
         for name in ("scales", "noise_floors", "lossless_noise_floors", "grow_energy"):
             _require_numbers(name, getattr(self, name), 3, above=0)
         _require_numbers("seed_energy", self.seed_energy, 3, above=0)
-        _require_numbers("closing", self.closing, 3, least=0)
+        _require_numbers("closing", self.closing, 3, least=0, most=64)  # cost grows with its square
         for name in ("rim_share", "max_hole_share", "refit_share", "majority_share"):
             _require_number(name, getattr(self, name), least=0, most=1)
         _require_number("least_compared", self.least_compared, least=0, most=1)
@@ -141,11 +141,17 @@ def _require_number(
 
 
 def _require_numbers(
-    name: str, values: object, count: int, *, least: float = 0, above: float | None = None
+    name: str,
+    values: object,
+    count: int,
+    *,
+    least: float = 0,
+    most: float = 1000,
+    above: float | None = None,
 ) -> None:
     if not isinstance(values, tuple | list):
         raise TypeError(f"{name} must be a tuple of {count} numbers, got {type(values).__name__}")
     if len(values) != count:
         raise ValueError(f"{name} must have {count} numbers, got {len(values)}")
     for index, value in enumerate(values):
-        _require_number(f"{name}[{index}]", value, least=least, most=1000, above=above)
+        _require_number(f"{name}[{index}]", value, least=least, most=most, above=above)
