@@ -110,7 +110,7 @@ def test_a_single_pixel_is_no_background(level):
 # What differs by more than saving explains
 
 
-@pytest.mark.parametrize("levels", [(0, 255), (255, 0), (0, 60), (200, 40)])
+@pytest.mark.parametrize("levels", [(0, 255), (255, 0), (0, 60)])
 @pytest.mark.parametrize("shape", [(64, 96), (192, 256)])
 def test_flat_pictures_of_two_levels_are_no_match(levels, shape):
     first, second = (np.full((*shape, 3), level, np.uint8) for level in levels)
@@ -140,13 +140,15 @@ def test_a_negative_is_no_match(image):
 # Geometry that no candidate undoes
 
 
-@pytest.mark.parametrize("strength", [0.27, 0.3, 0.33])
+@pytest.mark.parametrize("strength", [0.06, 0.07, 0.08, 0.09, 0.1])
 def test_a_lens_that_is_not_undone_leaves_a_doubtful_mask(strength):
-    bent = lens(pasted(ASTRONAUT, disc(SHAPE, 200, 200, 60), COFFEE), strength)
-    result = compare(ASTRONAUT, bent)
+    where = disc(SHAPE, 200, 200, 60)
+    bent = lens(pasted(COFFEE, where, ASTRONAUT), strength)
+    result = compare(COFFEE, bent)
     assert result.finding == "misaligned"
     assert "W213" in codes(result)
     assert "could not be brought to match" in result.statement
+    assert found(result.mask, lens(where.astype(np.uint8), strength) > 0) > 0.5
     assert_consistent(result, bent)
 
 
