@@ -44,13 +44,12 @@ def dense_array(
     shape: str,
     ndims: tuple[int, ...],
     *,
-    scattered: int = 1,
+    free_axes: int = 1,
     hint: str = "",
 ) -> NDArray[Any]:
-    """Return `array` with native byte order and adjacent elements in all axes but the first.
+    """Return `array` with native byte order and adjacent elements behind the first `free_axes`.
 
-    The first `scattered` axes may have any stride, so a crop or an upside-down view is passed on
-    without a copy.
+    These axes may have any stride, so a crop or an upside-down view is passed on without a copy.
     """
     require_array(array, name, dtypes, hint=hint)
     if array.ndim not in ndims:
@@ -60,13 +59,13 @@ def dense_array(
         return array
     native = array.dtype.newbyteorder("=")
     adjacent = tuple(
-        native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(scattered, array.ndim)
+        native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(free_axes, array.ndim)
     )
     if (
         array.dtype == native
         and array.flags.aligned
-        and array.strides[scattered:] == adjacent
-        and all(stride % native.itemsize == 0 for stride in array.strides[:scattered])
+        and array.strides[free_axes:] == adjacent
+        and all(stride % native.itemsize == 0 for stride in array.strides[:free_axes])
     ):
         return array
     # A copy in any case: ascontiguousarray would hand back an array whose elements are unaligned.
