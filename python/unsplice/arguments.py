@@ -77,12 +77,18 @@ def dense_mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return dense_array(mask, "mask", ("bool",), "(rows, cols)", (2,), hint="; mask != 0 makes one")
 
 
-def whole_number(value: object, name: str, least: int) -> int:
-    """Return `value` as int, which must be at least `least`."""
+def whole_number(
+    value: object, name: str, least: int, most: int | None = None, *, hint: str = ""
+) -> int:
+    """Return `value` as int, which must be at least `least`, and at most `most` where there is one.
+
+    `hint` follows the range in the message.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"{name} must be >= {least}, got {value}")
+    if value < least or (most is not None and value > most):
+        expected = f">= {least}" if most is None else f"in {least}..{most}"
+        raise ValueError(f"{name} must be {expected}{hint}, got {value}")
     return int(value)
 
 
