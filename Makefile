@@ -5,7 +5,7 @@ PYTHON ?= python3
 # What a change of must install again: Python sources are used in place.
 NATIVE := pyproject.toml CMakeLists.txt $(wildcard cpp/*.?pp cpp/bindings/*.?pp)
 
-.PHONY: demo test bench lint format clean
+.PHONY: demo test bench lint format check-instruction-sets clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -28,6 +28,12 @@ format: $(VENV)/installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i cpp/*.?pp cpp/bindings/*.?pp
+
+# The core without AVX2 must give the same bits; about half a minute, and no part of `make test`.
+check-instruction-sets: $(VENV)/installed-test
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/portable \
+		-Cbuild-dir=build/portable -Ccmake.define.UNSPLICE_MULTIVERSION=OFF .
+	$(BIN)/python tests/check_instruction_sets.py build/portable/_core*.so
 
 clean:
 	rm -rf build $(VENV) demo

@@ -31,6 +31,7 @@ ROUNDS = {"384 x 256": 15, "12 megapixels": 3}
 LEAST_F1 = 0.9
 SEED = 2  # 9 % are pasted, and both files are JPEG
 KILOBYTE = 1024
+GOAL_SECONDS_PER_MEGAPIXEL, GOAL_SMALL_SECONDS, GOAL_BYTES_PER_PIXEL = 1.0, 0.060, 64
 
 
 def make_jpeg_pair(rows: int, cols: int) -> SyntheticPair:
@@ -88,7 +89,7 @@ def bench_compare(
     size: str,
     pair: SyntheticPair,
     files: tuple[Path, Path],
-    show: Callable[[str, list[contest.Timing]], None],
+    show: Callable[..., None],
 ) -> None:
     authentic, spliced = map(read_image, files)
     mask = compare(authentic, spliced, num_threads=1).mask
@@ -105,11 +106,21 @@ def bench_compare(
         },
         ROUNDS[size],
     )
-    megapixels = pair.truth.size / 1e6
-    show(
-        f"compare, decoded JPEG pair, {size}: {timings[0].median / megapixels:.2f} s/MP",
-        timings,
-    )
+    seconds = timings[0].median
+    rate = seconds / (pair.truth.size / 1e6)
+    if pair.truth.size < 1_000_000:
+        goal = contest.goal(
+            f"<= {GOAL_SMALL_SECONDS * 1e3:.0f} ms",
+            seconds <= GOAL_SMALL_SECONDS,
+            f"{seconds * 1e3:.1f} ms",
+        )
+    else:
+        goal = contest.goal(
+            f"<= {GOAL_SECONDS_PER_MEGAPIXEL:.0f} s/MP",
+            rate <= GOAL_SECONDS_PER_MEGAPIXEL,
+            f"{rate:.2f} s/MP",
+        )
+    show(f"compare, decoded JPEG pair, {size}: {rate:.2f} s/MP", timings, goal)
 
 
 def _status_bytes(field: str) -> int:
@@ -147,6 +158,8 @@ def bench_memory_of_compare(
         capture_output=True,
         text=True,
     )
-    peak = int(done.stdout)
+    taken = int(done.stdout) / pair.truth.size
+    met = taken <= GOAL_BYTES_PER_PIXEL
     with capsys.disabled():
-        print(f"\ncompare, {size}: {peak / pair.truth.size:.0f} bytes a pixel above the inputs")
+        print(f"\ncompare, {size}: {taken:.0f} bytes a pixel above the inputs")
+        print(contest.goal(f"<= {GOAL_BYTES_PER_PIXEL} bytes a pixel", met, f"{taken:.1f}"))

@@ -23,9 +23,11 @@ THRESHOLD = 2
 LIMIT = 5 * THRESHOLD
 CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 CROP = 200
+# How many times as long the others shall take.
+GOAL_OPENCV, GOAL_LOOP = 3, 1000
 
 Image = NDArray[Any]
-Show = Callable[[str, list[contest.Timing]], None]
+Show = Callable[..., None]
 
 
 def _with_border(interior: Any) -> Any:
@@ -110,6 +112,7 @@ def bench_neighborhood_threshold(size: str, show: Show) -> None:
             "NumPy slices": lambda: numpy_slices(image),
         }
     )
+    opencv = min(t.minimum for t in timings if t.name.startswith("cv2")) / timings[0].minimum
     loop = contest.contest(
         {
             "unsplice": lambda: neighborhood_threshold(crop, THRESHOLD, num_threads=1),
@@ -125,4 +128,14 @@ def bench_neighborhood_threshold(size: str, show: Show) -> None:
             note=f"extrapolated from {CROP} x {CROP}",
         )
     )
-    show(f"neighborhood_threshold, uint8, 3 channels, {size}", timings)
+    slower = timings[-1].minimum / timings[0].minimum
+    show(
+        f"neighborhood_threshold, uint8, 3 channels, {size}",
+        timings,
+        contest.goal(f">= {GOAL_OPENCV}x best OpenCV", opencv >= GOAL_OPENCV, f"{opencv:.2f}x"),
+        contest.goal(
+            f">= {GOAL_LOOP}x the loop, extrapolated from a crop of {CROP} x {CROP}",
+            slower >= GOAL_LOOP,
+            f"{slower:.0f}x",
+        ),
+    )

@@ -16,11 +16,11 @@ def _one_thread() -> None:
 
 
 @pytest.fixture
-def show(capsys: pytest.CaptureFixture[str]) -> Callable[[str, list[contest.Timing]], None]:
-    """Print a table of timings on the terminal."""
+def show(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+    """Print a table of timings on the terminal, and what goals were met."""
 
-    def show(title: str, timings: list[contest.Timing]) -> None:
+    def show(title: str, timings: list[contest.Timing], *goals: str) -> None:
         with capsys.disabled():
-            print(contest.table(title, timings))
+            print(contest.table(title, timings), *goals, sep="\n")
 
     return show

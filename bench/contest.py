@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Timing", "contest", "ratio_to_best", "table"]
+__all__ = ["Timing", "contest", "goal", "ratio_to_best", "table"]
 
 ROUNDS = 9
 # Slow contenders get fewer rounds, and the table says how many.
@@ -111,3 +111,8 @@ def table(title: str, timings: list[Timing]) -> str:
         lines.append(line.rstrip())
     lines.append(f"  best of the others / {first.name}: {ratio_to_best(timings):.2f}")
     return "\n".join(lines)
+
+
+def goal(what: str, met: bool, measured: str) -> str:
+    """Return a line that says whether a goal was met; no assertion, for machines may be busy."""
+    return f"  goal: {what}: {'met' if met else 'MISSED'} ({measured})"

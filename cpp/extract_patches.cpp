@@ -11,6 +11,7 @@ namespace unsplice {
 template <class Pixel>
 void extract_patches(ImageView<const Pixel> image, ImageView<const std::int64_t> corners,
                      Index size, Pixel* result, int num_threads) {
+    if (corners.rows == 0) return;  // and a size that nothing bounds
     for (Index i = 0; i < corners.rows; ++i) {
         const std::int64_t row = corners.row(i)[0], col = corners.row(i)[1];
         // Subtracting from the image's size cannot overflow; adding to a corner could.

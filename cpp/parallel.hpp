@@ -20,13 +20,14 @@ struct RowRange {
 // does not pay for itself.
 inline std::vector<RowRange> split_rows(Index rows, Index row_length, int num_threads) {
     constexpr Index work_per_thread = Index{1} << 18;
-    const Index useful = std::max<Index>(1, rows * row_length / work_per_thread);
-    const Index count =
-        std::min({static_cast<Index>(num_threads), useful, std::max<Index>(rows, 1)});
+    // By division: the product of two sizes may not fit.
+    const Index rows_per_thread = work_per_thread / std::max<Index>(row_length, 1) + 1;
+    const Index count = std::clamp<Index>(rows / rows_per_thread, 1, num_threads);
+    const Index share = rows / count, rest = rows % count;
     std::vector<RowRange> ranges;
     ranges.reserve(static_cast<std::size_t>(count));
     for (Index t = 0; t < count; ++t) {
-        ranges.push_back({rows * t / count, rows * (t + 1) / count});
+        ranges.push_back({share * t + std::min(t, rest), share * (t + 1) + std::min(t + 1, rest)});
     }
     return ranges;
 }

@@ -1,5 +1,6 @@
 #include "runs.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -59,18 +60,21 @@ UNSPLICE_VECTORIZED Index count_runs(const std::uint8_t* row, Index cols) {
     return count;
 }
 
-// Writes where the row changes: the beginning of a run, its end, the next beginning.
-UNSPLICE_VECTORIZED void write_edges(const std::uint8_t* row, Index cols, std::int32_t* edges) {
+// Fills [edges, end) with where the row changes: the beginning of a run, its end, the next
+// beginning. The row may have changed since its runs were counted: what is too much is left out,
+// and what is missing becomes empty runs behind the last column.
+UNSPLICE_VECTORIZED void write_edges(const std::uint8_t* row, Index cols, std::int32_t* edges,
+                                     std::int32_t* end) {
     std::uint64_t previous = 0;
     for_each_word(row, cols, [&](Index begin, std::uint64_t word) {
-        for (std::uint64_t changes = word ^ (word << 1 | previous); changes != 0;
+        for (std::uint64_t changes = word ^ (word << 1 | previous); changes != 0 && edges != end;
              changes &= changes - 1) {
             *edges++ = static_cast<std::int32_t>(begin + std::countr_zero(changes));
         }
         previous = word >> 63;
     });
     // A run that reaches the last column of a full word has no change after it.
-    if (previous != 0) *edges = static_cast<std::int32_t>(cols);
+    std::fill(edges, end, static_cast<std::int32_t>(cols));
 }
 
 // Union-find in which a parent never comes after its child: the root is the earliest run.
@@ -135,7 +139,8 @@ RunTable connected_runs(ImageView<const std::uint8_t> mask, bool diagonal, int n
     const std::int32_t reach = diagonal ? 1 : 0;
     for_ranges(table.ranges, [&](const RowRange& range) {
         for (Index r = range.begin; r < range.end; ++r) {
-            write_edges(mask.row(r), mask.cols, &table.edges[2 * table.row_begin[r]]);
+            write_edges(mask.row(r), mask.cols, table.edges.get() + 2 * table.row_begin[r],
+                        table.edges.get() + 2 * table.row_begin[r + 1]);
             for (Index run = table.row_begin[r]; run < table.row_begin[r + 1]; ++run) {
                 forest.parent[run] = static_cast<std::int32_t>(run);
             }

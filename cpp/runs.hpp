@@ -28,7 +28,9 @@ struct RunTable {
 //
 // Method: 64 pixels become a word of bits, whose changes are the ends of the runs; runs that
 // overlap one in the row above are joined by union-find, in which the earliest run is the root.
-// Cost: the mask is read twice, the rest is by run and not by pixel.
+// Cost: the mask is read twice, the rest is by run and not by pixel. Where another thread changes
+// the mask in between, the table is that of no mask, but its edges rise within a row and stay in
+// [0, cols], so whoever follows them stays within the picture.
 RunTable connected_runs(ImageView<const std::uint8_t> mask, bool diagonal, int num_threads);
 
 }  // namespace unsplice

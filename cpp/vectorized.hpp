@@ -7,8 +7,8 @@
 
 // Function multiversioning needs GNU indirect functions, which sanitizer run times cannot stand:
 // their resolvers run before the sanitizer is ready.
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if UNSPLICE_MULTIVERSION && defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && \
+    !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define UNSPLICE_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3")))
 #else
 #define UNSPLICE_VECTORIZED

@@ -110,3 +110,57 @@ def test_memory_that_runs_out_is_a_memory_error() -> None:
         "remove_small_components",
         "extract_patches",
     ]
+
+
+CHANGING_INPUT = """
+import threading, time
+import numpy as np
+from unsplice import _core
+mask = np.zeros((500, 4000), bool)
+checkered = np.zeros_like(mask)
+checkered[:, ::2] = True
+corners = np.zeros((20_000, 2), np.int64)
+floats = np.zeros((500, 1000), np.float32)
+end = time.monotonic() + 1.2
+
+def change():
+    while time.monotonic() < end:
+        np.copyto(mask, checkered)
+        corners[:] = 2**40
+        floats[:] = np.nan
+        mask[:] = corners[:] = floats[:] = 0
+
+changer = threading.Thread(target=change)
+changer.start()
+calls = (
+    lambda: _core.remove_small_components(mask, 2, True, 1),
+    lambda: _core.label_components(mask, False, 2),
+    lambda: _core.find_boundary(mask, True, True, 1),
+    lambda: _core.extract_patches(floats, corners, 2, 1),
+    lambda: _core.median_filter(floats, 1),
+)
+while time.monotonic() < end:
+    for call in calls:
+        try:
+            call()
+        except ValueError:  # a corner outside, or NaN
+            pass
+changer.join()
+print("survived")
+"""
+
+
+def test_input_that_another_thread_changes_does_not_end_the_process() -> None:
+    # In a process of its own: a crash would take pytest with it.
+    run = subprocess.run(
+        [sys.executable, "-c", CHANGING_INPUT], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (0, "survived\n"), run.stderr
+
+
+def test_no_patches_may_be_large_but_not_beyond_all_addresses() -> None:
+    image = np.zeros((4, 5, 3), np.float32)
+    assert _core.extract_patches(image, CORNERS[:0], 2**29, 8).shape == (0, 2**29, 2**29, 3)
+    for size in (2**30, 2**40, 2**62, 2**63 - 1):
+        with pytest.raises(ValueError, match="patches that an address can reach"):
+            _core.extract_patches(image, CORNERS[:0], size, 8)

@@ -90,6 +90,8 @@ def test_a_window_that_leaves_the_image_is_named(corner: tuple[int, int]) -> Non
         (IMAGE, np.zeros((1, 2), int), 6, ValueError, "6 x 6 inside the image of 5 x 6"),
         (IMAGE, np.zeros((1, 2), int), 2.0, TypeError, "size must be an int, got float"),
         (IMAGE, np.zeros((1, 2), int), 2**31, ValueError, "size must leave room"),
+        (IMAGE, np.zeros((0, 2), int), 2**31, ValueError, "size must leave room"),
+        (np.zeros((4, 5, 4), np.float32), np.zeros((0, 2), int), 2**30, ValueError, "leave room"),
         (IMAGE, np.full((1, 2), 2**64 - 1, np.uint64), 2, ValueError, "inside the image"),
     ],
 )

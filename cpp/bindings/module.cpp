@@ -1,4 +1,8 @@
 // The native surface of unsplice: one binding a kernel, under the kernel's name.
+#include <algorithm>
+#include <limits>
+#include <vector>
+
 #include "array_view.hpp"
 #include "extract_patches.hpp"
 #include "find_boundary.hpp"
@@ -103,11 +107,24 @@ Array<Pixel> extract_patches(const Array<Pixel>& image, const Array<std::int64_t
     const auto windows = view_image(corners);
     if (corners.ndim() != 2 || windows.cols != 2) refuse("expected corners of shape (n, 2)");
     if (size < 1) refuse("expected size >= 1");
+    Index room = std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(Pixel));
+    for (const Index factor : {size, size, source.channels, windows.rows}) {
+        room /= std::max<Index>(factor, 1);
+    }
+    if (room == 0) refuse("expected patches that an address can reach");
     require_threads(num_threads);
+    // A copy, because the kernel checks all corners before it follows one, and another thread may
+    // change the array in between.
+    std::vector<std::int64_t> checked;
+    checked.reserve(static_cast<std::size_t>(2 * windows.rows));
+    for (Index i = 0; i < windows.rows; ++i) {
+        checked.insert(checked.end(), windows.row(i), windows.row(i) + 2);
+    }
+    const ImageView<const std::int64_t> own{checked.data(), windows.rows, 2, 1, 2};
     auto result = image.ndim() == 2 ? new_array<Pixel>({windows.rows, size, size})
                                     : new_array<Pixel>({windows.rows, size, size, source.channels});
     Pixel* target = result.mutable_data();
-    without_gil([&] { unsplice::extract_patches(source, windows, size, target, num_threads); });
+    without_gil([&] { unsplice::extract_patches(source, own, size, target, num_threads); });
     return result;
 }
 

@@ -44,13 +44,12 @@ def dense_array(
     shape: str,
     ndims: tuple[int, ...],
     *,
-    scattered: int = 1,
+    free_axes: int = 1,
     hint: str = "",
 ) -> NDArray[Any]:
-    """Return `array` with native byte order and adjacent elements in all axes but the first.
+    """Return `array` with native byte order and adjacent elements behind the first `free_axes`.
 
-    The first `scattered` axes may have any stride, so a crop or an upside-down view is passed on
-    without a copy.
+    These axes may have any stride, so a crop or an upside-down view is passed on without a copy.
     """
     require_array(array, name, dtypes, hint=hint)
     if array.ndim not in ndims:
@@ -60,13 +59,13 @@ def dense_array(
         return array
     native = array.dtype.newbyteorder("=")
     adjacent = tuple(
-        native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(scattered, array.ndim)
+        native.itemsize * prod(array.shape[axis + 1 :]) for axis in range(free_axes, array.ndim)
     )
     if (
         array.dtype == native
         and array.flags.aligned
-        and array.strides[scattered:] == adjacent
-        and all(stride % native.itemsize == 0 for stride in array.strides[:scattered])
+        and array.strides[free_axes:] == adjacent
+        and all(stride % native.itemsize == 0 for stride in array.strides[:free_axes])
     ):
         return array
     # A copy in any case: ascontiguousarray would hand back an array whose elements are unaligned.
@@ -78,12 +77,18 @@ def dense_mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return dense_array(mask, "mask", ("bool",), "(rows, cols)", (2,), hint="; mask != 0 makes one")
 
 
-def whole_number(value: object, name: str, least: int) -> int:
-    """Return `value` as int, which must be at least `least`."""
+def whole_number(
+    value: object, name: str, least: int, most: int | None = None, *, hint: str = ""
+) -> int:
+    """Return `value` as int, which must be at least `least`, and at most `most` where there is one.
+
+    `hint` follows the range in the message.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"{name} must be >= {least}, got {value}")
+    if value < least or (most is not None and value > most):
+        expected = f">= {least}" if most is None else f"in {least}..{most}"
+        raise ValueError(f"{name} must be {expected}{hint}, got {value}")
     return int(value)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from unsplice.errors import OutputError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
+from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.output import (
     encode_csv,
     path_fields,
@@ -34,7 +35,6 @@ __all__ = [
 
 Method = Literal["evidence", "neighborhood-threshold"]
 
-MAX_PIXELS = 256_000_000
 SUMMARY_COLUMNS = (
     "name", "authentic", "spliced", "finding", "score", "area", "fraction", "regions",
     "warnings", "mask", "seconds", "error",
@@ -90,7 +90,7 @@ def compare_pairs(
     overwrite: bool = False,
     trees: Sequence[Path] = (),
     method: Method = "evidence",
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
     num_threads: int | None = None,
 ) -> Iterator[Outcome]:
     """Compare each pair and write its results; one outcome a pair, in their order.

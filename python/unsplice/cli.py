@@ -29,6 +29,7 @@ from unsplice.errors import (
     coded,
     printable,
 )
+from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 if TYPE_CHECKING:
     from unsplice.batch import Method
@@ -132,8 +133,8 @@ _COMMON = (
                  help="evidence, or neighborhood-threshold to compare with."),
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
                  help="Threads; default: UNSPLICE_NUM_THREADS, else all cores."),
-    click.option("--max-pixels", type=click.IntRange(1, 2**30), default=256_000_000, metavar="N",
-                 show_default=True, help="Refuse larger pictures."),
+    click.option("--max-pixels", type=click.IntRange(1, LARGEST_MAX_PIXELS), metavar="N",
+                 default=DEFAULT_MAX_PIXELS, show_default=True, help="Refuse larger pictures."),
     click.option("--overwrite", is_flag=True, help="Replace the results of an earlier run."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, warnings or notes."),
     _debug_option,

@@ -10,6 +10,7 @@ A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -347,6 +348,14 @@ def printable(text: object) -> str:
     )
 
 
+def _shown(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return what goes into the braces of a message: numbers as they are, the rest printable."""
+    return {
+        name: value if isinstance(value, int | float) else printable(value)
+        for name, value in fields.items()
+    }
+
+
 class UnspliceError(Exception):
     """An error with a code of the catalogue.
 
@@ -367,10 +376,7 @@ class UnspliceError(Exception):
 
     def __init__(self, code: str, **fields: object) -> None:
         message = MESSAGES[code]
-        shown = {
-            name: value if isinstance(value, int | float) else printable(value)
-            for name, value in fields.items()
-        }
+        shown = _shown(fields)
         self.code = code
         self.fields = fields
         self.what = message.what.format(**shown)
@@ -428,8 +434,5 @@ class Notice:
     @classmethod
     def of(cls, code: str, **fields: object) -> Notice:
         """Make the notice `code` of the catalogue with `fields` filled in."""
-        shown = {
-            name: value if isinstance(value, int | float) else printable(value)
-            for name, value in fields.items()
-        }
+        shown = _shown(fields)
         return cls(code, MESSAGES[code].what.format(**shown))

@@ -18,14 +18,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.arguments import whole_number
 from unsplice.errors import ImageError, Notice, ReadError
 from unsplice.formats import Container, inspect, recognize
 from unsplice.jpeg import JpegHeader
+from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 __all__ = ["SourceImage", "as_image", "decode_image", "read_image"]
-
-_MAX_PIXELS: Final = 256_000_000  # above the 200 MP of today's phones
-_OPENCV_LIMIT: Final = 2**30  # of OpenCV itself, fixed when cv2 is imported
 
 _EXTENSIONS: Final = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo"},
@@ -81,7 +80,9 @@ class SourceImage:
 
 
 def read_image(
-    path: str | bytes | os.PathLike[str] | os.PathLike[bytes], *, max_pixels: int = _MAX_PIXELS
+    path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> SourceImage:
     """Read a picture file: JPEG, PNG, TIFF, WebP or BMP.
 
@@ -132,7 +133,7 @@ def decode_image(
     data: bytes | bytearray | memoryview,
     *,
     path: str | None = None,
-    max_pixels: int = _MAX_PIXELS,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> SourceImage:
     """Decode a picture file from memory; else like `read_image`.
 
@@ -238,12 +239,7 @@ def as_image(image: object, *, name: str = "image") -> NDArray[Any]:
 
 
 def _require_limit(max_pixels: int) -> None:
-    if isinstance(max_pixels, bool) or not isinstance(max_pixels, int | np.integer):
-        raise TypeError(f"max_pixels must be an int, got {type(max_pixels).__name__}")
-    if not 1 <= max_pixels <= _OPENCV_LIMIT:
-        raise ValueError(
-            f"max_pixels must be in 1..{_OPENCV_LIMIT} (the limit of OpenCV), got {max_pixels}"
-        )
+    whole_number(max_pixels, "max_pixels", 1, LARGEST_MAX_PIXELS, hint=" (the limit of OpenCV)")
 
 
 def _read(name: str, max_bytes: int) -> bytes:

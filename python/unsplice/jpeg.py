@@ -14,6 +14,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.arguments import whole_number
 from unsplice.errors import ImageError
 
 __all__ = ["ColorSpace", "JpegHeader", "parse_jpeg", "read_orientation", "standard_tables"]
@@ -169,11 +170,8 @@ def standard_tables(quality: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16
     >>> luma[0]
     array([ 8,  6,  5,  8, 12, 20, 26, 31], dtype=uint16)
     """
-    if isinstance(quality, bool) or not isinstance(quality, int | np.integer):
-        raise TypeError(f"quality must be an int, got {type(quality).__name__}")
-    if not 1 <= quality <= 100:
-        raise ValueError(f"quality must be in 1..100, got {quality}")
-    percent = 5000 // int(quality) if quality < 50 else 200 - 2 * int(quality)
+    number = whole_number(quality, "quality", 1, 100)
+    percent = 5000 // number if number < 50 else 200 - 2 * number
     luma, chroma = (
         np.clip((np.array(base, np.int64) * percent + 50) // 100, 1, 255).astype(np.uint16)
         for base in (_LUMA, _CHROMA)

@@ -140,7 +140,7 @@ def median_filter(image: NDArray[Pixel], *, num_threads: int | None = None) -> N
         ("uint8", "uint16", "float32", "float64"),
         "(rows, cols) or (n, rows, cols)",
         (2, 3),
-        scattered=np.ndim(image) - 1,
+        free_axes=np.ndim(image) - 1,
     )
     return _core.median_filter(pixels, thread_count(num_threads))
 
@@ -423,7 +423,7 @@ def extract_patches(
     largest = min(np.iinfo(corners.dtype).max, np.iinfo(np.int64).max)
     signed = np.minimum(corners, largest).astype(np.int64, order="C")
     side = whole_number(size, "size", 1)
-    wanted = len(signed) * side * side * prod(pixels.shape[2:]) * pixels.itemsize
-    if side >= 2**31 or wanted >= 2**62:
+    patch_bytes = side * side * prod(pixels.shape[2:]) * pixels.itemsize
+    if side >= 2**31 or patch_bytes * max(len(signed), 1) >= 2**62:
         raise ValueError(f"size must leave room for the patches in memory, got {side}")
     return _core.extract_patches(pixels, signed, side, thread_count(num_threads))

@@ -13,9 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.batch import MAX_PIXELS, Outcome
+from unsplice.batch import Outcome
 from unsplice.errors import ImageError, Notice, OutputError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
+from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.output import encode_csv, encode_png, path_text, refuse_beside_inputs, write_file
 from unsplice.pairs import MaskedImage, Pair
 from unsplice.patches import Patches, sample_patches
@@ -69,7 +70,7 @@ class PatchOutcome:
 
 
 def read_mask(
-    path: Path, shape: tuple[int, ...], *, max_pixels: int = MAX_PIXELS
+    path: Path, shape: tuple[int, ...], *, max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> NDArray[np.bool_]:
     """Read a black and white mask of a picture of `shape`; white = spliced.
 
@@ -105,7 +106,7 @@ def found_by_comparing(outcomes: Iterable[Outcome]) -> Iterator[Found]:
 
 
 def found_in_masks(
-    images: Iterable[MaskedImage], *, max_pixels: int = MAX_PIXELS
+    images: Iterable[MaskedImage], *, max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> Iterator[Found]:
     """Read each picture and its mask."""
     for image in images:

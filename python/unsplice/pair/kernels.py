@@ -35,7 +35,7 @@ def _rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
 
 
 def _planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
-    return dense_array(planes, name, ("float32",), "(planes, rows, cols)", (3,), scattered=2)
+    return dense_array(planes, name, ("float32",), "(planes, rows, cols)", (3,), free_axes=2)
 
 
 def luma(image: NDArray[np.uint8], *, num_threads: int | None = None) -> NDArray[np.float32]:
@@ -289,7 +289,7 @@ def jpeg_round_trip(
     [8, 8, 8, 8, 8, 8, 8, 8, 48, 48, 48, 48, 48, 48, 48, 48]
     """
     pixels = _rgb(image)
-    steps = dense_array(tables, "tables", ("float32",), "(3, 8, 8)", (3,), scattered=2)
+    steps = dense_array(tables, "tables", ("float32",), "(3, 8, 8)", (3,), free_axes=2)
     if steps.shape != (3, 8, 8):
         raise ValueError(f"tables must have shape (3, 8, 8), got {steps.shape}")
     outside = steps[~((steps >= 1) & (steps <= 65535))]

@@ -1,0 +1,10 @@
+"""How large a picture may be; imports nothing, so that the command line knows it at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["DEFAULT_MAX_PIXELS", "LARGEST_MAX_PIXELS"]
+
+DEFAULT_MAX_PIXELS: Final = 256_000_000  # above the 200 MP of today's phones
+LARGEST_MAX_PIXELS: Final = 2**30  # of OpenCV itself, fixed when cv2 is imported

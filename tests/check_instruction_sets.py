@@ -1,0 +1,152 @@
+"""Hold the core against another build of it: every kernel, and compare, must give the same bits.
+
+``make check-instruction-sets`` builds the core for the ABI floor alone and calls this with it.
+It is no part of ``make test``, because the build takes half a minute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SIZES = ((1, 1), (2, 3), (5, 64), (9, 65), (37, 129), (130, 1027))
+FLAGS = Path("/proc/cpuinfo")
+
+
+def load_core(path: str) -> None:
+    """Make the file at `path` unsplice._core; call it before anything else loads the usual one."""
+    spec = importlib.util.spec_from_file_location("unsplice._core", path)
+    assert spec is not None
+    assert spec.loader is not None
+    assert spec.name not in sys.modules
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+
+
+def digest(result: Any) -> str:
+    """Return a hash of the bits, the types and the shapes of one array or several."""
+    found = hashlib.sha256()
+    for array in result if isinstance(result, tuple | list) else (result,):
+        found.update(f"{array.dtype} {array.shape}".encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
+    """Return a call of every kernel, by name, on random input of that size."""
+    from unsplice import kernels
+    from unsplice.jpeg import standard_tables
+    from unsplice.pair import kernels as pair_kernels
+
+    draw = np.random.default_rng((rows, cols))
+    first, second = draw.integers(0, 256, (2, rows, cols, 3), np.uint8)
+    small = draw.integers(0, 12, (rows, cols, 3), np.uint8)
+    gray, wide = first[..., 0].copy(), draw.integers(0, 2**16, (rows, cols), np.uint16)
+    planes = draw.normal(0, 50, (3, rows, cols)).astype(np.float32)
+    mask = draw.random((rows, cols)) < 0.55
+    size = min(rows, cols, 16)
+    corners = draw.integers(0, (rows - size + 1, cols - size + 1), (20, 2))
+    luma, chroma = standard_tables(83)
+    tables = np.stack([luma, chroma, chroma]).astype(np.float32)
+    precision = draw.random((3, 256)).astype(np.float32)
+
+    def described(connectivity: int) -> tuple[Any, ...]:
+        found = kernels.label_components(mask, connectivity=connectivity)
+        return found.labels, found.areas, found.bounding_boxes, found.centroids
+
+    calls: dict[str, Callable[[], Any]] = {
+        "label_components": lambda: described(8) + described(4),
+        "remove_small_components": lambda: kernels.remove_small_components(mask, 9, connectivity=4),
+        "find_boundary": lambda: [
+            kernels.find_boundary(mask, mode=mode) for mode in ("inner", "outer", "thick")
+        ],
+        "extract_patches": lambda: kernels.extract_patches(first, corners, size),
+        "neighborhood_threshold": lambda: [
+            kernels.neighborhood_threshold(image, threshold)
+            for image in (small, small[..., 0].copy(), first, wide)
+            for threshold in (2, 90, 30_000)
+        ],
+        "median_filter": lambda: [
+            kernels.median_filter(image) for image in (gray, wide, planes, planes.astype(float))
+        ],
+        "log_cascade": lambda: [kernels.log_cascade(image) for image in (gray, wide, planes[0])],
+        "luma": lambda: pair_kernels.luma(first),
+        "color_difference": lambda: pair_kernels.color_difference(first, second),
+        "gaussian_blur": lambda: [
+            pair_kernels.gaussian_blur(planes, sigma) for sigma in (0.7, 1.5, 4.0)
+        ],
+        "activity_level": lambda: pair_kernels.activity_level(first),
+        "normalized_energy": lambda: pair_kernels.normalized_energy(planes, gray, precision),
+        "jpeg_round_trip": lambda: [
+            pair_kernels.jpeg_round_trip(first, tables, subsampling)
+            for subsampling in ((1, 1), (2, 1), (1, 2), (2, 2))
+        ],
+    }
+    missing = {*kernels.__all__, *pair_kernels.__all__} - {*calls, "gaussian_weights"}
+    assert not missing, missing
+    return calls
+
+
+def compared() -> Any:
+    """Return mask and heatmap of pairs as they come from two editors."""
+    from unsplice import compare
+    from unsplice.evaluation.synthetic import make_pair, make_scene
+
+    found = []
+    for seed, difficulty in enumerate(("easy", "graded")):
+        background, donor = (make_scene(256, 384, seed=2 * seed + k) for k in (1, 2))
+        pair = make_pair(background, donor, difficulty=difficulty, seed=seed)
+        result = compare(pair.authentic, pair.spliced)
+        found += [result.mask, result.heatmap]
+    return found
+
+
+def hashes() -> dict[str, str]:
+    """Return the hash of every result."""
+    found = {
+        f"{name} {rows} x {cols}": digest(call())
+        for rows, cols in SIZES
+        for name, call in calls_on(rows, cols).items()
+    }
+    return found | {"compare": digest(compared())}
+
+
+def main(other: str) -> int:
+    """Compare the usual core with that at the path `other`."""
+    if FLAGS.exists() and " avx2 " not in FLAGS.read_text():
+        print("nothing to compare: this processor has no AVX2")
+        return 0
+    from unsplice import _core
+
+    usual = _core.__file__
+    if Path(usual).read_bytes() == Path(other).read_bytes():
+        print(f"{other} is the usual core; was it built with UNSPLICE_MULTIVERSION=OFF?")
+        return 1
+    answers = []
+    for core in (usual, other):
+        done = subprocess.run(
+            [sys.executable, __file__, "--hashes", core], stdout=subprocess.PIPE, check=True
+        )
+        answers.append(json.loads(done.stdout))
+    different = [name for name, value in answers[0].items() if answers[1][name] != value]
+    for name in different:
+        print(f"other bits: {name}")
+    print(f"{len(answers[0]) - len(different)} of {len(answers[0])} results have the same bits")
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--hashes":
+        load_core(sys.argv[2])
+        print(json.dumps(hashes()))
+    else:
+        sys.exit(main(sys.argv[1]))
