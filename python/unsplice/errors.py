@@ -276,7 +276,7 @@ MESSAGES: dict[str, Message] = {
         "look at the overlay; swap the roles if the pasted picture is the background you have",
     ),
     "W215": Message(
-        "{share:.2g} % of the picture was not compared",
+        "{share} of the picture was not compared",
         "it has no counterpart in the authentic picture, which shows less of the scene",
         "give the authentic picture uncropped; where nothing was compared the mask is empty",
     ),

@@ -47,7 +47,7 @@ def compare_by_neighborhood_threshold(
     deciding = _deciding_mean(difference)
     heatmap = deciding / (deciding + np.float32(max(parameters.threshold, 1e-3)))
     regions = regions_of(mask, deciding, num_threads=num_threads)
-    identical = not difference.any()
+    identical = np.array_equal(authentic.original, spliced.original)
     return Localization(
         image=second,
         mask=mask,

@@ -14,7 +14,12 @@ from unsplice.pair.evidence import Evidence, measure_evidence
 from unsplice.pair.matching import Prediction, match_compression, match_tone_and_filter
 from unsplice.pair.parameters import EvidenceParameters, NeighborhoodThresholdParameters
 from unsplice.pair.regions import Accepted, dilated, find_regions
-from unsplice.pair.registration import align, register
+from unsplice.pair.registration import (
+    Registration,
+    align,
+    register,
+    register_on_plain_background,
+)
 from unsplice.pair.residual import MAJORITY, MINORITY, agreeing_pixels
 from unsplice.pair.source import PairSource, Picture, comparable
 from unsplice.result import Localization
@@ -106,21 +111,18 @@ def _compare_by_evidence(
     parameters: EvidenceParameters,
     num_threads: int | None,
 ) -> Localization:
-    target, saved_as = spliced.pixels, spliced.saved_as
+    target = spliced.pixels
     registration = register(authentic.pixels, target, num_threads=num_threads)
-    aligned, valid = align(authentic.pixels, registration, target)
-    blocks = registration.blocks
-    prediction = match_compression(
-        aligned, target, valid, saved_as, blocks=blocks, num_threads=num_threads
-    )
-    if prediction.residual > parameters.tone_residual and blocks == MAJORITY:
-        prediction = match_tone_and_filter(
-            aligned, target, prediction, saved_as, num_threads=num_threads
-        )
+    prediction = _predict(authentic, spliced, registration, parameters, num_threads)
+    if prediction.residual > parameters.unrelated_residual and registration.blocks == MAJORITY:
+        plain = register_on_plain_background(authentic.pixels, target, num_threads=num_threads)
+        if plain is not None:
+            registration = plain
+            prediction = _predict(authentic, spliced, plain, parameters, num_threads)
     # Not one level off in busy blocks: no compression lies between the two.
-    lossless = saved_as is None and not prediction.steps and prediction.residual == 0
+    lossless = spliced.saved_as is None and not prediction.steps and prediction.residual == 0
     background = prediction.valid
-    if blocks == MINORITY:
+    if registration.blocks == MINORITY:
         background = background & agreeing_pixels(
             prediction.image, target, 3 * prediction.residual + 1.5, num_threads=num_threads
         )
@@ -137,6 +139,24 @@ def _compare_by_evidence(
         parameters,
         num_threads=num_threads,
     )
+
+
+def _predict(
+    authentic: PairSource,
+    spliced: PairSource,
+    registration: Registration,
+    parameters: EvidenceParameters,
+    num_threads: int | None,
+) -> Prediction:
+    """Say what the spliced picture would look like had nothing been pasted."""
+    target, saved_as = spliced.pixels, spliced.saved_as
+    aligned, valid = align(authentic.pixels, registration, target)
+    prediction = match_compression(
+        aligned, target, valid, saved_as, blocks=registration.blocks, num_threads=num_threads
+    )
+    if prediction.residual > parameters.tone_residual and registration.blocks == MAJORITY:
+        return match_tone_and_filter(aligned, target, prediction, saved_as, num_threads=num_threads)
+    return prediction
 
 
 def _separate(

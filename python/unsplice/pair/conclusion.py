@@ -54,10 +54,10 @@ def conclude(
     regions = regions_of(mask, evidence.energy, num_threads=num_threads)
     statement = _statement(finding, mask, len(regions), registration)
     if compared < parameters.least_compared and finding not in ("identical", "unrelated"):
-        own.append(Notice.of("W215", share=100 * (1 - compared)))
+        own.append(Notice.of("W215", share=_percent(1 - compared)))
         statement += (
-            f"; {100 * (1 - compared):.2g} % of the picture has no counterpart in the authentic "
-            "one and was not compared"
+            f"; {_percent(1 - compared)} of the picture has no counterpart in the authentic one "
+            "and was not compared"
         )
     return Localization(
         image=spliced.pixels,
@@ -145,9 +145,13 @@ def share_statement(mask: NDArray[np.bool_], regions: int) -> str:
         return "the pictures match but for noise of the kind that saving leaves"
     pixels = int(np.count_nonzero(mask))
     return (
-        f"{100 * pixels / mask.size:.2g} % of the picture ({pixels:,} pixels) was replaced, in "
+        f"{_percent(pixels / mask.size)} of the picture ({pixels:,} pixels) was replaced, in "
         f"{regions} region{'' if regions == 1 else 's'}"
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share > 0.1 else f"{100 * share:.2g} %"
 
 
 def _score(finding: Finding, accepted: Accepted) -> float:

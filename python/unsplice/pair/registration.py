@@ -23,7 +23,7 @@ from unsplice.pair.residual import (
     trimmed_mean,
 )
 
-__all__ = ["Registration", "align", "register", "warp"]
+__all__ = ["Registration", "align", "register", "register_on_plain_background", "warp"]
 
 Kind = Literal["identity", "shift", "resize", "affine", "refined"]
 
@@ -217,12 +217,30 @@ def register(
     found = _search(scene, MAJORITY)
     if found.mismatch <= _MISMATCH:
         return found
-    if scene.same_size and scene.agreeing_share() > 0.5:
-        return scene.weigh("identity", _IDENTITY, PLAIN)
+    plain = _on_plain_background(scene)
+    if plain is not None:
+        return plain
     # Either the two are unrelated, or so much was replaced that the background is a minority: then
     # a small share of the blocks matches well.
     of_minority = _search(scene, MINORITY)
     return of_minority if of_minority.mismatch <= _MINORITY_MISMATCH else found
+
+
+def register_on_plain_background(
+    authentic: NDArray[np.uint8], spliced: NDArray[np.uint8], *, num_threads: int | None = None
+) -> Registration | None:
+    """Return the identity if most of the picture, flat parts too, has the same colors in place.
+
+    On a page or a backdrop what was pasted may be nearly all that is busy; what decides elsewhere,
+    the busy blocks, misleads there.
+    """
+    return _on_plain_background(_Scene(authentic, spliced, num_threads))
+
+
+def _on_plain_background(scene: _Scene) -> Registration | None:
+    if not scene.same_size or scene.agreeing_share() <= 0.5:
+        return None
+    return scene.weigh("identity", _IDENTITY, PLAIN)
 
 
 def _search(scene: _Scene, blocks: Blocks) -> Registration:
