@@ -490,10 +490,16 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
 def test_an_interrupted_run_exits_with_130_and_leaves_only_whole_files(folder: Path) -> None:
     path = write_pairs(folder, *[PAIR] * 500)
     command = [*UNSPLICE, "compare", "--pairs", path, "-o", "out"]
+
+    def listen() -> None:  # a shell lets what it starts in the background ignore the signal
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     # A file takes any number of messages; a pipe that nobody reads would stop the run.
     with (
         (folder / "said").open("wb") as said,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said) as process,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=said, preexec_fn=listen
+        ) as process,
     ):
         assert process.stdout is not None
         assert b"spliced" in process.stdout.readline()

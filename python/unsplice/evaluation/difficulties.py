@@ -38,6 +38,8 @@ class Difficulty:
         Range of the JPEG quality of the spliced picture.
     lossless : bool
         The spliced picture is always saved as PNG.
+    siblings : bool
+        Both files are made from the photograph, instead of the spliced one from the authentic one.
     shapes : tuple of str
         Kinds of shape to choose from.
     """
@@ -48,6 +50,7 @@ class Difficulty:
     lookalike: bool = False
     quality: tuple[int, int] = (70, 98)
     lossless: bool = False
+    siblings: bool = False
     shapes: tuple[ShapeKind, ...] = ("polygon", "blob")
 
 
@@ -75,6 +78,7 @@ DIFFICULTIES: dict[str, Difficulty] = {
     "null_shifted": Difficulty(edit="shifted", quality=(50, 98)),
     "null_resized": Difficulty(edit="resized", quality=(50, 98)),
     "null_blurred": Difficulty(edit="blurred", quality=(50, 98)),
+    "null_siblings": Difficulty(siblings=True, quality=(30, 98)),
 }
 SPLICE_DIFFICULTIES = tuple(DIFFICULTIES)[:9]
 TINY_DIFFICULTIES = tuple(name for name in DIFFICULTIES if name.startswith("tiny_"))

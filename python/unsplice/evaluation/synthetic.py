@@ -161,6 +161,9 @@ def make_pair(
         original_saving = draw_saving(rng, 75, 98, 0.1)
         canvas = decode(original_saving.encode(background))
         steps.append(f"take the larger original instead: {original_saving}")
+    if level.siblings:
+        canvas = first
+        steps.append("take the photograph itself instead")
     again = "" if level.lossless or rng.random() >= 0.25 else rng.choice(["before", "after"])
     again_saving = draw_saving(rng, 60, 95, 0.0)
     if again == "before":

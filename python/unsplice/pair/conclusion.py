@@ -19,6 +19,7 @@ from unsplice.pair.residual import MINORITY
 from unsplice.pair.source import PairSource
 from unsplice.result import Finding, Localization, Region
 
+_SMALL_MAJORITY = 0.4  # of changed pixels that can keep six in ten busy blocks from matching
 _LEAST_SHARE = 0.3  # of the picture that has to be compared for an answer
 
 __all__ = ["conclude", "regions_of", "share_statement"]
@@ -102,9 +103,11 @@ def _finding(
     compared = np.count_nonzero(prediction.valid) / mask.size
     if unexplained or compared < _LEAST_SHARE:
         return "misaligned"
-    large = np.count_nonzero(mask) > parameters.majority_share * mask.size
-    if large or (registration.blocks == MINORITY and mask.any()):
+    share = np.count_nonzero(mask) / mask.size
+    if share > parameters.majority_share:
         return "mostly-replaced"
+    if registration.blocks == MINORITY:  # few blocks match, and not because of what was replaced
+        return "mostly-replaced" if share > _SMALL_MAJORITY else "misaligned"
     return "spliced" if mask.any() else "nothing-found"
 
 

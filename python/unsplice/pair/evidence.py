@@ -98,7 +98,11 @@ def measure_evidence(
     ratio = energy = amplitude = np.zeros(valid.shape, np.float32)
     for scale, (sigma, floor) in enumerate(zip(parameters.scales, floors, strict=True)):
         averaged = gaussian_blur(difference, sigma, num_threads=num_threads)
-        precision = (1 / noise_variance(averaged, level, samples, floor)).astype(np.float32)
+        variance = noise_variance(averaged, level, samples, floor)
+        # In a calm block nothing moves but its mean, rarely and by a whole step: too rarely to be
+        # learnt.
+        variance += (parameters.step_share * np.array([prediction.block_steps]).T) ** 2
+        precision = (1 / variance).astype(np.float32)
         at_background = normalized_energy(averaged, level, precision, num_threads=num_threads)
         seeds |= at_background > np.float32(parameters.seed_energy[scale] / factor)
         del at_background

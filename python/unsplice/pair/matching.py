@@ -82,6 +82,9 @@ class Prediction:
         What was applied, in order.
     toned : bool
         Whether a tone curve is among the steps.
+    block_steps : tuple of three floats
+        Gray levels by which the last save moves the mean of a block in Y, Cb, Cr when it falls to
+        the next quantisation step: the step of the constant coefficient over 8. 0 without a save.
     """
 
     image: NDArray[np.uint8]
@@ -89,6 +92,7 @@ class Prediction:
     residual: float
     steps: tuple[str, ...] = ()
     toned: bool = False
+    block_steps: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 def match_compression(
@@ -145,11 +149,15 @@ def match_compression(
         # With fourteen candidates one is a little better by chance.
         chains.update({c: value for c, value in earlier.items() if value < 0.93 * plain})
     best = min(chains, key=lambda chain: chains[chain])
+    luma_step, blue_step, red_step = (
+        (saved_as or best[-1]).tables[:, 0, 0].tolist() if saved_as or best else (0, 0, 0)
+    )
     return Prediction(
         _saved(authentic, best, num_threads),
         valid,
         chains[best],
         tuple(f"saved as JPEG: {settings.name}" for settings in best),
+        block_steps=(luma_step / 8, blue_step / 8, red_step / 8),
     )
 
 
@@ -208,7 +216,12 @@ def match_tone_and_filter(
     if again.residual >= 0.85 * prediction.residual:
         return prediction
     return Prediction(
-        again.image, valid, again.residual, steps + again.steps, toned=curves is not None
+        again.image,
+        valid,
+        again.residual,
+        steps + again.steps,
+        toned=curves is not None,
+        block_steps=again.block_steps,
     )
 
 

@@ -48,6 +48,8 @@ class EvidenceParameters:
         Variance, in squared gray levels, that is added to the noise at each scale.
     lossless_noise_floors : tuple of three floats
         The same where the background is equal bit for bit, so that there is no compression noise.
+    step_share : float
+        Share of a quantisation step of a block's mean that counts as standard deviation of noise.
     grow_energy : tuple of three floats
         Energy at each scale above which a pixel may belong to a region.
     seed_energy : tuple of three floats
@@ -90,12 +92,13 @@ class EvidenceParameters:
     scales: tuple[float, float, float] = (0.7, 1.6, 3.2)
     noise_floors: tuple[float, float, float] = (0.8, 0.32, 0.16)
     lossless_noise_floors: tuple[float, float, float] = (0.01, 0.006, 0.004)
+    step_share: float = 0.4
     grow_energy: tuple[float, float, float] = (4.0, 4.0, 6.0)
     seed_energy: tuple[float, float, float] = (9.0, 9.0, 10.0)
     rim_share: float = 0.15
     min_seeds: int = 3
     min_area: int = 12
-    min_evidence: float = 120.0
+    min_evidence: float = 180.0
     evidence_per_residual: float = 60.0
     energy_floor: float = 4.0
     energy_ceiling: float = 30.0
@@ -120,6 +123,7 @@ class EvidenceParameters:
             _require_number(name, getattr(self, name), least=0, most=1)
         _require_number("least_compared", self.least_compared, least=0, most=1)
         _require_number("toned_factor", self.toned_factor, above=0)
+        _require_number("step_share", self.step_share, least=0)
         for name in ("tone_residual", "min_evidence", "evidence_per_residual", "gap_energy"):
             _require_number(name, getattr(self, name), least=0)
         for name in ("energy_floor", "unrelated_mismatch", "unrelated_residual"):
