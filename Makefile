@@ -45,6 +45,7 @@ $(BIN)/python:
 # opencv-python needs libGL and GLib, which a server may lack; the headless build is the same
 # library without windows.
 $(VENV)/installed: $(NATIVE) | $(BIN)/python
+	@echo "building and installing into $(VENV) (about two minutes)"
 	$(BIN)/python -m pip install --quiet --editable .
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
 		echo "opencv-python cannot be loaded here; taking opencv-python-headless instead"; \
