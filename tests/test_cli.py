@@ -467,6 +467,19 @@ def test_help_loads_nothing_heavy() -> None:
     assert "compare" in done.stdout
 
 
+def test_an_opencv_that_does_not_load_is_told_with_the_way_out(folder: Path) -> None:
+    (folder / "cv2.py").write_text("raise ImportError('libGL.so.1: no such file')\n", "utf-8")
+    paths = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [*UNSPLICE, "compare", *PAIR],
+        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("error[E191]: OpenCV cannot be loaded: libGL.so.1: no such file")
+    assert "pip install opencv-python-headless" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_version_and_help_of_every_verb(run: Any) -> None:
     assert run("--version").out.startswith("unsplice ")
     for verb in cli.commands:

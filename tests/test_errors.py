@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import re
 import string
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,27 @@ def test_foreign_errors_become_coded_ones() -> None:
     assert internal.code == "E199"
     assert "ZeroDivisionError: division by zero" in internal.what
     assert isinstance(internal.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "raise ImportError('libGL.so.1: cannot open shared object file')",
+        "raise ModuleNotFoundError('no numpy', name='numpy')",
+        "",
+    ],
+)
+def test_an_opencv_that_does_not_load_is_no_fault_of_unsplice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    (tmp_path / "cv2").mkdir()
+    (tmp_path / "cv2" / "__init__.py").write_text(f"{line}\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cv2")
+    with pytest.raises((ImportError, AttributeError)) as caught:
+        importlib.import_module("cv2").imdecode()
+    monkeypatch.delitem(sys.modules, "cv2", raising=False)
+    told = coded(caught.value, "x")
+    assert told.code == "E191"
+    assert told.__cause__ is caught.value
+    assert coded(ImportError("x", name="numpy"), "x").code == "E199"

@@ -2,7 +2,7 @@
 
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
-E14x its content, E15x the pair, E16x the output, E18x the request, E190 the machine; E199 is a
+E14x its content, E15x the pair, E16x the output, E18x the request, E19x the machine; E199 is a
 fault of unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
@@ -203,6 +203,13 @@ MESSAGES: dict[str, Message] = {
         "not enough memory for {path}",
         "the picture and the intermediate results do not fit into the memory that is free",
         "close other programs, or analyse a smaller picture (--max-pixels sets a limit)",
+    ),
+    "E191": Message(
+        "OpenCV cannot be loaded: {reason}",
+        "a system library is missing (opencv-python needs libGL and GLib), or opencv-python and "
+        "opencv-python-headless are installed side by side and have broken each other",
+        "see `unsplice doctor`; then `pip uninstall opencv-python opencv-python-headless` and "
+        "`pip install opencv-python-headless`, which needs no window system",
     ),
     "E199": Message(
         "internal error: {reason}",
@@ -419,9 +426,28 @@ def coded(error: Exception, path: object) -> UnspliceError:
         return error
     if isinstance(error, MemoryError):
         return UnspliceError("E190", path=path)
-    internal = UnspliceError("E199", reason=f"{type(error).__name__}: {error}")
-    internal.__cause__ = error
-    return internal
+    if _is_of_opencv(error):
+        told = UnspliceError("E191", reason=str(error).strip() or type(error).__name__)
+    else:
+        told = UnspliceError("E199", reason=f"{type(error).__name__}: {error}")
+    told.__cause__ = error
+    return told
+
+
+def _is_of_opencv(error: Exception) -> bool:
+    """Return whether `error` says that cv2 cannot be imported, or is half there."""
+    if isinstance(error, AttributeError):  # what a mixture of two builds leaves
+        return getattr(error.obj, "__name__", None) == "cv2"
+    if not isinstance(error, ImportError):
+        return False
+    if error.name is not None and error.name.partition(".")[0] == "cv2":
+        return True
+    step = error.__traceback__
+    while step is not None:  # a part of cv2 may name another library, or none
+        if str(step.tb_frame.f_globals.get("__name__")).partition(".")[0] == "cv2":
+            return True
+        step = step.tb_next
+    return False
 
 
 @dataclass(frozen=True)
