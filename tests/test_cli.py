@@ -497,7 +497,26 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
         process.stdout.close()
         assert process.stderr is not None
         assert process.stderr.read() == b""
-        assert process.wait(timeout=60) == 1
+        assert process.wait(timeout=60) == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "words", [("compare", *PAIR, "--json"), ("compare", *PAIR), ("explain",), ("--help",)]
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.usefixtures("folder")
+def test_a_full_standard_output_is_an_output_that_cannot_be_written(
+    words: Any, unbuffered: str
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*UNSPLICE, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+    assert done.returncode == 4
+    assert done.stderr.startswith("error[E164]: standard output cannot be written: no space left")
+    assert "Exception ignored" not in done.stderr
 
 
 def test_an_interrupted_run_exits_with_130_and_leaves_only_whole_files(folder: Path) -> None:

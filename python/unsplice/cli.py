@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 EXIT_FAILED, EXIT_USAGE, EXIT_FOUND, EXIT_OUTPUT, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 70, 130
+EXIT_PIPE = 141  # as a shell reports a process that a closed pipe ended
 METHODS: tuple[Method, ...] = ("evidence", "neighborhood-threshold")
 
 Known = TypeVar("Known", bound=str)
@@ -70,11 +71,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; what was written before is whole", err=True)
         return EXIT_INTERRUPTED
+    except SystemExit:  # click's word for a reader of stdout that went away
+        return EXIT_PIPE
     except Exception as raised:
-        told = coded(raised, "the input")
+        told = _stdout_error(raised) or coded(raised, "the input")
         print_error(told, debug=session.debug)
         return _exit_code(told)
     return code if isinstance(code, int) else 0
+
+
+def _stdout_error(raised: Exception) -> OutputError | None:
+    """Return E164 if standard output takes no more; what waits for it is then thrown away."""
+    if isinstance(raised, UnspliceError) or not isinstance(raised, OSError):
+        return None
+    step = raised.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or step.tb_frame.f_globals.get("__name__") != click.echo.__module__:
+        return None  # all that goes to stdout goes there by click.echo
+    told = OutputError("E164", reason=(raised.strerror or type(raised).__name__).lower())
+    told.__cause__ = raised
+    with suppress(OSError, ValueError):  # else Python fails once more on its way out
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return told
 
 
 def _exit_code(error: UnspliceError) -> int:

@@ -174,6 +174,11 @@ MESSAGES: dict[str, Message] = {
         "nothing is ever written beside the pictures under examination ({input})",
         "give an -o outside the folders of the inputs",
     ),
+    "E164": Message(
+        "standard output cannot be written: {reason}",
+        "what it was redirected to is full, or refuses more",
+        "free some space, or redirect to another place",
+    ),
     "E180": Message(
         'unknown {kind} "{name}"',
         "known: {known}",
