@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +292,28 @@ def test_patches_by_comparing_a_table_and_by_its_masks(folder: Path, run: Any) -
         rows = read_table(folder / kind / "index.csv")
         assert {row["source"] for row in rows} == {"in/edited.jpg"}
         assert (folder / kind / rows[0]["patch"]).parent.name == "in"
+
+
+@pytest.mark.parametrize("finding", ["unrelated", "misaligned"])
+def test_a_pair_that_does_not_match_gives_no_patches_and_the_run_goes_on(
+    folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch, finding: Any
+) -> None:
+    honest, calls = batch_module.compare, []
+
+    def doubts_the_first(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        result = honest(*arguments, **options)
+        return replace(result, finding=finding, statement="So.") if len(calls) == 1 else result
+
+    monkeypatch.setattr(batch_module, "compare", doubts_the_first)
+    (folder / "in" / "other.jpg").write_bytes((folder / "in" / "edited.jpg").read_bytes())
+    path = write_pairs(folder, PAIR, ("in/authentic.jpg", "in/other.jpg"))
+    ran = run("patches", "--pairs", path, "-o", "out", "--size", "64")
+    assert ran.code == 1
+    assert "error[E151]: the pair cannot give patches: So\n" in ran.err
+    (row,) = read_table(folder / "out" / "errors.csv")
+    assert (row["code"], row["path"]) == ("E151", "in/edited.jpg")
+    assert {row["source"] for row in read_table(folder / "out" / "index.csv")} == {"in/other.jpg"}
 
 
 def test_a_smaller_set_over_a_larger_one_leaves_no_patch_behind(

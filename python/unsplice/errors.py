@@ -154,6 +154,11 @@ MESSAGES: dict[str, Message] = {
         "this method compares pixel by pixel and registers nothing",
         "use the default method, which registers the pair",
     ),
+    "E151": Message(
+        "the pair cannot give patches: {statement}",
+        "the mask of such a pair is empty or doubtful, and so would be the labels of its patches",
+        "give the right authentic picture, or the picture with a mask (columns image,mask)",
+    ),
     "E160": Message(
         "no space left in {folder} ({free} free)",
         "writing {needed} there failed: the disk or the quota is full",

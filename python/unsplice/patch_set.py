@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.batch import Outcome
-from unsplice.errors import ImageError, Notice, OutputError, UnspliceError, coded
+from unsplice.errors import ImageError, Notice, OutputError, PairError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.output import encode_csv, encode_png, path_text, refuse_beside_inputs, write_file
@@ -95,11 +95,17 @@ def read_mask(
 
 
 def found_by_comparing(outcomes: Iterable[Outcome]) -> Iterator[Found]:
-    """Take each pair's spliced picture with the mask that comparing found."""
+    """Take each pair's spliced picture with the mask that comparing found.
+
+    A pair that does not match has error E151: its mask says nothing of where patches belong.
+    """
     for outcome in outcomes:
         name, path = outcome.pair.name, outcome.pair.spliced
         if outcome.result is None:
             yield Found(name, path, error=outcome.error)
+        elif outcome.result.finding in ("unrelated", "misaligned"):
+            statement = outcome.result.statement.rstrip(".")
+            yield Found(name, path, error=PairError("E151", statement=statement))
         else:
             source = outcome.sources["spliced"]
             yield Found(name, path, source, outcome.result.mask, None, outcome.result.warnings)
