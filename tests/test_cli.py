@@ -331,6 +331,37 @@ def test_a_smaller_set_over_a_larger_one_leaves_no_patch_behind(
     assert set(below(folder / "out")) == listed | {"index.csv", "images/mine.png"}
 
 
+def test_what_a_killed_run_left_is_refused_and_then_replaced_as_a_whole(
+    folder: Path, run: Any, below: Below
+) -> None:
+    words = ("patches", "in/edited.jpg", "in/mask.png", "-o", "out", "--size", "64")
+    run(*words)
+    whole = below(folder / "out")
+    (folder / "out" / "index.csv").unlink()
+    left = folder / "out" / "images" / "boundary"
+    (left / "old").mkdir()
+    for name in ("old/x.jpg.r00001.c00002.png", ".unsplice-0123456789ab.tmp", "mine.png"):
+        (left / name).write_bytes(b"left")
+    before = below(folder)
+    ran = run(*words)
+    assert ran.code == 4
+    assert "error[E161]: out/images/" in ran.err
+    assert below(folder) == before
+    assert run(*words, "--overwrite").code == 0
+    assert below(folder / "out") == whole | {"images/boundary/mine.png": b"left"}
+
+
+def test_a_patch_that_is_an_input_is_not_removed(folder: Path, run: Any, below: Below) -> None:
+    kept = folder / "out" / "images" / "boundary" / "deep" / "a.jpg.r00000.c00000.png"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes((folder / "in" / "mask.png").read_bytes())
+    before = below(folder)
+    ran = run("patches", kept, "in/mask.png", "-o", "out", "--size", "64", "--overwrite")
+    assert ran.code == 4
+    assert "error[E163]" in ran.err
+    assert below(folder) == before
+
+
 def test_an_index_cannot_make_other_files_go(folder: Path, run: Any, below: Below) -> None:
     (folder / "out").mkdir()
     (folder / "out" / "index.csv").write_text(

@@ -371,8 +371,10 @@ def patches(
     from unsplice import batch, patch_set
     from unsplice.output import refuse_existing
 
-    refuse_existing([output / "index.csv"], overwrite=overwrite)
+    patch_set.refuse_patches(output, overwrite=overwrite)
     single = _is_single(given)
+    if not single:
+        refuse_existing([output / "errors.csv"], overwrite=overwrite)
     unmatched: list[Unmatched] = []
     images = _images_from(given)
     if images is not None:

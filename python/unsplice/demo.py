@@ -19,7 +19,7 @@ from unsplice.image import read_image
 from unsplice.output import encode_png, refuse_existing, write_file
 from unsplice.pair.compare import compare
 from unsplice.pairs import Pair
-from unsplice.patch_set import Found, remove_patches, write_index, write_patches
+from unsplice.patch_set import Found, refuse_patches, remove_patches, write_index, write_patches
 from unsplice.result import Localization, result_paths
 
 __all__ = ["Demonstration", "contact_sheet", "run_demo"]
@@ -83,7 +83,8 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
     )}  # fmt: skip
     paths |= result_paths(folder, "spliced.jpg")
     patch_folder = folder / "patches"
-    refuse_existing([*paths.values(), patch_folder / "index.csv"], overwrite=overwrite)
+    refuse_existing(paths.values(), overwrite=overwrite)
+    refuse_patches(patch_folder, overwrite=overwrite)
 
     pair = make_demo_pair(seed=seed)
     for name, data in (

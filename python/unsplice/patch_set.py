@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -17,7 +20,14 @@ from unsplice.batch import Outcome
 from unsplice.errors import ImageError, Notice, OutputError, PairError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
-from unsplice.output import encode_csv, encode_png, path_text, refuse_beside_inputs, write_file
+from unsplice.output import (
+    encode_csv,
+    encode_png,
+    path_text,
+    refuse_beside_inputs,
+    refuse_existing,
+    write_file,
+)
 from unsplice.pairs import MaskedImage, Pair
 from unsplice.patches import Patches, sample_patches
 
@@ -29,6 +39,7 @@ __all__ = [
     "read_mask",
     "refuse_beside_masked",
     "refuse_beside_pairs",
+    "refuse_patches",
     "remove_patches",
     "write_index",
     "write_patches",
@@ -39,6 +50,7 @@ INDEX_COLUMNS = (
     "tampered_fraction", "small", "seed",
 )  # fmt: skip
 CLASSES = {1: "boundary", 0: "authentic"}
+PATCH_NAME = re.compile(r"\.r\d{5,}\.c\d{5,}\.png\Z|\A\.unsplice-[0-9a-f]{12}\.tmp\Z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,12 +217,36 @@ def write_index(output: Path, rows: Sequence[dict[str, Any]], *, overwrite: bool
     return path
 
 
+def _left_below(output: Path) -> Iterator[Path]:
+    """Yield each patch and each unfinished file of one below `output`, listed or not."""
+    for kind in ("images", "masks"):
+        for label in CLASSES.values():
+            top = output / kind / label
+            if any(folder.is_symlink() for folder in (top, top.parent)):
+                continue  # what a link leads to is not ours
+            for root, _, files in os.walk(top):
+                yield from (Path(root, name) for name in files if PATCH_NAME.search(name))
+
+
+def refuse_patches(output: Path, *, overwrite: bool) -> None:
+    """Raise E161 if `output` holds a set, or patches without an index, which a killed run leaves.
+
+    They would be mixed with those of this run, and no index would tell them apart.
+    """
+    refuse_existing([output / "index.csv"], overwrite=overwrite)
+    if not overwrite:
+        refuse_existing(islice(_left_below(output), 1), overwrite=False)
+
+
 def remove_patches(output: Path) -> None:
-    """Remove the patches that the index in `output` lists, and the index.
+    """Remove the patches in `output`, listed in its index or named as patches are, and the index.
 
     A smaller set must not be mixed with what an earlier one left. Only names below ``images`` and
     ``masks`` are touched.
     """
+    for path in list(_left_below(output)):
+        with suppress(OSError):
+            path.unlink()
     index = output / "index.csv"
     try:
         text = index.read_text("utf-8")
@@ -230,6 +266,7 @@ def refuse_beside_masked(output: Path, images: Sequence[MaskedImage]) -> None:
     """Raise E163 if patches would be written beside the pictures or masks."""
     files = [path for one in images for path in (one.image, one.mask)]
     refuse_beside_inputs(_folders(output, [one.name for one in images]), files=files)
+    _refuse_inputs_below(output, files)
 
 
 def refuse_beside_pairs(output: Path, pairs: Sequence[Pair], trees: Sequence[Path]) -> None:
@@ -237,6 +274,16 @@ def refuse_beside_pairs(output: Path, pairs: Sequence[Pair], trees: Sequence[Pat
     files = [path for pair in pairs for path in (pair.authentic, pair.spliced)]
     folders = _folders(output, [pair.name for pair in pairs])
     refuse_beside_inputs(folders, files=files, trees=trees)
+    _refuse_inputs_below(output, files)
+
+
+def _refuse_inputs_below(output: Path, files: Iterable[Path]) -> None:
+    """Raise E163 if an input lies where `remove_patches` removes files."""
+    ours = [Path(os.path.realpath(output / kind)) for kind in ("images", "masks")]
+    for file in files:
+        for folder in ours:
+            if folder in Path(os.path.realpath(file)).parents:
+                raise OutputError("E163", folder=folder, input=file)
 
 
 def _folders(output: Path, names: Sequence[str]) -> list[Path]:
