@@ -179,5 +179,5 @@ def test_a_bad_number_of_threads_in_the_environment_is_told(
     for verb in (["compare", A, B], ["patches", B, M, "-o", "out"], ["doctor"]):
         ran = run(*verb)
         assert ran.code == 2
-        assert "error[E184]: UNSPLICE_NUM_THREADS must be a whole number" in ran.err
+        assert "error[E185]: the environment variable UNSPLICE_NUM_THREADS must be" in ran.err
     assert not (folder / "out").exists()

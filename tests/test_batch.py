@@ -80,7 +80,7 @@ def test_a_bad_line_becomes_a_pair_with_an_error_and_keeps_its_place(tmp_path: P
         ("authentic,image\na,b\n", "E181", 'no column "spliced"'),
         ("authentic,spliced\n", "E182", "pairs.csv"),
         ('authentic,spliced\n"a.jpg,b.jpg\n', "E181", "cannot read the table"),
-        (b"\xff\xd8\xff\xe0\0\x10JFIF", "E181", "no column"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "E181", "not UTF-8 text"),
     ],
 )
 def test_what_is_no_table_is_refused(

@@ -157,6 +157,36 @@ def test_a_table_of_pairs_goes_on_past_bad_ones_and_accounts_for_all(
     errors = read_table(folder / "out" / "errors.csv")
     assert [row["code"] for row in errors] == ["E101", "E183", "E111"]
     assert all(row["cause"] and row["help"] for row in errors)
+    assert (rows[2]["name"], rows[2]["spliced"], rows[2]["authentic"]) == ("", "", PAIR[0])
+    assert (errors[1]["name"], errors[1]["path"]) == ("", "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_table_that_is_no_utf8_is_told_as_such(folder: Path, run: Any, encoding: str) -> None:
+    (folder / "pairs.csv").write_text("authentic,spliced\r\na.jpg,b.jpg\r\n", encoding)
+    for verb in (["compare"], ["patches", "-o", "out"]):
+        ran = run(*verb, "--pairs", "pairs.csv")
+        assert ran.code == 2
+        assert "error[E181]: cannot read the table pairs.csv: it is not UTF-8 text\n" in ran.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_bad_number_of_threads_in_the_environment_is_told_as_such(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNSPLICE_NUM_THREADS", "many")
+    ran = run("compare", *PAIR)
+    assert ran.code == 2
+    assert "error[E185]: the environment variable UNSPLICE_NUM_THREADS must be" in ran.err
+    assert "'many'" in ran.err
+    assert run("compare", *PAIR, "--threads", "1").code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_tiny_limit_is_told_in_pixels(run: Any) -> None:
+    ran = run("compare", *PAIR, "--max-pixels", "1000")
+    assert "(256 x 192 = 49,152 pixels, limit 1,000)" in ran.err
+    assert "takes 0.1 MB" in ran.err
 
 
 def test_two_folders_are_matched_mirrored_and_the_rest_is_listed(folder: Path, run: Any) -> None:
@@ -540,6 +570,7 @@ def test_version_and_help_of_every_verb(run: Any) -> None:
         ran = run(verb, "--help")
         assert ran.code == 0
         assert ran.out.startswith(f"Usage: unsplice {verb}")
+    assert "image,mask" in " ".join(run("patches", "--help").out.split("--pairs CSV")[1].split())
 
 
 def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:

@@ -115,7 +115,10 @@ def thread_count(num_threads: int | None) -> int:
     text = os.environ.get("UNSPLICE_NUM_THREADS", "").strip()
     if text:
         if not text.isdecimal() or int(text) < 1:
-            raise ValueError(f"UNSPLICE_NUM_THREADS must be a whole number >= 1, got {text!r}")
+            raise ValueError(
+                "the environment variable UNSPLICE_NUM_THREADS must be a whole number >= 1, "
+                f"got {text!r}"
+            )
         return min(int(text), 1024)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

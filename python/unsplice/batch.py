@@ -12,6 +12,7 @@ from unsplice.errors import OutputError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.output import (
+    cell_text,
     encode_csv,
     path_fields,
     path_text,
@@ -72,7 +73,7 @@ def inputs_record(pair: Pair, sources: Mapping[str, SourceImage]) -> dict[str, A
     """Return what is known of the two files: paths always, content where it was read."""
     record: dict[str, Any] = {}
     for role, path in (("authentic", pair.authentic), ("spliced", pair.spliced)):
-        record[role] = path_fields(path)
+        record[role] = path_fields(path) if path != Path() else {"path": ""}
         if role in sources:
             source = sources[role]
             record[role] |= {
@@ -165,9 +166,9 @@ def _outcome(
 def summary_row(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
     """Return the line of ``summary.csv`` for one outcome."""
     row: dict[str, Any] = {
-        "name": path_text(outcome.pair.name),
-        "authentic": path_text(outcome.pair.authentic),
-        "spliced": path_text(outcome.pair.spliced),
+        "name": path_text(outcome.pair.name) if outcome.pair.spliced != Path() else "",
+        "authentic": cell_text(outcome.pair.authentic),
+        "spliced": cell_text(outcome.pair.spliced),
         "seconds": round(outcome.seconds, 3),
         "error": outcome.error.code if outcome.error else None,
     }
@@ -189,8 +190,8 @@ def summary_row(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
 def error_row(name: str, path: Path, error: UnspliceError) -> dict[str, Any]:
     """Return the line of ``errors.csv`` for an input that failed."""
     return {
-        "name": path_text(name),
-        "path": path_text(path),
+        "name": path_text(name) if path != Path() else "",
+        "path": cell_text(path),
         "code": error.code,
         "what": error.what,
         "cause": error.cause,

@@ -128,8 +128,9 @@ def _threads(threads: int | None) -> int:
 
     try:
         return thread_count(threads)
-    except ValueError as error:
-        raise _usage_error(str(error)) from None
+    except ValueError:  # the option is checked already, so it is the environment
+        name = "UNSPLICE_NUM_THREADS"
+        raise UsageError("E185", name=name, value=repr(os.environ[name])) from None
 
 
 # -------------------------------------------------------------------------------- options
@@ -142,14 +143,12 @@ def _debug_option(verb: Verb) -> Verb:
 
     return click.option(
         "--debug", is_flag=True, expose_value=False, callback=switch_on,
-        help="Show the traceback of an internal error.",
+        help="Show the traceback of an error.",
     )(verb)  # fmt: skip
 
 
 _FILE = click.Path(path_type=Path)
 _COMMON = (
-    click.option("--pairs", "table", type=_FILE, metavar="CSV",
-                 help="Table with the columns authentic,spliced; paths relative to the table."),
     click.option("--method", default="evidence", show_default=True, metavar="NAME",
                  help="evidence, or neighborhood-threshold to compare with."),
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
@@ -160,6 +159,13 @@ _COMMON = (
     click.option("-q", "--quiet", is_flag=True, help="No progress, warnings or notes."),
     _debug_option,
 )  # fmt: skip
+
+
+def _table_option(columns: str) -> Callable[[Verb], Verb]:
+    return click.option(
+        "--pairs", "table", type=_FILE, metavar="CSV",
+        help=f"Table with the columns {columns}; paths relative to the table.",
+    )  # fmt: skip
 
 
 def _common_options(verb: Verb) -> Verb:
@@ -248,6 +254,7 @@ def cli(context: click.Context) -> int:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a pair on stdout.")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if something was found.")
+@_table_option("authentic,spliced")
 @_common_options
 @click.pass_obj
 def compare(
@@ -352,6 +359,7 @@ def compare(
     metavar="N",
     help="The same seed gives the same patches.",
 )
+@_table_option("image,mask or authentic,spliced")
 @_common_options
 @click.pass_obj
 def patches(

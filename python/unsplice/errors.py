@@ -120,8 +120,8 @@ MESSAGES: dict[str, Message] = {
         "open it in an image viewer; if that works, convert a COPY losslessly to PNG",
     ),
     "E130": Message(
-        "image is too large: {path} ({cols} x {rows} = {megapixels:.0f} MP, limit {limit:.0f} MP)",
-        "decoding takes {memory:.1f} GB for the pixels alone",
+        "image is too large: {path} ({cols} x {rows} = {pixels:,} pixels, limit {limit:,})",
+        "decoding takes {memory:,.1f} MB for the pixels alone",
         "if you trust the file, allow more pixels (max_pixels, --max-pixels)",
     ),
     "E131": Message(
@@ -142,7 +142,8 @@ MESSAGES: dict[str, Message] = {
     "E137": Message(
         "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
         "patches are shifted to lie inside the picture, never padded, and this one has no room",
-        'ask for a smaller patch, or pass pad="reflect" to continue the picture by reflection',
+        "ask for a smaller patch (--size on the command line); in Python, "
+        'pad="reflect" continues the picture by reflection',
     ),
     "E138": Message(
         "the mask does not fit: {path} is {mask}, the picture {image}",
@@ -208,6 +209,11 @@ MESSAGES: dict[str, Message] = {
         "{problem}",
         "the command line cannot be understood as written",
         "see: {command} --help",
+    ),
+    "E185": Message(
+        "the environment variable {name} must be a whole number >= 1, got {value}",
+        "it is set in this shell, or by what started it",
+        "unset it, or give --threads N, which goes first",
     ),
     "E190": Message(
         "not enough memory for {path}",

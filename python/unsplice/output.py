@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "cell_text",
     "encode_csv",
     "encode_json",
     "encode_png",
@@ -143,6 +144,11 @@ def path_text(path: str | os.PathLike[str]) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def cell_text(path: Path) -> str:
+    """Return `path` as `path_text` does; the path that a table leaves out is empty."""
+    return path_text(path) if path != Path() else ""
+
+
 def path_fields(path: str | os.PathLike[str]) -> dict[str, str]:
     """Return `path` for a JSON record, with its raw bytes where the text does not hold them."""
     raw = os.fsencode(path)
@@ -222,7 +228,7 @@ def _parents(
     files: Iterable[str | os.PathLike[str]],
 ) -> dict[Path, str | os.PathLike[str]]:
     """Return the folders of `files`, each with one of its files."""
-    return {Path(file).parent: file for file in files}
+    return {Path(file).parent: file for file in files if Path(file) != Path()}
 
 
 def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:

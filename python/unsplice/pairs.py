@@ -111,6 +111,8 @@ def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, 
         here = [header.index(name) for name in column if name in header]
         if not here:
             reason = f'it has no column "{column[0]}"'
+            if any(not _is_text(cell) for cell in header):
+                reason = "it is not UTF-8 text"
             raise UsageError("E181", path=path, reason=reason, columns=names)
         places.append(here[0])
     if len(rows) < 2:
@@ -136,7 +138,13 @@ def _lines(path: Path, names: str) -> list[tuple[int, list[str]]]:
     try:
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise UsageError("E181", path=path, reason=str(error), columns=names) from None
+        reason = str(error) if _is_text(text) else "it is not UTF-8 text"
+        raise UsageError("E181", path=path, reason=reason, columns=names) from None
+
+
+def _is_text(text: str) -> bool:
+    """Return whether `text` came from UTF-8; UTF-16 and pictures hold zeros or lone bytes."""
+    return not any(char == "\0" or "\udc80" <= char <= "\udcff" for char in text)
 
 
 def _header_of(rows: Sequence[tuple[int, list[str]]]) -> list[str]:
@@ -186,7 +194,10 @@ def masked_of(path: Path) -> list[MaskedImage]:
 def _two_paths(
     path: Path, first: Sequence[str], second: Sequence[str]
 ) -> list[tuple[Path, Path, UsageError | None]]:
-    """Read two columns of paths; a line without both has the error that says so."""
+    """Read two columns of paths; a line without both has the error that says so.
+
+    The path of an empty cell is ``Path()``, which `cell_text` writes as an empty cell again.
+    """
     lines = []
     for line, cells in read_table(path, (first, second)):
         reason = "a path is missing" if "" in cells else None
@@ -196,7 +207,8 @@ def _two_paths(
         if reason is not None:
             columns = f"{first[0]},{second[0]}"
             error = UsageError("E183", path=path, line=line, reason=reason, columns=columns)
-        a, b = (located(path.parent, cell.replace("\0", "")) for cell in cells)
+        cells = [cell.replace("\0", "") for cell in cells]
+        a, b = (located(path.parent, cell) if cell else Path() for cell in cells)
         lines.append((a, b, error))
     return lines
 

@@ -75,9 +75,9 @@ def require_size(rows: int, cols: int, name: str, max_pixels: int) -> None:
             path=name,
             rows=rows,
             cols=cols,
-            megapixels=rows * cols / 1e6,
-            limit=max_pixels / 1e6,
-            memory=3 * rows * cols / 1e9,
+            pixels=rows * cols,
+            limit=max_pixels,
+            memory=3 * rows * cols / 1e6,
         )
 
 
