@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import signal
@@ -442,6 +443,9 @@ def test_the_demonstration_finds_its_splice_and_lays_all_out(folder: Path, run: 
     assert "demo/demo.png" in ran.out
     record = json.loads((folder / "demo" / "spliced.jpg.json").read_bytes())
     assert record["finding"] == "spliced"
+    spliced = (folder / "demo" / "spliced.jpg").read_bytes()
+    assert record["inputs"]["spliced"]["sha256"] == hashlib.sha256(spliced).hexdigest()
+    assert record["inputs"]["authentic"]["path"] == "demo/authentic.jpg"
     again = run("demo")
     assert again.code == 4
     assert "error[E161]" in again.err

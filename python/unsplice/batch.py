@@ -28,6 +28,7 @@ __all__ = [
     "Outcome",
     "compare_pairs",
     "error_row",
+    "inputs_record",
     "summary_row",
     "unmatched_rows",
     "write_errors",

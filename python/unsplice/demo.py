@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.batch import Outcome
+from unsplice.batch import Outcome, inputs_record
 from unsplice.console import result_line
 from unsplice.errors import printable
 from unsplice.evaluation.metrics import MaskScores, score_mask
@@ -95,7 +95,11 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
         write_file(paths[name], data, overwrite=overwrite)
     authentic, spliced = read_image(paths["authentic"]), read_image(paths["spliced"])
     result = compare(authentic, spliced)
-    result.save(folder, name="spliced.jpg", overwrite=overwrite)
+    inputs = inputs_record(
+        Pair(paths["authentic"], paths["spliced"], "spliced.jpg"),
+        {"authentic": authentic, "spliced": spliced},
+    )
+    result.save(folder, name="spliced.jpg", overwrite=overwrite, inputs=inputs)
 
     remove_patches(patch_folder)
     found = Found("spliced.jpg", paths["spliced"], spliced, result.mask)
