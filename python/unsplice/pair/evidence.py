@@ -23,6 +23,7 @@ from unsplice.pair.kernels import (
 )
 from unsplice.pair.matching import Prediction
 from unsplice.pair.parameters import EvidenceParameters
+from unsplice.pair.tone import spread_indices
 
 __all__ = ["Evidence", "measure_evidence", "noise_variance"]
 
@@ -88,7 +89,7 @@ def measure_evidence(
     # pasted part carry its noise.
     level = activity_level(prediction.image, num_threads=num_threads)
     higher_level = np.maximum(level, activity_level(spliced, num_threads=num_threads))
-    samples = _sample(background)
+    samples = spread_indices(np.flatnonzero(background), _SAMPLES)
     factor = parameters.toned_factor if prediction.toned else 1.0
     valid = prediction.valid
     difference = color_difference(spliced, prediction.image, num_threads=num_threads)
@@ -119,13 +120,6 @@ def measure_evidence(
     np.minimum(ratio, _rim_ratio(amplitude, parameters.rim_share), out=ratio)
     ratio[~valid] = 0
     return Evidence(ratio, seeds, energy, amplitude)
-
-
-def _sample(background: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return about 40,000 flat indices of background pixels."""
-    indices = np.flatnonzero(background)
-    # A copy: the slice would keep eight bytes a pixel alive.
-    return indices[:: max(1, indices.size // _SAMPLES) | 1].copy()
 
 
 def noise_variance(

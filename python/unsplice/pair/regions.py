@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import cv2
@@ -89,13 +89,7 @@ def find_regions(
     final = accept_components(mask, evidence, residual, parameters, num_threads=num_threads)
     if valid.all():
         return final
-    return Accepted(
-        _continued(final.mask, valid),
-        final.components,
-        final.evidence,
-        final.kept,
-        final.bound,
-    )
+    return replace(final, mask=_continued(final.mask, valid))
 
 
 def accept_components(

@@ -31,8 +31,11 @@ def trimmed_error(errors: NDArray[np.float64], share: float) -> float:
 
 
 def spread_indices(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return about `count` of `indices`, an odd step apart, so that no JPEG grid is hit."""
-    return indices[:: max(1, indices.size // count) | 1]
+    """Return about `count` of `indices`, an odd step apart, so that no JPEG grid is hit.
+
+    A copy: a slice would keep all of them alive, eight bytes a pixel.
+    """
+    return indices[:: max(1, indices.size // count) | 1].copy()
 
 
 def fit_tone_curves(
