@@ -10,7 +10,8 @@ from typing import get_args, get_type_hints
 import pytest
 
 import unsplice
-from unsplice.cli import METHODS, cli
+from unsplice.cli import cli
+from unsplice.cli.options import PAIR_METHODS
 from unsplice.errors import MESSAGES
 
 ROOT = Path(__file__).parent.parent
@@ -57,4 +58,4 @@ def test_links_lead_somewhere_and_codes_exist(path: Path) -> None:
 
 
 def test_the_methods_of_the_command_line_are_those_of_compare() -> None:
-    assert get_args(get_type_hints(unsplice.compare)["method"]) == METHODS
+    assert get_args(get_type_hints(unsplice.compare)["method"]) == PAIR_METHODS

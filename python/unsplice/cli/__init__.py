@@ -1,0 +1,89 @@
+"""The command line: words to calls, nothing else; results on stdout, the rest on stderr.
+
+A verb a module. Nothing heavy is imported before a verb needs it, so that ``unsplice --help``
+answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import click
+
+from unsplice._version import __version__
+from unsplice.cli import compare, demo, doctor, explain, patches
+from unsplice.cli.codes import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, exit_code_of
+from unsplice.cli.options import Session, debug_option, usage_error
+from unsplice.console import print_error
+from unsplice.errors import OutputError, UnspliceError, coded
+
+__all__ = ["cli", "main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; every error is told in coded words."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # no name may fail for the encoding of the terminal
+            stream.reconfigure(errors="backslashreplace")
+    session = Session(os.environ.get("UNSPLICE_DEBUG", "") not in ("", "0"))
+    try:
+        code = cli.main(
+            None if arguments is None else list(arguments),
+            prog_name="unsplice", standalone_mode=False, obj=session,
+        )  # fmt: skip
+    except click.UsageError as error:
+        problem = error.format_message().rstrip(".")
+        command = error.ctx.command_path if error.ctx else "unsplice"
+        print_error(usage_error(problem[:1].lower() + problem[1:], command))
+        return EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was written before is whole", err=True)
+        return EXIT_INTERRUPTED
+    except SystemExit:  # click's word for a reader of stdout that went away
+        return EXIT_PIPE
+    except Exception as raised:
+        told = _stdout_error(raised) or coded(raised, "the input")
+        print_error(told, debug=session.debug)
+        return exit_code_of(told)
+    return code if isinstance(code, int) else 0
+
+
+def _stdout_error(raised: Exception) -> OutputError | None:
+    """Return E164 if standard output takes no more; what waits for it is then thrown away."""
+    if isinstance(raised, UnspliceError) or not isinstance(raised, OSError):
+        return None
+    step = raised.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or step.tb_frame.f_globals.get("__name__") != click.echo.__module__:
+        return None  # all that goes to stdout goes there by click.echo
+    told = OutputError("E164", reason=(raised.strerror or type(raised).__name__).lower())
+    told.__cause__ = raised
+    with suppress(OSError, ValueError):  # else Python fails once more on its way out
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return told
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="unsplice", message="%(prog)s %(version)s")
+@debug_option
+@click.pass_context
+def cli(context: click.Context) -> int:
+    """Separate the spliced part of a picture from the rest.
+
+    Results go to stdout, messages to stderr. Exit codes: 0 done, 1 some inputs failed, 2 usage,
+    3 something was found (only with --exit-code), 4 output cannot be written, 130 interrupted.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+        return EXIT_USAGE
+    return 0
+
+
+for _verb in (compare.compare, patches.patches, demo.demo, explain.explain, doctor.doctor):
+    cli.add_command(_verb)

@@ -1,0 +1,112 @@
+"""Options that several verbs share, and the checks of what was given for them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from unsplice.errors import UsageError
+from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
+
+if TYPE_CHECKING:
+    from unsplice.batch import Method
+
+__all__ = [
+    "FILE",
+    "PAIR_METHODS",
+    "Session",
+    "choose",
+    "common_options",
+    "debug_option",
+    "table_option",
+    "thread_count",
+    "usage_error",
+]
+
+PAIR_METHODS: tuple[Method, ...] = ("evidence", "neighborhood-threshold")
+FILE = click.Path(path_type=Path)
+
+Known = TypeVar("Known", bound=str)
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+@dataclass
+class Session:
+    """What holds for a whole run: whether tracebacks are wanted."""
+
+    debug: bool = False
+
+
+def debug_option(verb: Verb) -> Verb:
+    """Add ``--debug``, which shows the traceback of an error."""
+
+    def switch_on(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            context.ensure_object(Session).debug = True
+
+    return click.option(
+        "--debug", is_flag=True, expose_value=False, callback=switch_on,
+        help="Show the traceback of an error.",
+    )(verb)  # fmt: skip
+
+
+_COMMON = (
+    click.option("--method", default="evidence", show_default=True, metavar="NAME",
+                 help="evidence, or neighborhood-threshold to compare with."),
+    click.option("--threads", type=click.IntRange(min=1), metavar="N",
+                 help="Threads; default: UNSPLICE_NUM_THREADS, else all cores."),
+    click.option("--max-pixels", type=click.IntRange(1, LARGEST_MAX_PIXELS), metavar="N",
+                 default=DEFAULT_MAX_PIXELS, show_default=True, help="Refuse larger pictures."),
+    click.option("--overwrite", is_flag=True, help="Replace the results of an earlier run."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress, warnings or notes."),
+    debug_option,
+)  # fmt: skip
+
+
+def table_option(columns: str) -> Callable[[Verb], Verb]:
+    """Add ``--pairs`` for a table with these `columns`."""
+    return click.option(
+        "--pairs", "table", type=FILE, metavar="CSV",
+        help=f"Table with the columns {columns}; paths relative to the table.",
+    )  # fmt: skip
+
+
+def common_options(verb: Verb) -> Verb:
+    """Add the options of every verb that reads pairs."""
+    for option in reversed(_COMMON):
+        verb = option(verb)
+    return verb
+
+
+def usage_error(problem: str, command: str | None = None) -> UsageError:
+    """Return E184: the words of a command line make no sense together."""
+    where = command or click.get_current_context().command_path
+    return UsageError("E184", problem=problem, command=where)
+
+
+def choose(kind: str, name: str, known: Sequence[Known]) -> Known:
+    """Return `name` if it is known; else raise E180 with the nearest that is."""
+    for one in known:
+        if one == name:
+            return one
+    near: list[str] = [other for other in known if name and other.startswith(name)]
+    near = near or difflib.get_close_matches(name, known, 1, cutoff=0.5)
+    suggestion = f'did you mean "{near[0]}"?' if near else "choose one of these"
+    raise UsageError("E180", kind=kind, name=name, known=", ".join(known), suggestion=suggestion)
+
+
+def thread_count(threads: int | None) -> int:
+    """Return the number of threads, from the option or the environment."""
+    from unsplice import arguments
+
+    try:
+        return arguments.thread_count(threads)
+    except ValueError:  # the option is checked already, so it is the environment
+        name = "UNSPLICE_NUM_THREADS"
+        raise UsageError("E185", name=name, value=repr(os.environ[name])) from None
