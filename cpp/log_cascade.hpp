@@ -16,7 +16,7 @@ namespace unsplice {
 //
 // with the border reflected without repeating the edge (BORDER_REFLECT_101) at each pass. Value is
 // std::int32_t for uint8 and uint16, float for float, whose sums are taken in the order that
-// log_cascade.cpp writes down.
+// log_rows.cpp writes down.
 //
 // Reflection commutes with a symmetric kernel, so the cascade is one convolution of the reflected
 // image, and half the sum of that kernel's magnitudes times the largest pixel bounds every pass.

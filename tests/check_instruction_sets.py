@@ -44,6 +44,7 @@ def digest(result: Any) -> str:
 def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     """Return a call of every kernel, by name, on random input of that size."""
     from unsplice import kernels
+    from unsplice.blind import kernels as blind_kernels
     from unsplice.jpeg import standard_tables
     from unsplice.pair import kernels as pair_kernels
 
@@ -90,8 +91,23 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             pair_kernels.jpeg_round_trip(first, tables, subsampling)
             for subsampling in ((1, 1), (2, 1), (1, 2), (2, 2))
         ],
+        "log_cascade_saturating": lambda: blind_kernels.log_cascade_saturating(gray),
+        "haar_noise_residual": lambda: [
+            blind_kernels.haar_noise_residual(image, bands=bands)
+            for image in (gray, wide)
+            for bands in ("all", "details")
+        ],
+        "noise_artifact": lambda: [
+            blind_kernels.noise_artifact(
+                first, bands=bands, arithmetic=arithmetic, difference=difference
+            )
+            for bands in ("all", "details")
+            for arithmetic in ("exact", "saturating")
+            for difference in ("absolute", "signed")
+        ],
     }
-    missing = {*kernels.__all__, *pair_kernels.__all__} - {*calls, "gaussian_weights"}
+    kernel_names = {*kernels.__all__, *pair_kernels.__all__, *blind_kernels.__all__}
+    missing = kernel_names - {*calls, "gaussian_weights"}
     assert not missing, missing
     return calls
 

@@ -15,6 +15,7 @@ from skimage import data
 
 import strategies
 from unsplice import _core, kernels, pure_python
+from unsplice.blind import kernels as blind_kernels
 from unsplice.jpeg import standard_tables
 from unsplice.pair import kernels as pair_kernels
 from unsplice.pair.kernels import (
@@ -68,9 +69,9 @@ def tables_of(quality: int) -> NDArray[np.float32]:
     return np.array([luma_table, chroma_table, chroma_table], np.float32)
 
 
-def test_every_kernel_of_pair_mode_has_a_definition() -> None:
-    checked = {*pair_kernels.__all__, *kernels.__all__} - {"gaussian_weights"}
-    assert set(pure_python.__all__) == checked
+def test_every_kernel_has_a_definition() -> None:
+    checked = {*pair_kernels.__all__, *blind_kernels.__all__, *kernels.__all__}
+    assert set(pure_python.__all__) == checked - {"gaussian_weights"}
 
 
 @given(rgb(least=0))

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "array_view.hpp"
+#include "blind.hpp"
 #include "extract_patches.hpp"
 #include "find_boundary.hpp"
 #include "label_components.hpp"
@@ -163,6 +164,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.def("extract_patches", &extract_patches<u16>, image, corners, size, num_threads);
     module.def("extract_patches", &extract_patches<float>, image, corners, size, num_threads);
 
+    bind_blind_kernels(module);
     bind_pair_kernels(module);
     bind_reading_checks(module);
 }

@@ -59,6 +59,24 @@ def jpeg_round_trip(
     vertical: int,
     num_threads: int,
 ) -> NDArray[np.uint8]: ...
+def log_cascade_saturating(
+    image: NDArray[np.uint8], passes: int, num_threads: int
+) -> NDArray[np.uint8]: ...
+@overload
+def haar_noise_residual(
+    image: NDArray[np.uint8], smooth_approximation: bool, num_threads: int
+) -> NDArray[np.float32]: ...
+@overload
+def haar_noise_residual(
+    image: NDArray[np.uint16], smooth_approximation: bool, num_threads: int
+) -> NDArray[np.float32]: ...
+def noise_artifact(
+    image: NDArray[np.uint8],
+    smooth_approximation: bool,
+    saturating: bool,
+    absolute: bool,
+    num_threads: int,
+) -> NDArray[np.float32]: ...
 
 # Checks of files before they are decoded.
 def check_jpeg_scan(

@@ -2,7 +2,7 @@
 
 Plain Python loops over plain NumPy arrays, or one formula for all pixels. Nothing here is
 optimised; when the core and this module disagree, the core is wrong. Arguments are not checked:
-`unsplice.kernels` and `unsplice.pair.kernels` do that.
+`unsplice.kernels`, `unsplice.pair.kernels` and `unsplice.blind.kernels` do that.
 
 Where float32 is computed, the order of the operations is part of the definition: every constant is
 rounded to float32 first, and every operation rounds to float32.
@@ -25,12 +25,15 @@ __all__ = [
     "extract_patches",
     "find_boundary",
     "gaussian_blur",
+    "haar_noise_residual",
     "jpeg_round_trip",
     "label_components",
     "log_cascade",
+    "log_cascade_saturating",
     "luma",
     "median_filter",
     "neighborhood_threshold",
+    "noise_artifact",
     "normalized_energy",
     "remove_small_components",
 ]
@@ -404,3 +407,48 @@ def jpeg_round_trip(
     return np.dstack(
         [_byte(luminance + f(1.402) * r), _byte(green), _byte(luminance + f(1.772) * b)]
     )
+
+
+def log_cascade_saturating(image: NDArray[np.uint8], passes: int = 3) -> NDArray[np.uint8]:
+    """Define `unsplice.blind.kernels.log_cascade_saturating`."""
+    for _ in range(passes):
+        image = np.clip(log_cascade(image, 1), 0, 255).astype(np.uint8)
+    return image
+
+
+def haar_noise_residual(
+    image: NDArray[Any], *, bands: Literal["all", "details"]
+) -> NDArray[np.float32]:
+    """Define `unsplice.blind.kernels.haar_noise_residual`."""
+    rows, cols = image.shape
+    even = np.pad(image.astype(np.int64), ((0, rows % 2), (0, cols % 2)), mode="edge")
+    a, b, c, d = (even[y::2, x::2] for y in (0, 1) for x in (0, 1))
+    # The orthonormal transform halves each of these, and its inverse halves once more.
+    components = [a + b + c + d, a + b - c - d, a - b + c - d, a - b - c + d]
+    kept = 0 if bands == "all" else 1
+    ll, lh, hl, hh = components[:kept] + [median_filter(image) for image in components[kept:]]
+    smooth = np.empty(even.shape, np.int64)
+    smooth[0::2, 0::2] = ll + lh + hl + hh
+    smooth[0::2, 1::2] = ll + lh - hl - hh
+    smooth[1::2, 0::2] = ll - lh + hl - hh
+    smooth[1::2, 1::2] = ll - lh - hl + hh
+    quarters = 4 * even - smooth
+    return (quarters[:rows, :cols] / 4).astype(np.float32)
+
+
+def noise_artifact(
+    image: NDArray[np.uint8],
+    *,
+    bands: Literal["all", "details"],
+    arithmetic: Literal["exact", "saturating"],
+    difference: Literal["absolute", "signed"],
+) -> NDArray[np.float32]:
+    """Define `unsplice.blind.kernels.noise_artifact`."""
+    log = log_cascade if arithmetic == "exact" else log_cascade_saturating
+    largest = np.zeros(image.shape[:2], np.float32)
+    for channel in np.moveaxis(image, 2, 0):
+        noise = haar_noise_residual(channel, bands=bands)
+        saliency = channel.astype(np.float32) - log(channel).astype(np.float32)
+        for values in (noise, saliency):
+            largest = np.maximum(largest, np.abs(values) if difference == "absolute" else values)
+    return largest

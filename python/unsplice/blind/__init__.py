@@ -1,0 +1,1 @@
+"""Blind mode: what one picture alone says about where it was changed."""

@@ -1,0 +1,197 @@
+"""Checked calls into the core that only blind mode needs.
+
+As in `unsplice.kernels`: the definition of each is the function of the same name in
+`unsplice.pure_python`, and the same input gives the same bits for every number of threads and every
+processor.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice import _core
+from unsplice.arguments import dense_array, thread_count, whole_number
+
+__all__ = ["haar_noise_residual", "log_cascade_saturating", "noise_artifact"]
+
+Bands = Literal["all", "details"]
+
+
+def _is_first(value: str, name: str, first: str, second: str) -> bool:
+    """Say which of two words `value` is."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, got {type(value).__name__}")
+    if value not in (first, second):
+        raise ValueError(f'{name} must be "{first}" or "{second}", got {value!r}')
+    return value == first
+
+
+def log_cascade_saturating(
+    image: NDArray[np.uint8], passes: int = 3, *, num_threads: int | None = None
+) -> NDArray[np.uint8]:
+    """Apply the 5x5 Laplacian of Gaussian several times in a row, each time clipped to 0..255.
+
+    Parameters
+    ----------
+    image : (rows, cols) array of uint8
+        One channel of a picture.
+    passes : int
+        How often the kernel is applied: 1 to 8.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of uint8
+        What ``cv2.filter2D(image, -1, kernel)`` gives, applied `passes` times.
+
+    Raises
+    ------
+    TypeError
+        If `image` is no array of uint8, or `passes` no int.
+    ValueError
+        If `image` has not 2 dimensions, or `passes` is out of range.
+
+    See Also
+    --------
+    unsplice.log_cascade : The same without clipping, and the kernel.
+
+    Notes
+    -----
+    Equation 2 of "Image Splicing Detection using Feature Enhancement", read as a program that
+    keeps pictures as bytes from one pass to the next.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.full((5, 5), 100, np.uint8)
+    >>> image[2, 2] = 120
+    >>> log_cascade_saturating(image, passes=1)
+    array([[  0,   0,   0,   0,   0],
+           [  0,   0,   0,   0,   0],
+           [  0,   0, 255,   0,   0],
+           [  0,   0,   0,   0,   0],
+           [  0,   0,   0,   0,   0]], dtype=uint8)
+    """
+    pixels = dense_array(image, "image", ("uint8",), "(rows, cols)", (2,))
+    count = whole_number(passes, "passes", 1, 8)
+    return _core.log_cascade_saturating(pixels, count, thread_count(num_threads))
+
+
+def haar_noise_residual(
+    image: NDArray[Any], *, bands: Bands, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Subtract from a picture what is left of it when its Haar components are smoothed.
+
+    Parameters
+    ----------
+    image : (rows, cols) array of uint8 or uint16
+        One channel of a picture.
+    bands : {"all", "details"}
+        Component images that the median smooths: all four, or the three of details.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        Signed, in gray levels; exact: every value is a multiple of 1/4.
+
+    Raises
+    ------
+    TypeError
+        If `image` is no array of these dtypes, or `bands` no str.
+    ValueError
+        If `image` has not 2 dimensions, or `bands` is unknown.
+
+    Notes
+    -----
+    Equation 1 of "Image Splicing Detection using Feature Enhancement" for the Haar wavelet: a
+    one-level transform, the 3x3 median of the component images (their edge pixels repeat
+    themselves), the inverse transform, and the difference. An odd last row or column is repeated
+    (mode "symmetric" of PyWavelets).
+
+    Examples
+    --------
+    A lone bright pixel is in none of the smoothed components.
+
+    >>> import numpy as np
+    >>> image = np.full((6, 6), 50, np.uint8)
+    >>> image[2, 2] = 90
+    >>> haar_noise_residual(image, bands="all")[2:4, 2:4]
+    array([[40.,  0.],
+           [ 0.,  0.]], dtype=float32)
+    >>> haar_noise_residual(image, bands="details")[2:4, 2:4]
+    array([[ 30., -10.],
+           [-10., -10.]], dtype=float32)
+    """
+    pixels = dense_array(image, "image", ("uint8", "uint16"), "(rows, cols)", (2,))
+    every_band = _is_first(bands, "bands", "all", "details")
+    return _core.haar_noise_residual(pixels, every_band, thread_count(num_threads))
+
+
+def noise_artifact(
+    image: NDArray[np.uint8],
+    *,
+    bands: Bands,
+    arithmetic: Literal["exact", "saturating"],
+    difference: Literal["absolute", "signed"],
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return the strongest noise or saliency of the three channels of a picture.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    bands : {"all", "details"}
+        Component images that the median smooths; see `haar_noise_residual`.
+    arithmetic : {"exact", "saturating"}
+        Whether the Laplacian of Gaussian is `unsplice.log_cascade`, or `log_cascade_saturating`.
+    difference : {"absolute", "signed"}
+        Whether differences count by magnitude, or by value, negative ones as 0.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        For each channel X let ``R = haar_noise_residual(X)`` and ``S = X - LOG(X)``, three passes:
+        the maximum over the channels of ``|R|`` and ``|S|``, or of 0, R and S. At least 0, in gray
+        levels; exact: every value is a multiple of 1/4.
+
+    Raises
+    ------
+    TypeError
+        If `image` is no array of uint8, or another argument no str.
+    ValueError
+        If `image` has another shape, or another argument is unknown.
+
+    Notes
+    -----
+    Equations 1 to 4 of "Image Splicing Detection using Feature Enhancement" in one go; equation 4
+    before its result is made a binary picture. No picture in between is held in memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.full((6, 6, 3), 50, np.uint8)
+    >>> image[2, 2, 1] = 90
+    >>> noise_artifact(image, bands="all", arithmetic="saturating", difference="absolute")
+    array([[ 50.,  50.,  50.,  50.,  50.,  50.],
+           [ 50.,  50.,  50.,  50.,  50.,  50.],
+           [ 50.,  50., 165.,  50.,  50.,  50.],
+           [ 50.,  50.,  50.,  50.,  50.,  50.],
+           [ 50.,  50.,  50.,  50.,  50.,  50.],
+           [ 50.,  50.,  50.,  50.,  50.,  50.]], dtype=float32)
+    """
+    pixels = dense_array(image, "image", ("uint8",), "(rows, cols, 3)", (3,))
+    if pixels.shape[2] != 3:
+        raise ValueError(f"image must have shape (rows, cols, 3), got {pixels.shape}")
+    every_band = _is_first(bands, "bands", "all", "details")
+    saturating = _is_first(arithmetic, "arithmetic", "saturating", "exact")
+    absolute = _is_first(difference, "difference", "absolute", "signed")
+    return _core.noise_artifact(pixels, every_band, saturating, absolute, thread_count(num_threads))
