@@ -1,5 +1,17 @@
 # The public names, in the order in which a picture passes through them.
 from ._version import __version__ as __version__
+from .blind.ela import ela_feature as ela_feature
+from .blind.ela import error_level_analysis as error_level_analysis
+from .blind.enhance import equalize_clahe as equalize_clahe
+from .blind.localize import localize as localize
+from .blind.noise import log_saliency as log_saliency
+from .blind.noise import noise_artifact_feature as noise_artifact_feature
+from .blind.noise import wavelet_noise_residual as wavelet_noise_residual
+from .blind.parameters import PaperParameters as PaperParameters
+from .blind.points import feature_points as feature_points
+from .blind.points import point_density as point_density
+from .blind.threshold import adaptive_threshold as adaptive_threshold
+from .blind.threshold import otsu_threshold as otsu_threshold
 from .components import Components as Components
 from .errors import ImageError as ImageError
 from .errors import Notice as Notice
@@ -33,6 +45,8 @@ __all__ = [
     "compare",
     "EvidenceParameters",
     "NeighborhoodThresholdParameters",
+    "localize",
+    "PaperParameters",
     "Localization",
     "Region",
     "sample_patches",
@@ -45,6 +59,16 @@ __all__ = [
     "remove_small_components",
     "find_boundary",
     "extract_patches",
+    "wavelet_noise_residual",
+    "log_saliency",
+    "noise_artifact_feature",
+    "error_level_analysis",
+    "ela_feature",
+    "equalize_clahe",
+    "adaptive_threshold",
+    "otsu_threshold",
+    "feature_points",
+    "point_density",
     "UnspliceError",
     "ReadError",
     "ImageError",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from math import prod
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 __all__ = [
     "dense_array",
     "dense_mask",
+    "one_of",
     "real_number",
     "require_array",
     "thread_count",
@@ -100,6 +101,16 @@ def real_number(value: object, name: str) -> float:
         return float(value)
     except OverflowError:
         raise ValueError(f"{name} must fit a float, got an int beyond 1e308") from None
+
+
+def one_of(value: object, name: str, words: Any) -> None:
+    """Raise unless `value` is one of the words of a `Literal` type."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, got {type(value).__name__}")
+    if value not in get_args(words):
+        *most, last = (f'"{word}"' for word in get_args(words))
+        known = f"{', '.join(most)} or {last}" if most else last
+        raise ValueError(f"{name} must be {known}, got {value!r}")
 
 
 def thread_count(num_threads: int | None) -> int:

@@ -134,6 +134,16 @@ MESSAGES: dict[str, Message] = {
         "encoders write at most 20; every scan costs a pass over the whole picture",
         "do not trust this file; get it again from its source",
     ),
+    "E133": Message(
+        "image is too large for a JPEG: {cols} x {rows} (at most {limit} a side)",
+        "error level analysis compresses the picture, and no JPEG holds a longer side",
+        "analyse a part of a COPY of the picture",
+    ),
+    "E134": Message(
+        "image is too small for this method: {path} ({cols} x {rows}, needs {least} x {least})",
+        "its statistics rest on more pixels than there are",
+        "give the picture as large as there is one; enlarging a copy adds no evidence",
+    ),
     "E135": Message(
         "file is too large: {path} ({size} bytes, limit {limit} bytes)",
         "no picture within the pixel limit needs that many bytes",
@@ -323,13 +333,20 @@ MESSAGES: dict[str, Message] = {
         "an authentic {size} x {size} patch keeps {margin} pixels away from every spliced pixel",
         "ask for a smaller patch, or take authentic patches from other pictures",
     ),
+    "W230": Message(
+        "the marked regions are no evidence that anything was pasted",
+        "this method marks what has the strongest noise and error levels of the picture, which "
+        "every picture has somewhere: edges and texture",
+        "compare with the picture: are the regions more than its busiest parts? The page "
+        "docs/paper.md gives how often it is right",
+    ),
     "N301": Message(
         "{count} bytes follow the end of the {format}",
         "a second picture (MPO, motion photo), an archive or padding was appended",
         "this does not change the pixels; it may tell something of the file's history",
     ),
     "N302": Message(
-        "16-bit image; analysed at 16 bits",
+        "16-bit image; read at 16 bits",
         "each sample has two bytes",
         "nothing to do",
     ),
@@ -352,6 +369,11 @@ MESSAGES: dict[str, Message] = {
         "one picture is gray, the other in color; luma alone was compared",
         "color cannot be told apart from color that was added or taken away",
         "give both in color to find what differs in color alone",
+    ),
+    "N307": Message(
+        "{bits}-bit samples; analysed at their 8 highest bits",
+        "the features of this method are defined on 8 bits, as JPEG compression is",
+        "nothing to do",
     ),
 }
 

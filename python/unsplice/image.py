@@ -24,7 +24,15 @@ from unsplice.formats import Container, inspect, recognize
 from unsplice.jpeg import JpegHeader
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
-__all__ = ["SourceImage", "as_image", "decode_image", "read_image"]
+__all__ = [
+    "Picture",
+    "SourceImage",
+    "as_image",
+    "decode_image",
+    "excess_bits",
+    "read_image",
+    "rgb_8_bit",
+]
 
 _EXTENSIONS: Final = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo"},
@@ -236,6 +244,31 @@ def as_image(image: object, *, name: str = "image") -> NDArray[Any]:
     if image.size == 0:
         raise ValueError(f"{name} must have pixels, got shape {image.shape}")
     return np.ascontiguousarray(image, dtype=native)
+
+
+# What the functions that look for splices take: a file, read or not, or its pixels.
+Picture = str | os.PathLike[str] | SourceImage | NDArray[Any]
+
+
+def excess_bits(pixels: NDArray[Any]) -> int:
+    """Return how many low bits the samples have beyond 8: by the largest one, not by the type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> excess_bits(np.array([[4095]], np.uint16)), excess_bits(np.array([[255]], np.uint8))
+    (4, 0)
+    """
+    return max(0, int(pixels.max()).bit_length() - 8) if pixels.dtype == np.uint16 else 0
+
+
+def rgb_8_bit(pixels: NDArray[Any], *, shift: int) -> NDArray[np.uint8]:
+    """Return a picture as 8-bit RGB: `shift` low bits dropped, gray as three equal channels."""
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> shift).astype(np.uint8)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
+    return pixels
 
 
 def _require_limit(max_pixels: int) -> None:

@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, dense_mask, real_number, thread_count, whole_number
+from unsplice.arguments import (
+    dense_array,
+    dense_mask,
+    one_of,
+    real_number,
+    thread_count,
+    whole_number,
+)
 from unsplice.components import Components
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "remove_small_components",
 ]
 
+BoundaryMode = Literal["inner", "outer", "thick"]
 Pixel = TypeVar("Pixel", bound=np.generic)
 
 
@@ -173,7 +181,8 @@ def log_cascade(image: NDArray[Any], passes: int = 3, *, num_threads: int | None
 
     Notes
     -----
-    Equation 2 of "Image Splicing Detection using Feature Enhancement", with its kernel ::
+    Equation 2 of the paper that blind mode starts from (see `unsplice.log_saliency`), with its
+    kernel ::
 
          0  0 -1  0  0
          0 -1 -2 -1  0
@@ -314,7 +323,7 @@ def remove_small_components(
 def find_boundary(
     mask: NDArray[np.bool_],
     *,
-    mode: Literal["inner", "outer", "thick"] = "inner",
+    mode: BoundaryMode = "inner",
     num_threads: int | None = None,
 ) -> NDArray[np.bool_]:
     """Find the pixels where a mask ends.
@@ -356,10 +365,7 @@ def find_boundary(
            [0, 0, 0, 0, 0, 0, 0]])
     """
     pixels = dense_mask(mask)
-    if not isinstance(mode, str):
-        raise TypeError(f"mode must be a str, got {type(mode).__name__}")
-    if mode not in ("inner", "outer", "thick"):
-        raise ValueError(f'mode must be "inner", "outer" or "thick", got {mode!r}')
+    one_of(mode, "mode", BoundaryMode)
     inner, outer = mode != "outer", mode != "inner"
     return _core.find_boundary(pixels, inner, outer, thread_count(num_threads))
 

@@ -33,6 +33,7 @@ DIMMED = 0.6
 
 Finding = Literal[
     "spliced",  # there are regions
+    "marked",  # there are regions, but whether anything was pasted is not decided
     "nothing-found",  # the pictures match (pair), or no evidence (blind)
     "identical",  # the same pixels
     "unrelated",  # the pair does not show the same background

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import thread_count
+from unsplice.image import Picture
 from unsplice.pair.baseline import compare_by_neighborhood_threshold
 from unsplice.pair.conclusion import conclude
 from unsplice.pair.evidence import Evidence, measure_evidence
@@ -21,7 +22,7 @@ from unsplice.pair.registration import (
     register_on_plain_background,
 )
 from unsplice.pair.residual import MAJORITY, MINORITY, agreeing_pixels
-from unsplice.pair.source import PairSource, Picture, comparable
+from unsplice.pair.source import PairSource, comparable
 from unsplice.result import Localization
 
 __all__ = ["compare"]

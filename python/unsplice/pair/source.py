@@ -10,13 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import Notice
-from unsplice.image import SourceImage, as_image, read_image
+from unsplice.image import (
+    Picture,
+    SourceImage,
+    as_image,
+    excess_bits,
+    read_image,
+    rgb_8_bit,
+)
 from unsplice.pair.kernels import luma
 from unsplice.pair.matching import SavedAs
 
-__all__ = ["PairSource", "Picture", "comparable"]
-
-Picture = str | os.PathLike[str] | SourceImage | NDArray[Any]
+__all__ = ["PairSource", "comparable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +61,10 @@ def comparable(authentic: Picture, spliced: Picture) -> tuple[PairSource, PairSo
         uint8 or uint16.
     """
     read = [_read(authentic, "authentic"), _read(spliced, "spliced")]
-    highest = max(
-        (int(source.original.max()) for source in read if source.original.dtype == np.uint16),
-        default=0,
+    shift = max(excess_bits(source.original) for source in read)
+    first, second = (
+        replace(source, pixels=rgb_8_bit(source.original, shift=shift)) for source in read
     )
-    shift = max(0, highest.bit_length() - 8)
-    first, second = (replace(source, pixels=_as_rgb8(source.original, shift)) for source in read)
     if _is_gray(first.pixels) == _is_gray(second.pixels):
         return first, second
     notice = Notice.of("N306")
@@ -85,14 +88,6 @@ def _read(picture: Picture, name: str) -> PairSource:
         picture.path or name,
         tuple(Notice(notice.code, f"{name}: {notice.text}") for notice in picture.warnings),
     )
-
-
-def _as_rgb8(pixels: NDArray[Any], shift: int) -> NDArray[np.uint8]:
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> shift).astype(np.uint8)
-    if pixels.ndim == 2:
-        pixels = np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
-    return pixels
 
 
 def _is_gray(pixels: NDArray[np.uint8]) -> bool:

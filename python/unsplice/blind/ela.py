@@ -1,0 +1,159 @@
+"""Error level analysis: what a fixed JPEG compression changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.arguments import dense_array, real_number, whole_number
+from unsplice.errors import ImageError
+
+__all__ = ["ela_feature", "error_level_analysis"]
+
+LARGEST_SIDE = 65500  # of a JPEG, by the limit that encoders keep
+
+
+def error_level_analysis(image: NDArray[np.uint8], quality: int = 90) -> NDArray[np.uint8]:
+    r"""Return how far each sample lies from itself after a JPEG compression.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) or (rows, cols) array of uint8
+        RGB or gray; gray is compressed as a gray JPEG.
+    quality : int
+        Quality of the compression, 1 to 100, as libjpeg scales its tables; the chroma of RGB is
+        subsampled 4:2:0.
+
+    Returns
+    -------
+    array of uint8 of the shape of `image`
+        Absolute difference, in gray levels.
+
+    Raises
+    ------
+    TypeError
+        If `image` is no array of uint8, or `quality` no int.
+    ValueError
+        If `image` has another shape or no pixels, or `quality` is out of range.
+    ImageError
+        E133 if a side has more than 65,500 pixels, which no JPEG holds.
+
+    Notes
+    -----
+    Step 1 of section 4.2.2 of the paper (see `unsplice.wavelet_noise_residual`):
+
+    .. math:: I_{ELA}(x, y) = |I(x, y) - JPEG_{90}(I)(x, y)|
+
+    Where the picture was saved as a JPEG of a lower quality before, less is left to change [1]_;
+    but edges and texture always change more than plain areas, spliced or not.
+
+    References
+    ----------
+    .. [1] N. Krawetz, "A Picture's Worth... Digital Image Analysis and Forensics", Black Hat USA,
+       2007.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.full((16, 16, 3), 90, np.uint8)
+    >>> image[4:8, 4:8] = 200
+    >>> levels = error_level_analysis(image)
+    >>> levels.shape, levels.dtype, bool(levels.any())
+    ((16, 16, 3), dtype('uint8'), True)
+    """
+    import cv2
+
+    pixels = dense_array(image, "image", ("uint8",), "(rows, cols, 3) or (rows, cols)", (2, 3))
+    if pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] != 3):
+        raise ValueError(
+            f"image must have shape (rows, cols, 3) or (rows, cols) and pixels, got {image.shape}"
+        )
+    level = whole_number(quality, "quality", 1, 100)
+    rows, cols = pixels.shape[:2]
+    if max(rows, cols) > LARGEST_SIDE:
+        raise ImageError("E133", rows=rows, cols=cols, limit=LARGEST_SIDE)
+    settings = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        level,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+    ]
+    stored = np.ascontiguousarray(pixels)
+    if stored.ndim == 3:
+        stored = cv2.cvtColor(stored, cv2.COLOR_RGB2BGR)
+    data = cv2.imencode(".jpg", stored, settings)[1]
+    saved: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    levels = cv2.absdiff(stored, saved, dst=saved)
+    if levels.ndim == 3:
+        levels = cv2.cvtColor(levels, cv2.COLOR_BGR2RGB)
+    return np.asarray(levels, np.uint8)
+
+
+def ela_feature(
+    image: NDArray[np.uint8],
+    quality: int = 90,
+    weights: tuple[float, float, float] = (0.25, 0.5, 0.25),
+) -> NDArray[np.float32]:
+    r"""Return the weighted sum of the error levels of red, green and blue.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) or (rows, cols) array of uint8
+        RGB or gray; gray counts as three equal channels.
+    quality : int
+        As `error_level_analysis` takes it.
+    weights : tuple of three floats
+        Of red, green and blue; >= 0.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        F2, >= 0, in gray levels; exact for weights that are multiples of 1/256 below 256.
+
+    Raises
+    ------
+    TypeError, ValueError, ImageError
+        As `error_level_analysis`; ValueError if there are not three weights, or one is negative or
+        not finite.
+
+    Notes
+    -----
+    Equation 5 of the paper (see `unsplice.wavelet_noise_residual`), before it is made binary:
+
+    .. math:: F_2 = \omega_1 ELA(I_R) + \omega_2 ELA(I_G) + \omega_3 ELA(I_B)
+
+    The weights 1/4, 1/2, 1/4 are the shares of the colours in a Bayer matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.zeros((16, 16, 3), np.uint8)
+    >>> image[4:8, 4:8] = 200
+    >>> feature = ela_feature(image)
+    >>> feature.shape, feature.dtype, bool((feature * 4 == np.round(feature * 4)).all())
+    ((16, 16), dtype('float32'), True)
+    """
+    import cv2
+
+    factors = checked_weights(weights)
+    levels = error_level_analysis(image, quality)
+    if levels.ndim == 2:
+        return np.asarray(levels * np.float32(sum(factors)), np.float32)
+    feature = np.zeros(levels.shape[:2], np.float32)
+    for channel, factor in enumerate(factors):  # one product and one sum, each rounded
+        feature += cv2.extractChannel(levels, channel) * np.float32(factor)
+    return feature
+
+
+def checked_weights(weights: object, name: str = "weights") -> tuple[float, ...]:
+    """Return `weights` as three floats, or say what is wrong."""
+    if isinstance(weights, str) or not isinstance(weights, tuple | list | np.ndarray):
+        raise TypeError(f"{name} must be three numbers, got {type(weights).__name__}")
+    if len(weights) != 3:
+        raise ValueError(f"{name} must be three numbers, got {len(weights)}")
+    factors = tuple(real_number(weight, name) for weight in weights)
+    if not all(0 <= factor < np.inf for factor in factors):
+        raise ValueError(f"{name} must be finite and >= 0, got {tuple(weights)}")
+    return factors

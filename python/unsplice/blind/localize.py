@@ -1,0 +1,68 @@
+"""One picture in, one localization out: blind mode by the name of the method."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from unsplice.arguments import one_of, thread_count
+from unsplice.blind.paper import localize_by_paper
+from unsplice.blind.parameters import PaperParameters
+from unsplice.blind.source import blind_source
+from unsplice.image import Picture
+from unsplice.result import Localization
+
+__all__ = ["METHODS", "BlindMethod", "localize"]
+
+BlindMethod = Literal["paper"]
+METHODS: Final[tuple[BlindMethod, ...]] = get_args(BlindMethod)
+
+
+def localize(
+    image: Picture,
+    *,
+    method: BlindMethod = "paper",
+    parameters: PaperParameters | None = None,
+    num_threads: int | None = None,
+) -> Localization:
+    """Mark what looks spliced in a picture that has no authentic partner.
+
+    Parameters
+    ----------
+    image : path, SourceImage, or (rows, cols, 3) or (rows, cols) array
+        The suspicious picture; uint8 or uint16, RGB or gray. Features are computed on 8 bits.
+    method : {"paper"}
+        "paper" follows "Multi-Phased Feature Extraction And Adaptive Thresholding For Pixel-Wise
+        Localization Of Tampered Regions In An Image Using ELA Based Analysis".
+    parameters : PaperParameters, optional
+        How the paper is read; None means the reading that measured best.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    Localization
+        On the stored pixel grid. This method says where, not whether: it marks regions in nearly
+        every picture, spliced or not, and its finding is "marked", never "spliced".
+
+    Raises
+    ------
+    UnspliceError
+        If a file cannot be read, or (ImageError E133, E134) the picture is too large or too small.
+    TypeError, ValueError
+        For a wrong argument.
+
+    Examples
+    --------
+    >>> from unsplice.evaluation.synthetic import make_scene
+    >>> result = localize(make_scene(96, 128, seed=1))
+    >>> result.finding, result.mask.shape, result.heatmap.dtype
+    ('marked', (96, 128), dtype('float32'))
+    """
+    thread_count(num_threads)
+    one_of(method, "method", BlindMethod)
+    if parameters is not None and not isinstance(parameters, PaperParameters):
+        raise TypeError(
+            f"parameters must be PaperParameters or None, got {type(parameters).__name__}"
+        )
+    chosen = PaperParameters() if parameters is None else parameters
+    return localize_by_paper(blind_source(image), chosen, num_threads=num_threads)

@@ -1,0 +1,158 @@
+"""How the paper is read: each choice that its text leaves open, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+from unsplice.arguments import one_of, real_number, whole_number
+from unsplice.blind.ela import checked_weights
+from unsplice.blind.enhance import checked_tiles
+from unsplice.blind.noise import Arithmetic, Bands, Difference
+from unsplice.blind.points import Neighborhood
+
+__all__ = ["PaperParameters"]
+
+Binarization = Literal["none", "half", "otsu"]
+Fusion = Literal["product", "sum", "union", "intersection", "noise", "ela"]
+Enhancement = Literal["features", "fused", "none"]
+Decision = Literal["density", "adaptive-mean", "adaptive-median", "otsu"]
+RadiusUnit = Literal["percent", "pixels"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperParameters:
+    """A reading of the paper: parameters of ``method="paper"``.
+
+    The defaults are the reading that measured best, the preset "best-measured";
+    ``PaperParameters.preset("closest-to-text")`` takes the text at its word wherever it speaks.
+    docs/paper.md says for each choice what the text has, and what it changes.
+
+    Attributes
+    ----------
+    wavelet : str
+        Discrete wavelet of equation 1, as PyWavelets names it.
+    bands : {"all", "details"}
+        Component images that the median of equation 1 filters: all, or not the approximation.
+    log_arithmetic : {"saturating", "exact"}
+        Numbers between the passes of equation 2: pictures of 8 bits, or numbers of any size.
+    difference : {"absolute", "signed"}
+        Whether equation 4 takes the magnitude of the differences, or their value.
+    noise_gain : float or None
+        Factor from F1, in gray levels, to a picture of 8 bits; None stretches it to the full range.
+    quality : int
+        JPEG quality of error level analysis.
+    channel_weights : tuple of three floats
+        Weights of red, green and blue in equation 5.
+    ela_gain : float or None
+        Factor from F2, in gray levels, to a picture of 8 bits; None stretches it to the full range.
+    binarization : {"none", "half", "otsu"}
+        How F1 and F2 are made binary: not at all; above half of the range; by Otsu's method.
+    enhancement : {"features", "fused", "none"}
+        What CLAHE equalises: F1 and F2 before they are fused, the fused picture, or nothing.
+    clip_limit : float
+        Contrast limit of CLAHE; see `unsplice.equalize_clahe`.
+    tiles : tuple of two ints
+        Tiles of CLAHE, (rows, cols).
+    fusion : {"product", "sum", "union", "intersection", "noise", "ela"}
+        How F1 and F2 become one: their product, their mean, the larger, the smaller, or one alone.
+        Of binary features "union" is OR, "intersection" is AND.
+    decision : {"density", "adaptive-mean", "adaptive-median", "otsu"}
+        How the fused picture becomes the mask: by the density of forensic feature points, which
+        Otsu's method splits; by the adaptive threshold of section 4.4; by Otsu's method alone.
+    sigma : float
+        Share of forensic feature points, in percent of the pixels ("density").
+    alpha : float
+        Radius of the neighborhood in which points are counted ("density").
+    alpha_unit : {"percent", "pixels"}
+        What `alpha` counts: percent of the shorter side, or pixels.
+    neighborhood : {"box", "disc"}
+        Shape of that neighborhood.
+    window : int
+        Side of the window of the adaptive threshold, in pixels; odd.
+    offset : float
+        Offset of the adaptive threshold, in levels of 8 bits.
+    """
+
+    PRESETS: ClassVar[tuple[str, ...]] = ("best-measured", "closest-to-text")
+
+    wavelet: str = "haar"
+    bands: Bands = "all"
+    log_arithmetic: Arithmetic = "saturating"
+    difference: Difference = "absolute"
+    noise_gain: float | None = 1.0
+    quality: int = 90
+    channel_weights: tuple[float, float, float] = (0.25, 0.5, 0.25)
+    ela_gain: float | None = 4.0
+    binarization: Binarization = "none"
+    enhancement: Enhancement = "features"
+    clip_limit: float = 2.0
+    tiles: tuple[int, int] = (8, 8)
+    fusion: Fusion = "product"
+    decision: Decision = "density"
+    sigma: float = 1.0
+    alpha: float = 14.0
+    alpha_unit: RadiusUnit = "percent"
+    neighborhood: Neighborhood = "box"
+    window: int = 11
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no reading can work with, naming the field."""
+        if not isinstance(self.wavelet, str):
+            raise TypeError(f"wavelet must be a str, got {type(self.wavelet).__name__}")
+        one_of(self.bands, "bands", Bands)
+        one_of(self.log_arithmetic, "log_arithmetic", Arithmetic)
+        one_of(self.difference, "difference", Difference)
+        one_of(self.binarization, "binarization", Binarization)
+        one_of(self.enhancement, "enhancement", Enhancement)
+        one_of(self.fusion, "fusion", Fusion)
+        one_of(self.decision, "decision", Decision)
+        one_of(self.alpha_unit, "alpha_unit", RadiusUnit)
+        one_of(self.neighborhood, "neighborhood", Neighborhood)
+        whole_number(self.quality, "quality", 1, 100)
+        checked_weights(self.channel_weights, "channel_weights")
+        checked_tiles(self.tiles)
+        for name, gain in (("noise_gain", self.noise_gain), ("ela_gain", self.ela_gain)):
+            if gain is not None:
+                _in_range(gain, name, 2.0**-20, 2.0**20)
+        _in_range(self.clip_limit, "clip_limit", 0.001, float("inf"))
+        _in_range(self.sigma, "sigma", 0.0, 100.0)
+        _in_range(self.alpha, "alpha", 0.0, 65536.0)
+        _in_range(self.offset, "offset", -255.0, 255.0)
+        if whole_number(self.window, "window", 3, 255) % 2 == 0:
+            raise ValueError(f"window must be odd, got {self.window}")
+
+    @classmethod
+    def preset(cls, name: str) -> Self:
+        """Return the reading of one of the `PRESETS`.
+
+        Raises
+        ------
+        TypeError
+            If `name` is no str.
+        ValueError
+            If there is no such preset.
+
+        Examples
+        --------
+        >>> PaperParameters.preset("best-measured") == PaperParameters()
+        True
+        """
+        one_of(name, "preset", Literal["best-measured", "closest-to-text"])
+        if name == "best-measured":
+            return cls()
+        return cls(
+            noise_gain=None,
+            ela_gain=None,
+            binarization="half",
+            fusion="union",
+            enhancement="fused",
+            decision="adaptive-mean",
+        )
+
+
+def _in_range(value: object, name: str, least: float, most: float) -> None:
+    number = real_number(value, name)
+    if not least <= number <= most:
+        raise ValueError(f"{name} must be in {least:g}..{most:g}, got {value}")
