@@ -405,7 +405,7 @@ def test_a_bad_number_of_threads_is_named(call: Callable[..., Any]) -> None:
 
 
 CORE: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
-    "luma": (_core.luma, (IMAGE, 1)),
+    "weighted_sum": (_core.weighted_sum, (IMAGE, [0.25, 0.5, 0.25], 1)),
     "color_difference": (_core.color_difference, (IMAGE, IMAGE, 1)),
     "gaussian_blur": (_core.gaussian_blur, (STACK, [0.5, 0.25], 1)),
     "activity_level": (_core.activity_level, (IMAGE, 1)),

@@ -1,4 +1,4 @@
-// The kernels that pair mode adds.
+// The kernels that pair mode brought in.
 #include "pair.hpp"
 
 #include <pybind11/stl.h>
@@ -8,8 +8,8 @@
 #include "color_difference.hpp"
 #include "gaussian_blur.hpp"
 #include "jpeg_round_trip.hpp"
-#include "luma.hpp"
 #include "normalized_energy.hpp"
+#include "weighted_sum.hpp"
 
 namespace unsplice::bindings {
 namespace {
@@ -18,12 +18,12 @@ using py::arg;
 using Bytes = Array<std::uint8_t>;
 using Floats = Array<float>;
 
-Floats luma(const Bytes& image, int num_threads) {
+Floats weighted_sum(const Bytes& image, const std::array<float, 3>& weights, int num_threads) {
     const auto source = view_rgb(image);
     require_threads(num_threads);
     auto result = new_array<float>({source.rows, source.cols});
     const auto target = view_result(result);
-    without_gil([&] { unsplice::luma(source, target, num_threads); });
+    without_gil([&] { unsplice::weighted_sum(source, weights, target, num_threads); });
     return result;
 }
 
@@ -108,7 +108,7 @@ void bind_pair_kernels(py::module_& module) {
     const auto image = arg("image").noconvert();
     const auto planes = arg("planes").noconvert();
     const auto num_threads = arg("num_threads");
-    module.def("luma", &luma, image, num_threads);
+    module.def("weighted_sum", &weighted_sum, image, arg("weights"), num_threads);
     module.def("color_difference", &color_difference, arg("first").noconvert(),
                arg("second").noconvert(), num_threads);
     module.def("gaussian_blur", &gaussian_blur, planes, arg("weights"), num_threads);

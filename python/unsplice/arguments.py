@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 __all__ = [
     "dense_array",
     "dense_mask",
+    "dense_rgb",
     "one_of",
     "real_number",
     "require_array",
     "thread_count",
+    "three_numbers",
     "whole_number",
 ]
 
@@ -73,6 +75,14 @@ def dense_array(
     return array.astype(native, order="C", copy=True, subok=False)
 
 
+def dense_rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
+    """Return an 8-bit RGB picture as `dense_array` does."""
+    pixels = dense_array(image, name, ("uint8",), "(rows, cols, 3)", (3,))
+    if pixels.shape[2] != 3:
+        raise ValueError(f"{name} must have shape (rows, cols, 3), got {pixels.shape}")
+    return pixels
+
+
 def dense_mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return `mask` as `dense_array` does."""
     return dense_array(mask, "mask", ("bool",), "(rows, cols)", (2,), hint="; mask != 0 makes one")
@@ -111,6 +121,18 @@ def one_of(value: object, name: str, words: Any) -> None:
         *most, last = (f'"{word}"' for word in get_args(words))
         known = f"{', '.join(most)} or {last}" if most else last
         raise ValueError(f"{name} must be {known}, got {value!r}")
+
+
+def three_numbers(values: object, name: str) -> tuple[float, float, float]:
+    """Return `values` as three finite floats."""
+    if isinstance(values, str) or not isinstance(values, tuple | list | np.ndarray):
+        raise TypeError(f"{name} must be three numbers, got {type(values).__name__}")
+    if len(values) != 3:
+        raise ValueError(f"{name} must be three numbers, got {len(values)}")
+    first, second, third = (real_number(value, name) for value in values)
+    if not all(abs(value) < np.inf for value in (first, second, third)):
+        raise ValueError(f"{name} must be finite, got {tuple(values)}")
+    return first, second, third
 
 
 def thread_count(num_threads: int | None) -> int:

@@ -17,9 +17,11 @@ from unsplice import _core
 from unsplice.arguments import (
     dense_array,
     dense_mask,
+    dense_rgb,
     one_of,
     real_number,
     thread_count,
+    three_numbers,
     whole_number,
 )
 from unsplice.components import Components
@@ -32,6 +34,7 @@ __all__ = [
     "median_filter",
     "neighborhood_threshold",
     "remove_small_components",
+    "weighted_sum",
 ]
 
 BoundaryMode = Literal["inner", "outer", "thick"]
@@ -433,3 +436,40 @@ def extract_patches(
     if side >= 2**31 or patch_bytes * max(len(signed), 1) >= 2**62:
         raise ValueError(f"size must leave room for the patches in memory, got {side}")
     return _core.extract_patches(pixels, signed, side, thread_count(num_threads))
+
+
+def weighted_sum(
+    image: NDArray[np.uint8],
+    weights: tuple[float, float, float],
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Add the channels of an RGB picture up, each with its weight.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    weights : tuple of three floats
+        Of red, green and blue; finite.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        ``(w0 R + w1 G) + w2 B``, each operation rounded to float32.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or weights that are not three finite numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> weighted_sum(np.array([[[8, 20, 4]]], np.uint8), (0.25, 0.5, 0.25))
+    array([[13.]], dtype=float32)
+    """
+    pixels = dense_rgb(image)
+    return _core.weighted_sum(pixels, three_numbers(weights, "weights"), thread_count(num_threads))

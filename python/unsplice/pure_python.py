@@ -36,6 +36,7 @@ __all__ = [
     "noise_artifact",
     "normalized_energy",
     "remove_small_components",
+    "weighted_sum",
 ]
 
 
@@ -212,10 +213,19 @@ def _luma(red: Any, green: Any, blue: Any) -> Any:
     return f(0.299) * red + f(0.587) * green + f(0.114) * blue
 
 
+def weighted_sum(image: NDArray[np.uint8], weights: Sequence[float]) -> NDArray[np.float32]:
+    """Define `unsplice.kernels.weighted_sum`."""
+    first, second, third = (
+        np.float32(weight) * channel
+        for weight, channel in zip(weights, _float32_channels(image), strict=True)
+    )
+    result: NDArray[np.float32] = first + second + third
+    return result
+
+
 def luma(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Define `unsplice.pair.kernels.luma`."""
-    result: NDArray[np.float32] = _luma(*_float32_channels(image))
-    return result
+    return weighted_sum(image, (0.299, 0.587, 0.114))
 
 
 def color_difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.arguments import dense_array, real_number, whole_number
+from unsplice.arguments import dense_array, three_numbers, whole_number
 from unsplice.errors import ImageError
+from unsplice.kernels import weighted_sum
 
 __all__ = ["ela_feature", "error_level_analysis"]
 
@@ -95,6 +96,8 @@ def ela_feature(
     image: NDArray[np.uint8],
     quality: int = 90,
     weights: tuple[float, float, float] = (0.25, 0.5, 0.25),
+    *,
+    num_threads: int | None = None,
 ) -> NDArray[np.float32]:
     r"""Return the weighted sum of the error levels of red, green and blue.
 
@@ -106,6 +109,8 @@ def ela_feature(
         As `error_level_analysis` takes it.
     weights : tuple of three floats
         Of red, green and blue; >= 0.
+    num_threads : int, optional
+        Threads to use for the sum; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -115,8 +120,7 @@ def ela_feature(
     Raises
     ------
     TypeError, ValueError, ImageError
-        As `error_level_analysis`; ValueError if there are not three weights, or one is negative or
-        not finite.
+        As `error_level_analysis`; ValueError if there are not three weights, or one is negative.
 
     Notes
     -----
@@ -135,25 +139,10 @@ def ela_feature(
     >>> feature.shape, feature.dtype, bool((feature * 4 == np.round(feature * 4)).all())
     ((16, 16), dtype('float32'), True)
     """
-    import cv2
-
-    factors = checked_weights(weights)
+    factors = three_numbers(weights, "weights")
+    if min(factors) < 0:
+        raise ValueError(f"weights must be >= 0, got {factors}")
     levels = error_level_analysis(image, quality)
     if levels.ndim == 2:
         return np.asarray(levels * np.float32(sum(factors)), np.float32)
-    feature = np.zeros(levels.shape[:2], np.float32)
-    for channel, factor in enumerate(factors):  # one product and one sum, each rounded
-        feature += cv2.extractChannel(levels, channel) * np.float32(factor)
-    return feature
-
-
-def checked_weights(weights: object, name: str = "weights") -> tuple[float, ...]:
-    """Return `weights` as three floats, or say what is wrong."""
-    if isinstance(weights, str) or not isinstance(weights, tuple | list | np.ndarray):
-        raise TypeError(f"{name} must be three numbers, got {type(weights).__name__}")
-    if len(weights) != 3:
-        raise ValueError(f"{name} must be three numbers, got {len(weights)}")
-    factors = tuple(real_number(weight, name) for weight in weights)
-    if not all(0 <= factor < np.inf for factor in factors):
-        raise ValueError(f"{name} must be finite and >= 0, got {tuple(weights)}")
-    return factors
+    return weighted_sum(levels, factors, num_threads=num_threads)

@@ -14,7 +14,7 @@ from unsplice.blind.noise import log_saliency, noise_artifact_feature, wavelet_n
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.points import feature_points, point_density
 from unsplice.blind.source import BlindSource, blind_source
-from unsplice.blind.threshold import adaptive_threshold, otsu_threshold, separability
+from unsplice.blind.threshold import adaptive_threshold, otsu_split, otsu_threshold
 from unsplice.errors import ImageError, Notice
 from unsplice.image import Picture
 from unsplice.kernels import label_components
@@ -35,8 +35,9 @@ class _Analysis:
     fused: NDArray[Any]  # uint8 or, as a product, uint16
     points: NDArray[np.bool_] | None  # where the decision is by density
     suspicion: NDArray[np.uint8]  # what is thresholded
-    threshold: float | None  # level of suspicion; None where it is local
     mask: NDArray[np.bool_]
+    threshold: float  # level of suspicion; nan where it is local
+    separability: float  # of the suspicion, by Otsu's method
 
 
 def localize_by_paper(
@@ -73,8 +74,8 @@ def localize_by_paper(
         mask=analysis.mask,
         heatmap=heatmap,
         regions=regions,
-        threshold=float("nan") if analysis.threshold is None else analysis.threshold / 255,
-        score=separability(analysis.suspicion) if found else 0.0,
+        threshold=analysis.threshold / 255,
+        score=analysis.separability if found else 0.0,
         finding="marked" if found else "nothing-found",
         statement=_statement(analysis.mask, len(regions)),
         method="paper",
@@ -92,7 +93,7 @@ def _analyse(
     if min(rows, cols) < LEAST_SIDE:
         raise ImageError("E134", path=source.name, rows=rows, cols=cols, least=LEAST_SIDE)
     noise = _binary(_noise_feature(image, parameters, num_threads), parameters)
-    ela = _binary(_ela_feature(image, parameters), parameters)
+    ela = _binary(_ela_feature(image, parameters, num_threads), parameters)
     enhanced = _enhanced(noise, parameters, "features"), _enhanced(ela, parameters, "features")
     fused = _enhanced(_fused(*enhanced, parameters), parameters, "fused")
     points = None
@@ -104,8 +105,12 @@ def _analyse(
         suspicion = _levels(density)
     else:
         suspicion = _levels(fused)
-    threshold, mask = _decide(suspicion, parameters)
-    return _Analysis(noise, ela, enhanced, fused, points, suspicion, threshold, mask)
+    threshold, separability = otsu_split(suspicion)
+    if parameters.decision in ("density", "otsu"):
+        mask = suspicion > np.uint8(threshold)
+    else:
+        threshold, mask = float("nan"), _locally_high(suspicion, parameters)
+    return _Analysis(noise, ela, enhanced, fused, points, suspicion, mask, threshold, separability)
 
 
 def _noise_feature(
@@ -123,9 +128,13 @@ def _noise_feature(
     return levels_of(feature, parameters.noise_gain)
 
 
-def _ela_feature(image: NDArray[np.uint8], parameters: PaperParameters) -> NDArray[np.uint8]:
+def _ela_feature(
+    image: NDArray[np.uint8], parameters: PaperParameters, num_threads: int | None
+) -> NDArray[np.uint8]:
     """Return F2 as a picture (equation 5)."""
-    feature = ela_feature(image, parameters.quality, parameters.channel_weights)
+    feature = ela_feature(
+        image, parameters.quality, parameters.channel_weights, num_threads=num_threads
+    )
     return levels_of(feature, parameters.ela_gain)
 
 
@@ -175,14 +184,8 @@ def _levels(values: NDArray[Any]) -> NDArray[np.uint8]:
     return levels_of(values.astype(np.float32), None)
 
 
-def _decide(
-    suspicion: NDArray[np.uint8], parameters: PaperParameters
-) -> tuple[float | None, NDArray[np.bool_]]:
-    """Return the level that was decided with, None where it is local, and the mask."""
-    if parameters.decision in ("density", "otsu"):
-        level = otsu_threshold(suspicion)
-        return level, np.asarray(suspicion > level)
-    return None, adaptive_threshold(
+def _locally_high(suspicion: NDArray[np.uint8], parameters: PaperParameters) -> NDArray[np.bool_]:
+    return adaptive_threshold(
         suspicion,
         window=parameters.window,
         offset=parameters.offset,

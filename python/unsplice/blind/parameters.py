@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
-from unsplice.arguments import one_of, real_number, whole_number
-from unsplice.blind.ela import checked_weights
+from unsplice.arguments import one_of, real_number, three_numbers, whole_number
 from unsplice.blind.enhance import checked_tiles
 from unsplice.blind.noise import Arithmetic, Bands, Difference
 from unsplice.blind.points import Neighborhood
@@ -111,7 +110,8 @@ class PaperParameters:
         one_of(self.alpha_unit, "alpha_unit", RadiusUnit)
         one_of(self.neighborhood, "neighborhood", Neighborhood)
         whole_number(self.quality, "quality", 1, 100)
-        checked_weights(self.channel_weights, "channel_weights")
+        if min(three_numbers(self.channel_weights, "channel_weights")) < 0:
+            raise ValueError(f"channel_weights must be >= 0, got {self.channel_weights}")
         checked_tiles(self.tiles)
         for name, gain in (("noise_gain", self.noise_gain), ("ela_gain", self.ela_gain)):
             if gain is not None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, dense_mask, one_of, real_number, whole_number
+from unsplice.blind.threshold import level_counts
 
 __all__ = ["feature_points", "point_density"]
 
@@ -56,8 +57,7 @@ def feature_points(feature: NDArray[Any], sigma: float = 1.0) -> NDArray[np.bool
     share = real_number(sigma, "sigma")
     if not 0 <= share <= 100:
         raise ValueError(f"sigma must be in 0..100, got {sigma}")
-    counts = np.bincount(pixels.ravel(), minlength=256)
-    above = pixels.size - np.cumsum(counts)  # pixels that exceed each level
+    above = pixels.size - np.cumsum(level_counts(pixels))  # pixels that exceed each level
     allowed = share / 100 * pixels.size
     return np.asarray(pixels > int(np.argmax(above <= allowed)))
 

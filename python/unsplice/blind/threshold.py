@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, one_of, real_number, whole_number
 
-__all__ = ["adaptive_threshold", "otsu_threshold", "separability"]
+__all__ = ["adaptive_threshold", "level_counts", "otsu_split", "otsu_threshold"]
 
 Statistic = Literal["mean", "median"]
 BINS = 256  # of a feature that is no integer
@@ -127,61 +127,66 @@ def otsu_threshold(feature: NDArray[Any]) -> float:
     >>> otsu_threshold(np.array([3, 3, 4, 90, 91], np.uint8))
     4.0
     """
-    counts, edges = _histogram(feature)
-    best, _ = _best_split(counts)
-    return float(edges[best])
+    return otsu_split(feature)[0]
 
 
-def separability(feature: NDArray[Any]) -> float:
-    """Return the share of a feature's variance that lies between the two classes of Otsu.
+def otsu_split(feature: NDArray[Any]) -> tuple[float, float]:
+    """Return the threshold of `otsu_threshold`, and how clearly it separates.
 
-    In [0, 1]: 1 for two values, about 0.64 for a uniform distribution, 0 for a single value.
+    The second number is the share of the variance that lies between the two classes, in [0, 1]: 1
+    for two values, about 0.75 for a uniform distribution, 0 for a single value.
 
     Examples
     --------
     >>> import numpy as np
-    >>> separability(np.array([0, 0, 0, 255], np.uint8)), separability(np.zeros(4, np.uint8))
-    (1.0, 0.0)
+    >>> otsu_split(np.array([7, 7, 7, 255], np.uint8)), otsu_split(np.full(4, 7, np.uint8))
+    ((7.0, 1.0), (7.0, 0.0))
     """
-    counts, _ = _histogram(feature)
-    return _best_split(counts)[1]
-
-
-def _histogram(feature: NDArray[Any]) -> tuple[list[int], NDArray[Any]]:
-    """Return how often each level occurs, and the largest value of each."""
     dtypes = ("uint8", "uint16", "float32", "float64")
     values = dense_array(feature, "feature", dtypes, "(...)", tuple(range(33)))
     if values.size == 0:
         raise ValueError(f"feature must have elements, got shape {values.shape}")
     if values.dtype.kind == "u":
-        levels = 256**values.dtype.itemsize
-        return np.bincount(values.ravel(), minlength=levels).tolist(), np.arange(levels)
+        best, share = _best_split(level_counts(values).tolist())
+        return float(best), share
     _require_finite(values)
-    lowest, highest = float(values.min()), float(values.max())
-    edges = np.linspace(lowest, highest, BINS + 1)[1:].astype(values.dtype)
-    edges[-1] = highest
-    return np.bincount(np.searchsorted(edges, values.ravel()), minlength=BINS).tolist(), edges
+    edges = np.linspace(values.min(), values.max(), BINS + 1)[1:].astype(values.dtype)
+    edges[-1] = values.max()  # whatever was rounded on the way
+    counts = np.bincount(np.searchsorted(edges, values.ravel()), minlength=BINS)
+    best, share = _best_split(counts.tolist())
+    return float(edges[best]), share
+
+
+def level_counts(feature: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how often each level of a uint8 or uint16 feature occurs."""
+    import cv2
+
+    levels = 256**feature.dtype.itemsize
+    pixels = feature.ravel()
+    counts = np.zeros(levels, np.int64)
+    # OpenCV returns its counts as float32, which holds those of so many pixels exactly.
+    for start in range(0, pixels.size, 2**24):
+        part = pixels[start : start + 2**24]
+        counts += cv2.calcHist([part], [0], None, [levels], [0, levels]).ravel().astype(np.int64)
+    return counts
 
 
 def _best_split(counts: list[int]) -> tuple[int, float]:
     """Return the last level of the low class, and the share of the variance between the classes."""
-    total = sum(counts)
-    weighted = sum(level * count for level, count in enumerate(counts))
-    best, largest = next(level for level, count in enumerate(counts) if count), (0, 1)
+    present = [(level, count) for level, count in enumerate(counts) if count]
+    total = sum(count for _, count in present)
+    weighted = sum(level * count for level, count in present)
+    spread = total * sum(level * level * count for level, count in present) - weighted**2
+    best, largest = present[0][0], (0, 1)
     below = below_weighted = 0
-    for level, count in enumerate(counts):
-        if not count:
-            continue
+    for level, count in present[:-1]:
         below += count
         below_weighted += level * count
-        if below == total:
-            break
         # Variance between the classes, times total squared, as a fraction.
         difference = total * below_weighted - below * weighted
         between = difference * difference, below * (total - below)
         if between[0] * largest[1] > largest[0] * between[1]:
             best, largest = level, between
-    spread = total * sum(level * level * count for level, count in enumerate(counts)) - weighted**2
     return best, largest[0] / (largest[1] * spread) if spread else 0.0
 
 

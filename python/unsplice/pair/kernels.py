@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, real_number, thread_count
+from unsplice.arguments import dense_array, dense_rgb, real_number, thread_count
+from unsplice.kernels import weighted_sum
 
 __all__ = [
     "activity_level",
@@ -27,15 +28,11 @@ __all__ = [
 ]
 
 
-def _rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
-    pixels = dense_array(image, name, ("uint8",), "(rows, cols, 3)", (3,))
-    if pixels.shape[2] != 3:
-        raise ValueError(f"{name} must have shape (rows, cols, 3), got {pixels.shape}")
-    return pixels
-
-
 def _planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
     return dense_array(planes, name, ("float32",), "(planes, rows, cols)", (3,), free_axes=2)
+
+
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)
 
 
 def luma(image: NDArray[np.uint8], *, num_threads: int | None = None) -> NDArray[np.float32]:
@@ -64,7 +61,7 @@ def luma(image: NDArray[np.uint8], *, num_threads: int | None = None) -> NDArray
     >>> luma(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8)).round(2)
     array([[ 76.24, 255.  ]], dtype=float32)
     """
-    return _core.luma(_rgb(image), thread_count(num_threads))
+    return weighted_sum(image, LUMA_WEIGHTS, num_threads=num_threads)
 
 
 def color_difference(
@@ -96,7 +93,7 @@ def color_difference(
     >>> color_difference(black + np.uint8(10), black).ravel().round(3).tolist()
     [10.0, 0.0, 0.0]
     """
-    a, b = _rgb(first, "first"), _rgb(second, "second")
+    a, b = dense_rgb(first, "first"), dense_rgb(second, "second")
     if a.shape != b.shape:
         raise ValueError(f"first and second must have one shape, got {a.shape} and {b.shape}")
     return _core.color_difference(a, b, thread_count(num_threads))
@@ -186,7 +183,7 @@ def activity_level(
     >>> int(activity_level(flat)[4, 4]), int(activity_level(step)[4, 4])
     (0, 104)
     """
-    return _core.activity_level(_rgb(image), thread_count(num_threads))
+    return _core.activity_level(dense_rgb(image), thread_count(num_threads))
 
 
 def normalized_energy(
@@ -288,7 +285,7 @@ def jpeg_round_trip(
     >>> jpeg_round_trip(ramp, coarse, (1, 1))[0, :, 0].tolist()
     [8, 8, 8, 8, 8, 8, 8, 8, 48, 48, 48, 48, 48, 48, 48, 48]
     """
-    pixels = _rgb(image)
+    pixels = dense_rgb(image)
     steps = dense_array(tables, "tables", ("float32",), "(3, 8, 8)", (3,), free_axes=2)
     if steps.shape != (3, 8, 8):
         raise ValueError(f"tables must have shape (3, 8, 8), got {steps.shape}")
