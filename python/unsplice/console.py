@@ -13,7 +13,7 @@ import click
 from unsplice.errors import Notice, UnspliceError, printable
 
 if TYPE_CHECKING:
-    from unsplice.batch import Outcome
+    from unsplice.outcomes import Outcome
 
 __all__ = ["Progress", "print_error", "print_message", "print_notices", "result_line"]
 
@@ -53,17 +53,23 @@ def print_notices(notices: Iterable[Notice], name: str) -> None:
 
 
 def result_line(outcome: Outcome) -> str:
-    """Return what was found in one pair as a line for people."""
+    """Return what was found in one picture or pair as a line for people.
+
+    Without the authentic picture the mask is an indication, and the line says no more than that.
+    """
     result = outcome.result
-    name = printable(outcome.pair.name)
+    name = printable(outcome.name)
     if result is None:
         return f"{name}  failed"
     if result.finding in ("spliced", "mostly-replaced"):
         area, count = int(result.mask.sum()), len(result.regions)
         percent = 100 * area / max(1, result.mask.size)
         share = f"{percent:.1f}" if percent >= 0.1 else f"{percent:.2g}"
+        word = result.finding.replace("-", " ")
+        if "authentic" not in outcome.inputs:
+            word = f"marked as {word}"
         found = (
-            f"{result.finding.replace('-', ' ')} {share} % ({area:,} px) "
+            f"{word} {share} % ({area:,} px) "
             f"in {count} region{'' if count == 1 else 's'}, score {result.score:.2f}"
         )
     else:
@@ -80,13 +86,16 @@ class Progress:
     ----------
     total : int
         Number of items.
+    unit : str
+        What an item is.
     quiet : bool
         Whether there is no bar in any case.
     """
 
-    def __init__(self, total: int, *, quiet: bool) -> None:
+    def __init__(self, total: int, *, unit: str, quiet: bool) -> None:
         self.failed = 0
         self._total = total
+        self._unit = unit
         self._shown = not quiet and total > 1 and sys.stderr.isatty()
 
     def over(self, items: Iterable[Item]) -> Iterator[Item]:
@@ -96,7 +105,7 @@ class Progress:
             return
         from tqdm import tqdm
 
-        with tqdm(total=self._total, file=sys.stderr, unit="pair", dynamic_ncols=True) as bar:
+        with tqdm(total=self._total, file=sys.stderr, unit=self._unit, dynamic_ncols=True) as bar:
             for item in items:
                 bar.clear()
                 yield item
