@@ -142,9 +142,10 @@ def test_inputs_are_never_changed(folder: Path, run: Any, below: Below) -> None:
 def test_exit_code_3_says_that_something_was_found_only_when_asked(
     run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    let_it_find(monkeypatch, "spliced")
-    assert run("localize", EDITED).code == 0
-    assert run("localize", EDITED, "--exit-code").code == 3
+    for finding in ("spliced", "marked"):
+        let_it_find(monkeypatch, finding)
+        assert run("localize", EDITED).code == 0
+        assert run("localize", EDITED, "--exit-code").code == 3
     assert run("localize", EDITED, "in/none.jpg", "--exit-code").code == 1
     let_it_find(monkeypatch, "nothing-found")
     ran = run("localize", EDITED, "--exit-code")
@@ -152,17 +153,24 @@ def test_exit_code_3_says_that_something_was_found_only_when_asked(
     assert ran.out == "edited.jpg  nothing found: So\n"
 
 
-def test_the_line_of_a_picture_claims_a_mark_and_that_of_a_pair_a_splice() -> None:
+@pytest.mark.parametrize("finding", ["marked", "spliced"])
+def test_the_line_claims_what_the_finding_says_and_no_more(finding: Any) -> None:
     mask = np.zeros((10, 10), bool)
     mask[0, :5] = True
     result = Localization(
-        mask, mask, mask.astype(np.float32), (), 0.5, 0.5, "spliced", "It is so.", "m", {}, {}
+        mask, mask, mask.astype(np.float32), (), 0.5, 0.5, finding, "It is so.", "m", {}, {}
     )
-    a, b = Path("a.jpg"), Path("b.jpg")
-    blind = result_line(Outcome("a.jpg", {"image": a}, result))
-    pair = result_line(Outcome("a.jpg", {"authentic": b, "spliced": a}, result))
-    assert blind == "a.jpg  marked as spliced 5.0 % (5 px) in 0 regions, score 0.50"
-    assert pair == "a.jpg  spliced 5.0 % (5 px) in 0 regions, score 0.50"
+    line = result_line(Outcome("a.jpg", {"image": Path("a.jpg")}, result))
+    assert line == f"a.jpg  {finding} 5.0 % (5 px) in 0 regions, score 0.50"
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_holds_for_every_result_of_the_method_is_told_once_a_run(run: Any) -> None:
+    ran = run("localize", "-r", "in")
+    assert ran.out.count("  marked ") == 3
+    assert ran.err == "warning[W230]: the marked regions are no evidence that anything was pasted\n"
+    assert run("localize", EDITED, "-q").err == ""
+    assert json.loads(run("localize", EDITED, "--json").out)["warnings"][-1]["code"] == "W230"
 
 
 def test_a_file_of_an_impossible_name_is_analysed_and_told_printably(

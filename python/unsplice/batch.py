@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from unsplice.blind.localize import localize
+from unsplice.blind.localize import BlindMethod, localize
 from unsplice.blind.paper import paper_steps
 from unsplice.errors import OutputError, coded
 from unsplice.image import SourceImage, read_image
@@ -83,7 +83,7 @@ def localize_images(
     steps: bool = False,
     overwrite: bool = False,
     trees: Sequence[Path] = (),
-    method: str = "paper",
+    method: BlindMethod = "paper",
     parameters: PaperParameters | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     num_threads: int | None = None,

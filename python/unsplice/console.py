@@ -15,9 +15,11 @@ from unsplice.errors import Notice, UnspliceError, printable
 if TYPE_CHECKING:
     from unsplice.outcomes import Outcome
 
-__all__ = ["Progress", "print_error", "print_message", "print_notices", "result_line"]
+__all__ = ["FOUND", "Progress", "print_error", "print_message", "print_notices", "result_line"]
 
 COLORS = {"E": "red", "W": "yellow", "N": "cyan"}
+# The findings with regions to tell of.
+FOUND = frozenset(["spliced", "mostly-replaced", "marked"])
 KINDS = {"E": "error", "W": "warning", "N": "note"}
 
 Item = TypeVar("Item")
@@ -53,23 +55,17 @@ def print_notices(notices: Iterable[Notice], name: str) -> None:
 
 
 def result_line(outcome: Outcome) -> str:
-    """Return what was found in one picture or pair as a line for people.
-
-    Without the authentic picture the mask is an indication, and the line says no more than that.
-    """
+    """Return what was found in one picture or pair as a line for people."""
     result = outcome.result
     name = printable(outcome.name)
     if result is None:
         return f"{name}  failed"
-    if result.finding in ("spliced", "mostly-replaced"):
+    if result.finding in FOUND:
         area, count = int(result.mask.sum()), len(result.regions)
         percent = 100 * area / max(1, result.mask.size)
         share = f"{percent:.1f}" if percent >= 0.1 else f"{percent:.2g}"
-        word = result.finding.replace("-", " ")
-        if "authentic" not in outcome.inputs:
-            word = f"marked as {word}"
         found = (
-            f"{word} {share} % ({area:,} px) "
+            f"{result.finding.replace('-', ' ')} {share} % ({area:,} px) "
             f"in {count} region{'' if count == 1 else 's'}, score {result.score:.2f}"
         )
     else:

@@ -52,8 +52,8 @@ def localize(
 ) -> int:  # fmt: skip
     """Mark what may be pasted into each IMAGE, from the picture alone.
 
-    IMAGE is a file, or a folder with -r. The mask is an indication, no proof: with the authentic
-    picture at hand, use compare.
+    IMAGE is a file, or a folder with -r. The method says where, not whether: it marks something in
+    nearly every picture. With the authentic picture at hand, use compare.
     """
     if steps and output is None:
         raise usage_error("--steps writes pictures and needs -o FOLDER")

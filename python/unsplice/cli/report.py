@@ -12,13 +12,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_FOUND, exit_code_of
-from unsplice.console import Progress, print_error, print_notices, result_line
-from unsplice.errors import OutputError, UnspliceError
+from unsplice.console import (
+    FOUND,
+    Progress,
+    print_error,
+    print_message,
+    print_notices,
+    result_line,
+)
+from unsplice.errors import Notice, OutputError, UnspliceError
 
 if TYPE_CHECKING:
     from unsplice.outcomes import Outcome
 
 __all__ = ["Report"]
+
+# Warnings that come with every result of a method.
+OF_METHOD = frozenset(["W230"])
 
 
 @dataclass
@@ -51,6 +61,7 @@ class Report:
     errors: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list, init=False)
     found: bool = field(default=False, init=False)
+    told: set[str] = field(default_factory=set, init=False)
     error: UnspliceError | None = field(default=None, init=False)
 
     def tell(self, outcomes: Iterable[Outcome], total: int, *, unit: str) -> None:
@@ -84,11 +95,20 @@ class Report:
             self.errors.append(error_row(outcome.name, outcome.analysed, outcome.error))
             print_error(outcome.error, debug=self.debug)
         elif outcome.result is not None:
-            self.found = self.found or outcome.result.finding in ("spliced", "mostly-replaced")
+            self.found = self.found or outcome.result.finding in FOUND
             if not self.as_json:
                 click.echo(result_line(outcome))
             if not self.quiet:
-                print_notices(outcome.result.warnings, outcome.name)
+                self._tell_notices(outcome.result.warnings, outcome.name)
+
+    def _tell_notices(self, notices: Iterable[Notice], name: str) -> None:
+        """Print the notices on a picture; what holds for a method is told once, of none."""
+        own = [notice for notice in notices if notice.code not in OF_METHOD]
+        for notice in notices:
+            if notice.code in OF_METHOD and notice.code not in self.told:
+                self.told.add(notice.code)
+                print_message(notice.code, notice.text)
+        print_notices(own, name)
 
     def _keep_tables(self) -> None:
         from unsplice.outcomes import write_errors, write_summary
