@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 import unsplice.batch as batch_module
-from unsplice.batch import Outcome, compare_pairs, error_row, summary_row, unmatched_rows
+from unsplice.batch import compare_pairs
 from unsplice.errors import OutputError, ReadError, UsageError
+from unsplice.outcomes import Outcome, error_row, summary_row, unmatched_rows
 from unsplice.pairs import Pair, has_masks, masked_of, match_folders, pairs_of, single_pair
 
 

@@ -13,11 +13,13 @@ import click
 from unsplice.errors import Notice, UnspliceError, printable
 
 if TYPE_CHECKING:
-    from unsplice.batch import Outcome
+    from unsplice.outcomes import Outcome
 
-__all__ = ["Progress", "print_error", "print_message", "print_notices", "result_line"]
+__all__ = ["FOUND", "Progress", "print_error", "print_message", "print_notices", "result_line"]
 
 COLORS = {"E": "red", "W": "yellow", "N": "cyan"}
+# The findings with regions to tell of.
+FOUND = frozenset(["spliced", "mostly-replaced", "marked"])
 KINDS = {"E": "error", "W": "warning", "N": "note"}
 
 Item = TypeVar("Item")
@@ -53,12 +55,12 @@ def print_notices(notices: Iterable[Notice], name: str) -> None:
 
 
 def result_line(outcome: Outcome) -> str:
-    """Return what was found in one pair as a line for people."""
+    """Return what was found in one picture or pair as a line for people."""
     result = outcome.result
-    name = printable(outcome.pair.name)
+    name = printable(outcome.name)
     if result is None:
         return f"{name}  failed"
-    if result.finding in ("spliced", "mostly-replaced"):
+    if result.finding in FOUND:
         area, count = int(result.mask.sum()), len(result.regions)
         percent = 100 * area / max(1, result.mask.size)
         share = f"{percent:.1f}" if percent >= 0.1 else f"{percent:.2g}"
@@ -80,13 +82,16 @@ class Progress:
     ----------
     total : int
         Number of items.
+    unit : str
+        What an item is.
     quiet : bool
         Whether there is no bar in any case.
     """
 
-    def __init__(self, total: int, *, quiet: bool) -> None:
+    def __init__(self, total: int, *, unit: str, quiet: bool) -> None:
         self.failed = 0
         self._total = total
+        self._unit = unit
         self._shown = not quiet and total > 1 and sys.stderr.isatty()
 
     def over(self, items: Iterable[Item]) -> Iterator[Item]:
@@ -96,7 +101,7 @@ class Progress:
             return
         from tqdm import tqdm
 
-        with tqdm(total=self._total, file=sys.stderr, unit="pair", dynamic_ncols=True) as bar:
+        with tqdm(total=self._total, file=sys.stderr, unit=self._unit, dynamic_ncols=True) as bar:
             for item in items:
                 bar.clear()
                 yield item

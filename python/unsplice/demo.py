@@ -10,15 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.batch import Outcome, inputs_record
 from unsplice.console import result_line
 from unsplice.errors import printable
 from unsplice.evaluation.metrics import MaskScores, score_mask
 from unsplice.evaluation.synthetic import make_demo_pair
 from unsplice.image import read_image
+from unsplice.outcomes import Outcome, inputs_record
 from unsplice.output import encode_png, refuse_existing, write_file
 from unsplice.pair.compare import compare
-from unsplice.pairs import Pair
 from unsplice.patch_set import Found, refuse_patches, remove_patches, write_index, write_patches
 from unsplice.result import Localization, result_paths
 
@@ -41,10 +40,8 @@ class Demonstration:
     def lines(self) -> list[str]:
         """Return what there is to say, for people."""
         folder = self.paths["sheet"].parent
-        outcome = Outcome(
-            Pair(self.paths["authentic"], self.paths["spliced"], str(self.paths["spliced"])),
-            self.result,
-        )
+        inputs = {role: self.paths[role] for role in ("authentic", "spliced")}
+        outcome = Outcome(str(self.paths["spliced"]), inputs, self.result)
         files = ", ".join(
             printable(self.paths[name].name) for name in ("mask", "overlay", "heatmap", "record")
         )
@@ -96,7 +93,7 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
     authentic, spliced = read_image(paths["authentic"]), read_image(paths["spliced"])
     result = compare(authentic, spliced)
     inputs = inputs_record(
-        Pair(paths["authentic"], paths["spliced"], "spliced.jpg"),
+        {role: paths[role] for role in ("authentic", "spliced")},
         {"authentic": authentic, "spliced": spliced},
     )
     result.save(folder, name="spliced.jpg", overwrite=overwrite, inputs=inputs)

@@ -64,6 +64,11 @@ MESSAGES: dict[str, Message] = {
         "the operating system answered: {reason}",
         "copy the file to a local disk and try again",
     ),
+    "E106": Message(
+        "this is a folder: {path}",
+        "a folder is searched for pictures only when that is asked for",
+        "pass -r to take all pictures in it and below",
+    ),
     "E110": Message(
         "file is empty (0 bytes): {path}",
         "there is no data at all; a download or a copy may have failed",

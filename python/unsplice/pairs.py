@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from unsplice.errors import ReadError, UnspliceError, UsageError
 from unsplice.output import output_names
+from unsplice.pictures import pictures_below
 
 __all__ = [
     "MaskedImage",
@@ -25,13 +26,6 @@ __all__ = [
     "single_pair",
 ]
 
-# What a folder is searched for; a file with another name is analysed when it is named itself. The
-# kinds that cannot be read are listed too: they must fail in sight, not be passed over.
-EXTENSIONS = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".dib", ".webp",
-     ".gif", ".jp2", ".heic", ".heif", ".avif"]
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Pair:
@@ -44,6 +38,11 @@ class Pair:
     spliced: Path
     name: str
     error: UnspliceError | None = None
+
+    @property
+    def inputs(self) -> Mapping[str, Path]:
+        """The two files by their roles, the analysed one last."""
+        return {"authentic": self.authentic, "spliced": self.spliced}
 
 
 @dataclass(frozen=True)
@@ -213,23 +212,6 @@ def _two_paths(
     return lines
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
-    """Return every picture below `folder` by its path there; hidden files are left out."""
-
-    def fail(error: OSError) -> None:
-        reason = f"a folder in it cannot be read: {(error.strerror or 'refused').lower()}"
-        raise UsageError("E182", path=error.filename or folder, reason=reason)
-
-    found = {}
-    for root, folders, files in os.walk(folder, onerror=fail):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
-                path = Path(root, name)
-                found[path.relative_to(folder).as_posix()] = path
-    return found
-
-
 def match_folders(authentic: Path, spliced: Path) -> tuple[list[Pair], list[Unmatched]]:
     """Pair the pictures of two folders by their path there, else by the same without extension.
 
@@ -245,10 +227,7 @@ def match_folders(authentic: Path, spliced: Path) -> tuple[list[Pair], list[Unma
     UsageError
         E182 if one of the folders has no pictures, or cannot be read.
     """
-    ours, theirs = _pictures(authentic), _pictures(spliced)
-    for folder, pictures in ((authentic, ours), (spliced, theirs)):
-        if not pictures:
-            raise UsageError("E182", path=folder, reason="the folder holds no pictures")
+    ours, theirs = pictures_below(authentic), pictures_below(spliced)
     partner = {name: name for name in theirs if name in ours}
     left_ours = _by_stem(name for name in ours if name not in partner)
     left_theirs = _by_stem(name for name in theirs if name not in partner)

@@ -16,10 +16,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.batch import Outcome
 from unsplice.errors import ImageError, Notice, OutputError, PairError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
+from unsplice.outcomes import Outcome
 from unsplice.output import (
     encode_csv,
     encode_png,
@@ -112,7 +112,7 @@ def found_by_comparing(outcomes: Iterable[Outcome]) -> Iterator[Found]:
     A pair that does not match has error E151: its mask says nothing of where patches belong.
     """
     for outcome in outcomes:
-        name, path = outcome.pair.name, outcome.pair.spliced
+        name, path = outcome.name, outcome.analysed
         if outcome.result is None:
             yield Found(name, path, error=outcome.error)
         elif outcome.result.finding in ("unrelated", "misaligned"):

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 
-from unsplice.cli.codes import EXIT_FAILED, EXIT_FOUND, exit_code_of
 from unsplice.cli.options import (
     FILE,
     PAIR_METHODS,
     Session,
     choose,
     common_options,
+    pair_method_option,
+    result_options,
     table_option,
     thread_count,
 )
 from unsplice.cli.pair_inputs import given_inputs, is_single, pairs_from, print_unmatched
-from unsplice.console import Progress, print_error, print_notices, result_line
-from unsplice.errors import OutputError
+from unsplice.cli.report import Report
 
 __all__ = ["compare"]
 
@@ -29,16 +26,9 @@ __all__ = ["compare"]
 @click.command(short_help="Find what was pasted, given the authentic picture.")
 @click.argument("authentic", required=False, type=FILE)
 @click.argument("spliced", required=False, type=FILE)
-@click.option(
-    "-o",
-    "--output",
-    type=FILE,
-    metavar="FOLDER",
-    help="Where mask, overlay, heat map and record go; without it nothing is written.",
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a pair on stdout.")
-@click.option("--exit-code", is_flag=True, help="Exit with 3 if something was found.")
+@result_options("pair")
 @table_option("authentic,spliced")
+@pair_method_option
 @common_options
 @click.pass_obj
 def compare(
@@ -53,51 +43,21 @@ def compare(
     given = given_inputs(authentic, spliced, table)
     chosen = choose("method", method, PAIR_METHODS)
     threads = thread_count(threads)
-    from unsplice import batch
-    from unsplice.output import json_ready, refuse_existing
+    from unsplice import batch, outcomes
 
     single = is_single(given)
     pairs, unmatched, trees = pairs_from(given)
-    keeps = output if not single else None  # a folder for the tables of the run
-    if keeps is not None:
-        refuse_existing([keeps / "summary.csv", keeps / "errors.csv"], overwrite=overwrite)
-    outcomes = batch.compare_pairs(
+    tables = output if not single else None
+    if tables is not None:
+        outcomes.refuse_tables(tables, overwrite=overwrite)
+    compared = batch.compare_pairs(
         pairs, output=output, overwrite=overwrite, trees=trees, method=chosen,
         max_pixels=max_pixels, num_threads=threads,
     )  # fmt: skip
     print_unmatched(unmatched, len(pairs), quiet)
-    rows: list[dict[str, Any]] = []
-    errors = batch.unmatched_rows(unmatched)
-
-    def keep_tables() -> None:
-        if keeps is not None:
-            batch.write_errors(keeps, errors, overwrite=overwrite)
-            batch.write_summary(keeps, rows, overwrite=overwrite)
-
-    progress = Progress(len(pairs), quiet=quiet)
-    found = False
-    error = None
-    try:
-        for outcome in progress.over(outcomes):
-            rows.append(batch.summary_row(outcome, output))
-            if as_json:
-                click.echo(json.dumps(json_ready(outcome.to_dict()), ensure_ascii=False))
-            if outcome.error is not None:
-                progress.failed += 1
-                error = outcome.error
-                errors.append(batch.error_row(outcome.pair.name, outcome.pair.spliced, error))
-                print_error(error, debug=session.debug)
-            elif outcome.result is not None:
-                found = found or outcome.result.finding in ("spliced", "mostly-replaced")
-                if not as_json:
-                    click.echo(result_line(outcome))
-                if not quiet:
-                    print_notices(outcome.result.warnings, outcome.pair.name)
-    except BaseException:  # whatever ends the run, what is done stays on record
-        with suppress(OutputError):
-            keep_tables()
-        raise
-    keep_tables()
-    if error is not None:
-        return exit_code_of(error) if single else EXIT_FAILED
-    return EXIT_FOUND if exit_code and found else 0
+    report = Report(
+        output, tables, outcomes.PAIR_COLUMNS, as_json=as_json, overwrite=overwrite, quiet=quiet,
+        debug=session.debug, errors=outcomes.unmatched_rows(unmatched),
+    )  # fmt: skip
+    report.tell(compared, len(pairs), unit="pair")
+    return report.exit_code(single=single, tell_found=exit_code)

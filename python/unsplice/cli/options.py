@@ -24,16 +24,30 @@ __all__ = [
     "choose",
     "common_options",
     "debug_option",
+    "pair_method_option",
+    "result_options",
     "table_option",
     "thread_count",
     "usage_error",
 ]
 
 PAIR_METHODS: tuple[Method, ...] = ("evidence", "neighborhood-threshold")
-FILE = click.Path(path_type=Path)
 
 Known = TypeVar("Known", bound=str)
 Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+class _File(click.Path):
+    """A path as it is given; an empty one, which a variable that is not set leaves, is refused."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the path; ``Path("")`` would be the current folder."""
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = _File(path_type=Path)
 
 
 @dataclass
@@ -57,8 +71,6 @@ def debug_option(verb: Verb) -> Verb:
 
 
 _COMMON = (
-    click.option("--method", default="evidence", show_default=True, metavar="NAME",
-                 help="evidence, or neighborhood-threshold to compare with."),
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
                  help="Threads; default: UNSPLICE_NUM_THREADS, else all cores."),
     click.option("--max-pixels", type=click.IntRange(1, LARGEST_MAX_PIXELS), metavar="N",
@@ -77,8 +89,37 @@ def table_option(columns: str) -> Callable[[Verb], Verb]:
     )  # fmt: skip
 
 
+def pair_method_option(verb: Verb) -> Verb:
+    """Add ``--method`` for the methods of pair mode."""
+    return click.option(
+        "--method", default="evidence", show_default=True, metavar="NAME",
+        help="evidence, or neighborhood-threshold to compare with.",
+    )(verb)  # fmt: skip
+
+
+def result_options(unit: str) -> Callable[[Verb], Verb]:
+    """Add ``-o``, ``--json`` and ``--exit-code``; a line of JSON tells of one `unit`."""
+    options = (
+        click.option(
+            "-o", "--output", type=FILE, metavar="FOLDER",
+            help="Where mask, overlay, heat map and record go; without it nothing is written.",
+        ),
+        click.option(
+            "--json", "as_json", is_flag=True, help=f"One JSON object a {unit} on stdout."
+        ),
+        click.option("--exit-code", is_flag=True, help="Exit with 3 if something was found."),
+    )  # fmt: skip
+
+    def add(verb: Verb) -> Verb:
+        for option in reversed(options):
+            verb = option(verb)
+        return verb
+
+    return add
+
+
 def common_options(verb: Verb) -> Verb:
-    """Add the options of every verb that reads pairs."""
+    """Add the options of every verb that reads pictures."""
     for option in reversed(_COMMON):
         verb = option(verb)
     return verb

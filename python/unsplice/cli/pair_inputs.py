@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from unsplice.cli.options import usage_error
 from unsplice.console import print_message
 from unsplice.errors import Notice, printable
+from unsplice.pictures import is_folder
 
 if TYPE_CHECKING:
     from unsplice.pairs import Pair, Unmatched
 
-__all__ = ["given_inputs", "is_folder", "is_single", "pairs_from", "print_unmatched"]
+__all__ = ["given_inputs", "is_single", "pairs_from", "print_unmatched"]
 
 
 def given_inputs(
@@ -31,11 +32,6 @@ def given_inputs(
         folder, file = (first, second) if is_folder(first) else (second, first)
         raise usage_error(f"{printable(folder)} is a folder, {printable(file)} is not")
     return first, second
-
-
-def is_folder(path: Path) -> bool:
-    """Return whether `path` is a folder; False where the system would not even say."""
-    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises on names that are too long
 
 
 def is_single(given: Path | tuple[Path, Path]) -> bool:

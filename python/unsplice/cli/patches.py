@@ -14,6 +14,7 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    pair_method_option,
     table_option,
     thread_count,
     usage_error,
@@ -69,6 +70,7 @@ __all__ = ["patches"]
     help="The same seed gives the same patches.",
 )
 @table_option("image,mask or authentic,spliced")
+@pair_method_option
 @common_options
 @click.pass_obj
 def patches(
@@ -85,7 +87,7 @@ def patches(
     chosen = choose("method", method, PAIR_METHODS)
     wanted = _negatives(negatives)
     threads = thread_count(threads)
-    from unsplice import batch, patch_set
+    from unsplice import batch, outcomes, patch_set
     from unsplice.output import refuse_existing
 
     patch_set.refuse_patches(output, overwrite=overwrite)
@@ -102,16 +104,16 @@ def patches(
         pairs, unmatched, trees = pairs_from(given)
         total = len(pairs)
         patch_set.refuse_beside_pairs(output, pairs, trees)
-        outcomes = batch.compare_pairs(
+        compared = batch.compare_pairs(
             pairs, method=chosen, max_pixels=max_pixels, num_threads=threads
         )
-        found = patch_set.found_by_comparing(outcomes)
+        found = patch_set.found_by_comparing(compared)
     print_unmatched(unmatched, total, quiet)
     if overwrite:
         patch_set.remove_patches(output)
-    progress = Progress(total, quiet=quiet)
+    progress = Progress(total, unit="pair", quiet=quiet)
     rows: list[dict[str, Any]] = []
-    errors = batch.unmatched_rows(unmatched)
+    errors = outcomes.unmatched_rows(unmatched)
     written = patch_set.write_patches(
         found, output, size=size, count=count, negatives=wanted, seed=seed, overwrite=overwrite
     )
@@ -121,7 +123,7 @@ def patches(
         if outcome.error is not None:
             progress.failed += 1
             error = outcome.error
-            errors.append(batch.error_row(outcome.name, outcome.path, error))
+            errors.append(outcomes.error_row(outcome.name, outcome.path, error))
             print_error(error, debug=session.debug)
             continue
         border = outcome.boundary
@@ -134,7 +136,7 @@ def patches(
     if single and error is not None:
         return exit_code_of(error)
     if not single:
-        batch.write_errors(output, errors, overwrite=overwrite)
+        outcomes.write_errors(output, errors, overwrite=overwrite)
     index = patch_set.write_index(output, rows, overwrite=overwrite)
     border = sum(row["label"] for row in rows)
     click.echo(

@@ -1,0 +1,106 @@
+"""Which pictures are analysed: files as they are named, folders with all that is below them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unsplice.errors import ReadError, UnspliceError, UsageError
+from unsplice.output import output_names
+
+__all__ = ["SingleImage", "is_folder", "pictures_below", "pictures_of"]
+
+# What a folder is searched for; a file with another name is analysed when it is named itself. The
+# kinds that cannot be read are listed too: they must fail in sight, not be passed over.
+EXTENSIONS = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".dib", ".webp",
+     ".gif", ".jp2", ".heic", ".heif", ".avif"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SingleImage:
+    """A picture to analyse, and the name of its results below the output folder.
+
+    `error` says why it cannot be tried: it is a folder that was not to be searched.
+    """
+
+    path: Path
+    name: str
+    error: UnspliceError | None = None
+
+    @property
+    def inputs(self) -> Mapping[str, Path]:
+        """The file by its role."""
+        return {"image": self.path}
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether `path` is a folder; False where the system would not even say."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises on names that are too long
+
+
+def pictures_below(folder: Path) -> dict[str, Path]:
+    """Return every picture below `folder` by its path there; hidden files are left out.
+
+    Raises
+    ------
+    UsageError
+        E182 if there are none, or a folder cannot be read.
+    """
+
+    def fail(error: OSError) -> None:
+        reason = f"a folder in it cannot be read: {(error.strerror or 'refused').lower()}"
+        raise UsageError("E182", path=error.filename or folder, reason=reason)
+
+    found = {}
+    for root, folders, files in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
+                path = Path(root, name)
+                found[path.relative_to(folder).as_posix()] = path
+    if not found:
+        raise UsageError("E182", path=folder, reason="the folder holds no pictures")
+    return found
+
+
+def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[SingleImage]:
+    """Return the pictures that `paths` stand for, in their order.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files and folders. Whether a file is there shows when it is read.
+    recursive : bool
+        Whether folders are searched, with all that is below them; else a folder becomes a picture
+        whose `error` says so (E106).
+
+    Returns
+    -------
+    list of SingleImage
+        The name of a file is its bare name, that of a picture in a folder its path there, with the
+        name of the folder before it if there are other `paths`.
+
+    Raises
+    ------
+    UsageError
+        E182 if a folder that is searched holds no pictures, or cannot be read.
+    """
+    found: list[tuple[str, Path, UnspliceError | None]] = []
+    for path in paths:
+        if not is_folder(path):
+            found.append((path.name, path, None))
+        elif recursive:
+            above = os.path.basename(os.path.abspath(path)) if len(paths) > 1 else ""  # noqa: PTH100, PTH119 - neither follows links nor fails
+            found += [
+                (f"{above}/{name}", file, None) for name, file in pictures_below(path).items()
+            ]
+        else:
+            found.append((path.name, path, ReadError("E106", path=path)))
+    names = output_names([(name, os.fspath(path)) for name, path, _ in found])
+    return [
+        SingleImage(path, name, error) for (_, path, error), name in zip(found, names, strict=True)
+    ]
