@@ -135,7 +135,7 @@ def test_a_picture_told_of_in_two_ways_is_an_error_in_each(
     assert len(of_one) == 2
     for sample in of_one:
         assert sample.error is not None
-        assert sample.error.code == "E139"
+        assert sample.error.code == "E140"
         assert words in sample.error.what
     assert len({sample.name for sample in samples}) == len(samples)
 

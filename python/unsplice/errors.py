@@ -165,7 +165,7 @@ MESSAGES: dict[str, Message] = {
         "a mask has the rows and columns of its picture, as the file stores them",
         "was one of them rotated or resized? a mask belongs on the stored pixel grid",
     ),
-    "E139": Message(
+    "E140": Message(
         "the truth of {path} is in doubt: {reason}",
         "what of it is right cannot be known from the files, and is not guessed",
         "correct the data set, or leave the picture out",
@@ -360,6 +360,11 @@ MESSAGES: dict[str, Message] = {
         "every picture has somewhere: edges and texture",
         "compare with the picture: are the regions more than its busiest parts? The page "
         "docs/paper.md gives how often it is right",
+    ),
+    "W240": Message(
+        "its mask has another name, {mask}; matched by the number at the end",
+        "the set was published with wrong names, its masks with corrected ones",
+        "the numbers were never changed; look at the mask if the result is odd",
     ),
     "N301": Message(
         "{count} bytes follow the end of the {format}",

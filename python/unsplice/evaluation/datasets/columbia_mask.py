@@ -29,19 +29,19 @@ def read_columbia_mask(
     ------
     ReadError, ImageError
         If the file is no picture, has not the rows and columns of `shape` (E138), or is not
-        painted in red and green (E139): `_edgemask_3.jpg`, for one, has a blue band whose side is
+        painted in red and green (E140): `_edgemask_3.jpg`, for one, has a blue band whose side is
         not told.
     """
     pixels = read_image(path, max_pixels=max_pixels).pixels
     require_fit(path, pixels.shape, shape)
     if pixels.ndim != 3 or pixels.dtype != np.uint8:
-        raise ImageError("E139", path=path, reason="an edge mask is an 8-bit color picture")
+        raise ImageError("E140", path=path, reason="an edge mask is an 8-bit color picture")
     red, green, blue = (pixels[..., channel].astype(np.int16) for channel in range(3))
     # The painted colors have 200 levels between the channels; chroma subsampling blurs the border.
     painted = (np.maximum(red, green) >= 100) & (np.abs(red - green) >= 50) & (blue < 100)
     share = np.count_nonzero(painted) / painted.size
     if share < 0.9:
         reason = f"only {share:.0%} of its edge mask is red or green"
-        raise ImageError("E139", path=path, reason=reason)
+        raise ImageError("E140", path=path, reason=reason)
     mask: NDArray[np.bool_] = green > red
     return mask

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.errors import ImageError, UnspliceError
+from unsplice.errors import ImageError, Notice, UnspliceError
 from unsplice.evaluation.datasets.columbia_mask import read_columbia_mask
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.mask_file import read_mask
@@ -43,6 +43,8 @@ class Sample:
         How the mask is to be read: white is spliced, or the colors of the Columbia edge masks.
     error : UnspliceError or None
         Why nothing can be measured on this picture.
+    warnings : tuple of Notice
+        What was done to a known defect of the set (W240).
     """
 
     dataset: str
@@ -52,6 +54,7 @@ class Sample:
     mask: Path | None = None
     mask_encoding: Literal["binary", "columbia"] = "binary"
     error: UnspliceError | None = None
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def authentic(self) -> bool:
@@ -129,7 +132,7 @@ def named_once(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def doubted(samples: Iterable[Sample]) -> list[Sample]:
-    """Return each statement once, with E139 where two of one set contradict one another.
+    """Return each statement once, with E140 where two of one set contradict one another.
 
     A picture that is called authentic and tampered, or that has two masks, is not decided by
     which came first.
@@ -142,7 +145,7 @@ def doubted(samples: Iterable[Sample]) -> list[Sample]:
 
 
 def _in_doubt(sample: Sample, statements: Sequence[Sample]) -> Sample:
-    """Return `sample`, with E139 if the `statements` on its picture are of more than one truth."""
+    """Return `sample`, with E140 if the `statements` on its picture are of more than one truth."""
     if sample.error is not None or sample.image == Path() or len(statements) == 1:
         return sample
     truths = {(statement.authentic, statement.mask) for statement in statements}
@@ -153,4 +156,4 @@ def _in_doubt(sample: Sample, statements: Sequence[Sample]) -> Sample:
     else:
         masks = {str(s.mask) if s.mask is not None else "none" for s in statements}
         reason = f"it has {len(masks)} masks: {', '.join(sorted(masks))}"
-    return replace(sample, error=ImageError("E139", path=sample.image, reason=reason))
+    return replace(sample, error=ImageError("E140", path=sample.image, reason=reason))
