@@ -5,7 +5,7 @@ from four cameras (Canon G3, Nikon D70, Canon 350D, Kodak DCS 330). A splice is 
 part of another camera's, without any post-processing; its name holds both cameras. Y.-F. Hsu and
 S.-F. Chang, Detecting image splicing using geometry invariants and camera characteristics
 consistency, ICME 2006; https://www.ee.columbia.edu/ln/dvmm/downloads/authsplcuncmp/ . It is given
-for research only, not to be passed on, on a request form.
+on a request form; the terms of its sister set there are research only, and no passing on.
 
 ::
 

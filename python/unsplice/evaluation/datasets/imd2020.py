@@ -2,8 +2,8 @@
 
 2010 manipulated pictures found on the Internet with their 414 originals; the masks were drawn by
 hand. A. Novozamsky, B. Mahdian and S. Saic, IMD2020: a large-scale annotated dataset tailored for
-detecting manipulated images, WACV workshops 2020; https://staff.utia.cas.cz/novozada/db/ . Given
-for research; the pictures belong to whoever made them. (The paper's other set, 35000 automatically
+detecting manipulated images, WACV workshops 2020; https://staff.utia.cas.cz/novozada/db/ . No
+licence is known here; the pictures are other people's. (The paper's other set, 35000 automatically
 inpainted pictures, has another layout: use a manifest.)
 
 ::
@@ -23,8 +23,8 @@ Known defects, and what is done about them:
 
 - ``z14/00030_fake.jpg`` and its mask have different sizes (SunnyHaze/IML-Dataset-Corrections, 2.4,
   which has a corrected mask; issue 10 of SunnyHaze/IML-ViT): `read_truth` answers E138.
-- The originals are other files of the scene, often in another size: they serve as authentic
-  pictures, not as the other half of a pair.
+- The originals were found apart from what was made of them and need not fit in size or
+  compression: they serve as authentic pictures, not as the other half of a pair.
 """
 
 from __future__ import annotations

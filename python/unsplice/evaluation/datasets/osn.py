@@ -25,9 +25,9 @@ Known defects, and what is done about them:
 
 - Networks reduce large pictures, and the masks are of the size that was sent: where the two
   differ, `read_truth` answers E138. Resizing a mask would be guessing how the network rounds.
-- Networks rename files; the archive has the old names back. Names of CASIA differ between copies of
-  that set, so a picture and a mask that both lack a partner are matched by the number at the end as
-  in `unsplice.evaluation.datasets.casia`, with W240.
+- Public loaders find each mask under the name that its picture had before it was sent. Names of
+  CASIA differ between copies of that set, so a picture and a mask that both lack a partner are
+  matched by the number at the end as in `unsplice.evaluation.datasets.casia`, with W240.
 """
 
 from __future__ import annotations
