@@ -154,6 +154,11 @@ MESSAGES: dict[str, Message] = {
         "no picture within the pixel limit needs that many bytes",
         "check that it is the file you mean; a higher max_pixels raises this limit, too",
     ),
+    "E136": Message(
+        "there is no mask for {path}: {reason}",
+        "without its mask nothing can be said of where a tampered picture was changed",
+        "add the mask, or leave the picture out",
+    ),
     "E137": Message(
         "image is smaller than a patch: {cols} x {rows} (a patch is {size} x {size})",
         "patches are shifted to lie inside the picture, never padded, and this one has no room",
@@ -164,6 +169,11 @@ MESSAGES: dict[str, Message] = {
         "the mask does not fit: {path} is {mask}, the picture {image}",
         "a mask has the rows and columns of its picture, as the file stores them",
         "was one of them rotated or resized? a mask belongs on the stored pixel grid",
+    ),
+    "E140": Message(
+        "the truth of {path} is in doubt: {reason}",
+        "what of it is right cannot be known from the files, and is not guessed",
+        "correct the data set, or leave the picture out",
     ),
     "E150": Message(
         "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",
@@ -229,6 +239,17 @@ MESSAGES: dict[str, Message] = {
         "the environment variable {name} must be a whole number >= 1, got {value}",
         "it is set in this shell, or by what started it",
         "unset it, or give --threads N, which goes first",
+    ),
+    "E187": Message(
+        "{path} is not read as a data set: {reason}",
+        "known layouts: {known}",
+        "any other set is read from a CSV file with the columns image,mask or "
+        "authentic,tampered,mask (and set,kind as you like), one picture a line",
+    ),
+    "E188": Message(
+        "line {line} of {path} makes no sense: {reason}",
+        "a line names a tampered picture with its mask, an authentic picture, or one of each",
+        "correct the line, or remove it",
     ),
     "E190": Message(
         "not enough memory for {path}",
@@ -344,6 +365,11 @@ MESSAGES: dict[str, Message] = {
         "every picture has somewhere: edges and texture",
         "compare with the picture: are the regions more than its busiest parts? The page "
         "docs/paper.md gives how often it is right",
+    ),
+    "W240": Message(
+        "its mask has another name, {mask}; matched by the number at the end",
+        "the set was published with wrong names, its masks with corrected ones",
+        "the numbers were never changed; look at the mask if the result is odd",
     ),
     "N301": Message(
         "{count} bytes follow the end of the {format}",

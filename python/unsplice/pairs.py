@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unsplice.errors import ReadError, UnspliceError, UsageError
+from unsplice.errors import UnspliceError, UsageError
+from unsplice.listing import column_names, located, mirrored, pictures_below, read_table
 from unsplice.output import output_names
-from unsplice.pictures import pictures_below
 
 __all__ = [
     "MaskedImage",
@@ -21,7 +19,6 @@ __all__ = [
     "masked_of",
     "match_folders",
     "pairs_of",
-    "read_table",
     "single_masked",
     "single_pair",
 ]
@@ -75,96 +72,8 @@ def single_masked(image: Path, mask: Path) -> MaskedImage:
 
 def has_masks(path: Path) -> bool:
     """Return whether a table has the columns ``image`` and ``mask``; raises as `read_table`."""
-    header = _header_of(_lines(path, "image,mask or authentic,spliced"))
+    header = column_names(path, "image,mask or authentic,spliced")
     return "image" in header and "mask" in header
-
-
-def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, list[str]]]:
-    """Read columns of a CSV file with a header.
-
-    Parameters
-    ----------
-    path : Path
-        The table; separated by comma, semicolon or tab, in UTF-8. Bytes that are no UTF-8 are
-        kept, for file names may hold such.
-    columns : sequence of sequence of str
-        For each wanted column the names that it may bear; case does not count.
-
-    Returns
-    -------
-    list of (int, list of str)
-        The line in the file, and the cell of each wanted column; "" where the line is too short.
-
-    Raises
-    ------
-    ReadError
-        E101 if there is no such file.
-    UsageError
-        E181 if it cannot be read as a table or lacks a column, E182 if it has no lines.
-    """
-    names = ",".join(column[0] for column in columns)
-    rows = _lines(path, names)
-    header = _header_of(rows)
-    places = []
-    for column in columns:
-        here = [header.index(name) for name in column if name in header]
-        if not here:
-            reason = f'it has no column "{column[0]}"'
-            if any(not _is_text(cell) for cell in header):
-                reason = "it is not UTF-8 text"
-            raise UsageError("E181", path=path, reason=reason, columns=names)
-        places.append(here[0])
-    if len(rows) < 2:
-        raise UsageError("E182", path=path, reason="the table has a header and no lines")
-    return [
-        (line, [row[place].strip() if place < len(row) else "" for place in places])
-        for line, row in rows[1:]
-    ]
-
-
-def _lines(path: Path, names: str) -> list[tuple[int, list[str]]]:
-    """Return each line that is not blank, with its number; `names` are the wanted columns."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
-    except FileNotFoundError:
-        raise ReadError("E101", path=path) from None
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise UsageError("E181", path=path, reason=reason, columns=names) from None
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        reason = str(error) if _is_text(text) else "it is not UTF-8 text"
-        raise UsageError("E181", path=path, reason=reason, columns=names) from None
-
-
-def _is_text(text: str) -> bool:
-    """Return whether `text` came from UTF-8; UTF-16 and pictures hold zeros or lone bytes."""
-    return not any(char == "\0" or "\udc80" <= char <= "\udcff" for char in text)
-
-
-def _header_of(rows: Sequence[tuple[int, list[str]]]) -> list[str]:
-    return [cell.strip().casefold() for cell in rows[0][1]] if rows else []
-
-
-def located(folder: Path, cell: str) -> Path:
-    r"""Return the path that a cell means: relative to the table, ``\`` taken for ``/`` at need."""
-    path = folder / cell
-    if "\\" in cell and not os.path.lexists(path):
-        return folder / cell.replace("\\", "/")
-    return path
-
-
-def mirrored(path: Path, folder: Path) -> str:
-    """Return the name of the results of `path`: as below `folder`, else its bare file name."""
-    try:
-        relative = path.relative_to(folder)
-    except ValueError:
-        return path.name
-    return path.name if ".." in relative.parts else relative.as_posix()
 
 
 def pairs_of(path: Path) -> list[Pair]:

@@ -16,9 +16,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.errors import ImageError, Notice, OutputError, PairError, UnspliceError, coded
+from unsplice.errors import Notice, OutputError, PairError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
+from unsplice.mask_file import read_mask
 from unsplice.outcomes import Outcome
 from unsplice.output import (
     encode_csv,
@@ -36,7 +37,6 @@ __all__ = [
     "PatchOutcome",
     "found_by_comparing",
     "found_in_masks",
-    "read_mask",
     "refuse_beside_masked",
     "refuse_beside_pairs",
     "refuse_patches",
@@ -79,31 +79,6 @@ class PatchOutcome:
     def boundary(self) -> int:
         """Number of patches on the border."""
         return sum(row["label"] for row in self.rows)
-
-
-def read_mask(
-    path: Path, shape: tuple[int, ...], *, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> NDArray[np.bool_]:
-    """Read a black and white mask of a picture of `shape`; white = spliced.
-
-    A pixel is white from half of the range of its type on; a file of zeros and ones is taken as
-    such. Of a color file any channel counts.
-
-    Raises
-    ------
-    ReadError, ImageError
-        If the file is no picture, or (E138) has not the rows and columns of `shape`.
-    """
-    pixels = read_image(path, max_pixels=max_pixels).pixels
-    gray = pixels if pixels.ndim == 2 else pixels.max(axis=2)
-    if gray.shape != shape[:2]:
-        raise ImageError(
-            "E138", path=path, mask=f"{gray.shape[0]} x {gray.shape[1]}",
-            image=f"{shape[0]} x {shape[1]}",
-        )  # fmt: skip
-    white = 1 if gray.max(initial=0) <= 1 else (np.iinfo(gray.dtype).max + 1) // 2
-    mask: NDArray[np.bool_] = gray >= white
-    return mask
 
 
 def found_by_comparing(outcomes: Iterable[Outcome]) -> Iterator[Found]:

@@ -7,17 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unsplice.errors import ReadError, UnspliceError, UsageError
+from unsplice.errors import ReadError, UnspliceError
+from unsplice.listing import pictures_below
 from unsplice.output import output_names
 
-__all__ = ["SingleImage", "is_folder", "pictures_below", "pictures_of"]
-
-# What a folder is searched for; a file with another name is analysed when it is named itself. The
-# kinds that cannot be read are listed too: they must fail in sight, not be passed over.
-EXTENSIONS = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".dib", ".webp",
-     ".gif", ".jp2", ".heic", ".heif", ".avif"]
-)  # fmt: skip
+__all__ = ["SingleImage", "is_folder", "pictures_of"]
 
 
 @dataclass(frozen=True)
@@ -40,31 +34,6 @@ class SingleImage:
 def is_folder(path: Path) -> bool:
     """Return whether `path` is a folder; False where the system would not even say."""
     return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises on names that are too long
-
-
-def pictures_below(folder: Path) -> dict[str, Path]:
-    """Return every picture below `folder` by its path there; hidden files are left out.
-
-    Raises
-    ------
-    UsageError
-        E182 if there are none, or a folder cannot be read.
-    """
-
-    def fail(error: OSError) -> None:
-        reason = f"a folder in it cannot be read: {(error.strerror or 'refused').lower()}"
-        raise UsageError("E182", path=error.filename or folder, reason=reason)
-
-    found = {}
-    for root, folders, files in os.walk(folder, onerror=fail):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
-                path = Path(root, name)
-                found[path.relative_to(folder).as_posix()] = path
-    if not found:
-        raise UsageError("E182", path=folder, reason="the folder holds no pictures")
-    return found
 
 
 def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[SingleImage]:
