@@ -160,6 +160,11 @@ MESSAGES: dict[str, Message] = {
         "a mask has the rows and columns of its picture, as the file stores them",
         "was one of them rotated or resized? a mask belongs on the stored pixel grid",
     ),
+    "E139": Message(
+        "the attack {attack} cannot be applied to {path} ({cols} x {rows})",
+        "{reason}",
+        "leave this picture out, or choose a milder attack",
+    ),
     "E150": Message(
         "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",
         "this method compares pixel by pixel and registers nothing",
@@ -224,6 +229,11 @@ MESSAGES: dict[str, Message] = {
         "the environment variable {name} must be a whole number >= 1, got {value}",
         "it is set in this shell, or by what started it",
         "unset it, or give --threads N, which goes first",
+    ),
+    "E186": Message(
+        'cannot read the attack "{text}": {reason}',
+        "an attack is a step such as jpeg:70, or several joined by +, such as gamma:1.3+jpeg:95",
+        "{suggestion}",
     ),
     "E190": Message(
         "not enough memory for {path}",
