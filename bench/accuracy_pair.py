@@ -44,7 +44,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import unsplice
-from unsplice.evaluation.metrics import count_false_components, score_boundary, score_mask
+from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
+from unsplice.evaluation.metrics import score_mask
 from unsplice.evaluation.synthetic import (
     DIFFICULTIES,
     NULL_DIFFICULTIES,

@@ -19,7 +19,8 @@ from unsplice import (
     decode_image,
     read_image,
 )
-from unsplice.evaluation.metrics import count_false_components, score_boundary, score_mask
+from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
+from unsplice.evaluation.metrics import score_mask
 from unsplice.evaluation.synthetic import NULL_DIFFICULTIES, SPLICE_DIFFICULTIES
 from unsplice.result import Localization
 

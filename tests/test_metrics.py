@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn import metrics as sklearn_metrics
 
-from unsplice.evaluation.metrics import count_false_components, score_boundary, score_mask
+import unsplice
+from strategies import in_layout, layouts, sizes
+from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
+from unsplice.evaluation.metrics import HeatmapScores, score_heatmap, score_mask
 
 NOTHING = np.zeros((6, 8), bool)
 EVERYTHING = ~NOTHING
@@ -60,91 +68,131 @@ def test_mcc_does_not_overflow_on_a_large_picture():
     assert score_mask(truth, truth).mcc == 1
 
 
-def disc(rows: int, cols: int, row: float, col: float, radius: float) -> np.ndarray:
-    y, x = np.ogrid[:rows, :cols]
-    return (y - row) ** 2 + (x - col) ** 2 <= radius**2
+@st.composite
+def maps(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """A heat map, often with few values, and a truth."""
+    shape = draw(sizes(most=9))
+    dtype = draw(st.sampled_from(["float32", "float64"]))
+    few = st.sampled_from([-np.inf, -2.5, -0.0, 0.0, 0.25, 1.0, 1e30, np.inf])
+    any_value = st.floats(allow_nan=False, width=32)
+    heatmap = draw(hnp.arrays(dtype, shape, elements=draw(st.sampled_from([few, any_value]))))
+    truth = draw(hnp.arrays(bool, shape))
+    return in_layout(heatmap, draw(layouts)), in_layout(truth, draw(layouts))
 
 
-def boundary_f1_by_definition(mask: np.ndarray, truth: np.ndarray, tolerance: float) -> float:
-    def boundary(region: np.ndarray) -> list[tuple[int, int]]:
-        rows, cols = region.shape
-        return [
-            (y, x)
-            for y, x in np.argwhere(region)
-            if any(
-                0 <= y + dy < rows and 0 <= x + dx < cols and not region[y + dy, x + dx]
-                for dy, dx in ((1, 0), (-1, 0), (0, 1), (0, -1))
-            )
-        ]
-
-    def share_near(points: list[tuple[int, int]], others: list[tuple[int, int]]) -> float:
-        near = [any(math.dist(p, q) <= tolerance for q in others) for p in points]
-        return sum(near) / len(near)
-
-    found, wanted = boundary(mask), boundary(truth)
-    precision, recall = share_near(found, wanted), share_near(wanted, found)
-    return 2 * precision * recall / (precision + recall)
-
-
-@pytest.mark.parametrize("tolerance", [0, 1, 1.5, 2, 3])
-def test_boundary_f1_equals_its_definition_over_all_pairs_of_points(tolerance):
-    truth = disc(40, 50, 18, 22, 11) | disc(40, 50, 30, 45, 8)
-    mask = disc(40, 50, 19, 24, 12)
-    expected = boundary_f1_by_definition(mask, truth, tolerance)
-    assert 0 < expected < 1
-    assert score_boundary(mask, truth, tolerance=tolerance) == pytest.approx(expected)
+@given(hnp.arrays(bool, st.tuples(st.just(2), st.integers(1, 9), st.integers(1, 9))))
+def test_mask_scores_are_those_of_scikit_learn(masks):
+    """Where something is divided by: on empty sets opinions differ, and the table above holds."""
+    mask, truth = masks
+    scores = score_mask(mask, truth)
+    flagged, spliced = mask.ravel(), truth.ravel()
+    if truth.any():
+        assert scores.tpr == pytest.approx(sklearn_metrics.recall_score(spliced, flagged))
+    if not truth.all():
+        assert scores.fpr == pytest.approx(sklearn_metrics.recall_score(~spliced, flagged))
+    if mask.any():
+        precision = sklearn_metrics.precision_score(spliced, flagged)
+        assert scores.precision == pytest.approx(precision)
+    if mask.any() or truth.any():
+        assert scores.f1 == pytest.approx(sklearn_metrics.f1_score(spliced, flagged))
+        assert scores.iou == pytest.approx(sklearn_metrics.jaccard_score(spliced, flagged))
+    if truth.any() and not truth.all() and mask.any() and not mask.all():
+        mcc = sklearn_metrics.matthews_corrcoef(spliced, flagged)
+        assert scores.mcc == pytest.approx(mcc, abs=1e-12)
 
 
-def test_tolerance_is_a_disc_and_no_square():
-    truth, mask = np.zeros((20, 20), bool), np.zeros((20, 20), bool)
-    truth[8, 8] = mask[10, 10] = True
-    assert score_boundary(mask, truth, tolerance=2) == 0
-    assert score_boundary(mask, truth, tolerance=2.83) == 1
+@given(maps())
+def test_the_area_counts_pairs_in_order_and_half_of_the_equal_ones(drawn):
+    heatmap, truth = drawn
+    pairs = list(itertools.product(heatmap[truth], heatmap[~truth]))
+    if not pairs:
+        assert math.isnan(score_heatmap(heatmap, truth).auc)
+        return
+    expected = sum((p > n) + 0.5 * (p == n) for p, n in pairs) / len(pairs)
+    assert score_heatmap(heatmap, truth).auc == expected
 
 
-def test_the_frame_of_the_picture_is_no_boundary():
-    half = np.zeros((30, 30), bool)
-    half[:, :15] = True  # its boundary is column 14 alone
-    step = half.copy()
-    step[:1, :25] = True  # a strip along the upper frame: columns 15 to 24 of row 0
-    # All 30 rows of column 14 are matched within 2 px; 2 + 29 of the boundary pixels of the step
-    # (its row 0 from column 15, column 14 below) lie near column 14.
-    precision, recall = (29 + 2) / (29 + 10), 1
-    expected = 2 * precision * recall / (precision + recall)
-    assert score_boundary(half, half) == 1
-    assert score_boundary(step, half) == pytest.approx(expected)
+@given(maps())
+def test_the_area_is_that_of_scikit_learn(drawn):
+    heatmap, truth = drawn
+    if not 0 < np.count_nonzero(truth) < truth.size:
+        return
+    finite = np.clip(heatmap, -1e31, 1e31).ravel()  # it accepts no infinities
+    theirs = sklearn_metrics.roc_auc_score(truth.ravel(), finite)
+    mine = score_heatmap(np.clip(heatmap, -1e31, 1e31), truth).auc
+    assert mine == pytest.approx(theirs, abs=1e-12)
+
+
+@given(maps())
+def test_the_best_f1_is_the_largest_over_every_threshold_and_the_threshold_the_highest(drawn):
+    heatmap, truth = drawn
+    scores = score_heatmap(heatmap, truth)
+    if not truth.any():
+        assert math.isnan(scores.best_f1)
+        assert math.isnan(scores.best_threshold)
+        return
+    values = np.unique(heatmap)
+    candidates = [(score_mask(heatmap >= t, truth).f1, float(t)) for t in values]
+    assert (scores.best_f1, scores.best_threshold) == max(candidates)
+    assert score_mask(heatmap >= scores.best_threshold, truth).f1 == scores.best_f1
+    assert np.copysign(1, scores.best_threshold) == 1 or scores.best_threshold < 0
+
+
+def test_a_constant_heat_map_knows_nothing():
+    scores = score_heatmap(np.full(RECTANGLE.shape, 7.0), RECTANGLE)
+    assert scores == HeatmapScores(auc=0.5, best_f1=24 / 60, best_threshold=7.0)
+
+
+@pytest.mark.parametrize("shape", [(6, 8), (1, 1), (0, 4)])
+def test_heat_map_scores_with_an_empty_class_are_what_the_docstring_says(shape):
+    heatmap = np.arange(float(shape[0] * shape[1])).reshape(shape) + 3
+    empty = score_heatmap(heatmap, np.zeros(shape, bool))
+    assert all(math.isnan(v) for v in (empty.auc, empty.best_f1, empty.best_threshold))
+    if heatmap.size:
+        full = score_heatmap(heatmap, np.ones(shape, bool))
+        assert math.isnan(full.auc)
+        assert (full.best_f1, full.best_threshold) == (1, 3)
+
+
+def test_the_area_is_exact_on_a_large_picture():
+    """Counts of pairs pass 32 bits, and there are more pixels than float32 can count."""
+    truth = np.zeros((5000, 5000), bool)
+    truth[:2500] = True
+    heatmap = np.zeros(truth.shape, np.float32)
+    heatmap[0, 0], heatmap[-1, -1] = 1, -1
+    # Every pair is equal but those of the two pixels, which are in order.
+    n = truth.size // 2
+    expected = (n * n - (2 * n - 1) + 2 * (2 * n - 1)) / (2 * n * n)
+    assert score_heatmap(heatmap, truth).auc == expected
+
+
+@given(maps())
+def test_scores_do_not_change_their_input(drawn):
+    heatmap, truth = (array.copy() for array in drawn)
+    heatmap.flags.writeable = truth.flags.writeable = False
+    assert isinstance(score_heatmap(heatmap, truth), HeatmapScores)
 
 
 @pytest.mark.parametrize(
-    ("mask", "truth", "expected"),
+    ("heatmap", "truth", "error", "message"),
     [
-        (NOTHING, NOTHING, 1),
-        (EVERYTHING, EVERYTHING, 1),
-        (NOTHING, EVERYTHING, 0),
-        (EVERYTHING, NOTHING, 0),
-        (NOTHING, RECTANGLE, 0),
-        (RECTANGLE, EVERYTHING, 0),
+        ([[0.5]], RECTANGLE, TypeError, "heatmap must be a NumPy array, got list"),
+        (RECTANGLE, RECTANGLE, TypeError, "heatmap must have dtype float32 or float64, got bool"),
+        (np.zeros((6, 8), np.float16), RECTANGLE, TypeError, "got float16"),
+        (np.zeros((6, 8)), np.zeros((6, 8)), TypeError, "truth must have dtype bool, got float64"),
+        (np.zeros((6, 8)), RECTANGLE.T, ValueError, r"one shape .*\(6, 8\) and \(8, 6\)"),
+        (np.zeros(8), RECTANGLE[0], ValueError, r"one shape \(rows, cols\), got \(8,\)"),
+        (np.full((6, 8), np.nan), RECTANGLE, ValueError, "heatmap must hold no nan"),
     ],
 )
-def test_boundary_f1_without_a_boundary_is_what_the_docstring_says(mask, truth, expected):
-    assert score_boundary(mask, truth) == expected
+def test_bad_heat_maps_are_refused_by_name(heatmap, truth, error, message):
+    with pytest.raises(error, match=message):
+        score_heatmap(heatmap, truth)
 
 
-def test_a_component_is_false_if_it_lies_away_from_the_truth():
-    truth = disc(60, 60, 20, 20, 8)
-    rim, far = disc(60, 60, 20, 31, 1), disc(60, 60, 50, 50, 3)
-    assert count_false_components(truth, truth) == 0
-    assert count_false_components(truth | rim, truth) == 0
-    assert count_false_components(truth | rim, truth, distance=1) == 1
-    assert count_false_components(truth | far, truth) == 1
-    assert count_false_components(truth | far, np.zeros_like(truth)) == 2
-    assert count_false_components(np.zeros_like(truth), truth) == 0
-
-
-def test_components_that_touch_at_a_corner_count_once():
-    mask = np.zeros((10, 10), bool)
-    mask[2, 2] = mask[3, 3] = True
-    assert count_false_components(mask, np.zeros_like(mask)) == 1
+def test_scores_are_public():
+    assert unsplice.score_mask is score_mask
+    assert unsplice.score_heatmap is score_heatmap
 
 
 @pytest.mark.parametrize("score", [score_mask, score_boundary, count_false_components])
@@ -161,14 +209,3 @@ def test_components_that_touch_at_a_corner_count_once():
 def test_bad_masks_are_refused_by_name(score, mask, truth, error, message):
     with pytest.raises(error, match=message):
         score(mask, truth)
-
-
-@pytest.mark.parametrize("tolerance", [-1, math.nan, math.inf])
-def test_a_bad_tolerance_is_refused(tolerance):
-    with pytest.raises(ValueError, match="tolerance must be finite and >= 0"):
-        score_boundary(RECTANGLE, RECTANGLE, tolerance=tolerance)
-
-
-def test_a_negative_distance_is_refused():
-    with pytest.raises(ValueError, match="distance must be >= 0, got -1"):
-        count_false_components(RECTANGLE, RECTANGLE, distance=-1)

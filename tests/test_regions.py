@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from scenes import disc
-from unsplice.evaluation.metrics import score_boundary, score_mask
+from unsplice.evaluation.boundary_metrics import score_boundary
+from unsplice.evaluation.metrics import score_mask
 from unsplice.kernels import label_components
 from unsplice.pair.evidence import Evidence
 from unsplice.pair.parameters import EvidenceParameters

@@ -20,6 +20,10 @@ from .errors import PairError as PairError
 from .errors import ReadError as ReadError
 from .errors import UnspliceError as UnspliceError
 from .errors import UsageError as UsageError
+from .evaluation.metrics import HeatmapScores as HeatmapScores
+from .evaluation.metrics import MaskScores as MaskScores
+from .evaluation.metrics import score_heatmap as score_heatmap
+from .evaluation.metrics import score_mask as score_mask
 from .image import SourceImage as SourceImage
 from .image import decode_image as decode_image
 from .image import read_image as read_image
@@ -69,6 +73,11 @@ __all__ = [
     "otsu_threshold",
     "feature_points",
     "point_density",
+    # evaluation
+    "score_mask",
+    "MaskScores",
+    "score_heatmap",
+    "HeatmapScores",
     "UnspliceError",
     "ReadError",
     "ImageError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from unsplice.evaluation.difficulties import Difficulty, Edit
 from unsplice.evaluation.shapes import Shape, draw_alpha, draw_shape
+from unsplice.output import encode_png
 
 __all__ = [
+    "SAMPLING_FACTORS",
     "Editing",
     "Image",
     "Saving",
@@ -32,6 +34,16 @@ _MIN_DIFFERENCE = 4.0
 _PASTE_ATTEMPTS = 30
 
 
+# Every way to subsample chroma that the encoder of OpenCV offers.
+SAMPLING_FACTORS: Final = {
+    "4:1:1": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_411,
+    "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+    "4:2:2": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_422,
+    "4:4:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_440,
+    "4:4:4": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+}
+
+
 @dataclass(frozen=True)
 class Saving:
     """How a picture is saved: quality None means PNG."""
@@ -42,23 +54,18 @@ class Saving:
     def __str__(self) -> str:
         return "PNG" if self.quality is None else f"JPEG {self.quality} {self.subsampling}"
 
-    def encode(self, image: Image) -> bytes:
-        """Return the bytes of the saved picture; `image` is RGB."""
-        bgr = np.ascontiguousarray(image[..., ::-1])
+    def encode(self, image: NDArray[Any]) -> bytes:
+        """Return the bytes of the saved picture: RGB or gray, 16 bits as PNG only."""
         if self.quality is None:
-            done, data = cv2.imencode(".png", bgr)
-        else:
-            factor = {
-                "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
-                "4:4:4": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-            }[self.subsampling]
-            settings = [
-                cv2.IMWRITE_JPEG_QUALITY,
-                self.quality,
-                cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-                factor,
-            ]
-            done, data = cv2.imencode(".jpg", bgr, settings)
+            return encode_png(image)
+        settings = [
+            cv2.IMWRITE_JPEG_QUALITY,
+            self.quality,
+            cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+            SAMPLING_FACTORS[self.subsampling],
+        ]
+        bgr = np.ascontiguousarray(image[..., ::-1] if image.ndim == 3 else image)
+        done, data = cv2.imencode(".jpg", bgr, settings)
         if not done:
             raise ValueError(f"a picture of shape {image.shape} cannot be encoded as {self}")
         return data.tobytes()
