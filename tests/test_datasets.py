@@ -386,7 +386,6 @@ def test_names_of_every_kind_are_paired_and_keep_their_bytes(
         (["a/1.jpg", "b/1.png"], "neither its folders nor its files"),
         (["Au/1.jpg", "Tp/2.jpg", "Gt/2.png"], "most like casia2, but lacks"),
         (["x/edgemask/2.png"], "most like columbia, but lacks"),
-        (["read.me"], "holds no pictures"),
     ],
 )
 def test_an_unknown_folder_is_refused_with_what_is_known_and_how_a_manifest_looks(
@@ -399,6 +398,13 @@ def test_an_unknown_folder_is_refused_with_what_is_known_and_how_a_manifest_look
     assert words in caught.value.what
     assert all(name in caught.value.cause for name in DATASETS)
     assert "image,mask or authentic,tampered,mask" in caught.value.help
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, "read.me")
+    with pytest.raises(UsageError, match=r"E182.*nothing to do") as caught:
+        read_dataset(tmp_path)
+    assert "holds no pictures" in caught.value.cause
 
 
 def test_a_layout_may_be_named_where_it_is_not_recognized(tmp_path: Path) -> None:

@@ -170,14 +170,15 @@ MESSAGES: dict[str, Message] = {
         "a mask has the rows and columns of its picture, as the file stores them",
         "was one of them rotated or resized? a mask belongs on the stored pixel grid",
     ),
-    "E140": Message(
-        "the truth of {path} is in doubt: {reason}",
-        "what of it is right cannot be known from the files, and is not guessed",
-        "correct the data set, or leave the picture out",
     "E139": Message(
         "the attack {attack} cannot be applied to {path} ({cols} x {rows})",
         "{reason}",
         "leave this picture out, or choose a milder attack",
+    ),
+    "E140": Message(
+        "the truth of {path} is in doubt: {reason}",
+        "what of it is right cannot be known from the files, and is not guessed",
+        "correct the data set, or leave the picture out",
     ),
     "E150": Message(
         "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",
@@ -244,6 +245,11 @@ MESSAGES: dict[str, Message] = {
         "it is set in this shell, or by what started it",
         "unset it, or give --threads N, which goes first",
     ),
+    "E186": Message(
+        'cannot read the attack "{text}": {reason}',
+        "an attack is a step such as jpeg:70, or several joined by +, such as gamma:1.3+jpeg:95",
+        "{suggestion}",
+    ),
     "E187": Message(
         "{path} is not read as a data set: {reason}",
         "known layouts: {known}",
@@ -254,10 +260,6 @@ MESSAGES: dict[str, Message] = {
         "line {line} of {path} makes no sense: {reason}",
         "a line names a tampered picture with its mask, an authentic picture, or one of each",
         "correct the line, or remove it",
-    "E186": Message(
-        'cannot read the attack "{text}": {reason}',
-        "an attack is a step such as jpeg:70, or several joined by +, such as gamma:1.3+jpeg:95",
-        "{suggestion}",
     ),
     "E190": Message(
         "not enough memory for {path}",
