@@ -1,26 +1,11 @@
 #include "haar_noise_residual.hpp"
 
+#include <vector>
+
 #include "haar_rows.hpp"
 #include "parallel.hpp"
-#include "vectorized.hpp"
 
 namespace unsplice {
-namespace {
-
-template <class Number>
-UNSPLICE_INLINE void divide_row(const Number* quarters, Index cols, float* result) {
-    for (Index c = 0; c < cols; ++c) result[c] = 0.25f * static_cast<float>(quarters[c]);
-}
-
-UNSPLICE_VECTORIZED void divide(const std::int16_t* quarters, Index cols, float* result) {
-    divide_row(quarters, cols, result);
-}
-UNSPLICE_VECTORIZED void divide(const std::int32_t* quarters, Index cols, float* result) {
-    divide_row(quarters, cols, result);
-}
-
-}  // namespace
-
 template <class Pixel>
 void haar_noise_residual(ImageView<const Pixel> image, bool smooth_approximation,
                          ImageView<float> result, int num_threads) {
@@ -33,7 +18,7 @@ void haar_noise_residual(ImageView<const Pixel> image, bool smooth_approximation
         std::vector<HaarNumber<Pixel>> quarters(static_cast<std::size_t>(cols));
         for (Index r = begin; r < end; ++r) {
             residual.make_row(r, quarters.data());
-            divide(quarters.data(), cols, result.row(r));
+            quarter_row(quarters.data(), cols, result.row(r));
         }
     });
 }

@@ -53,6 +53,11 @@ UNSPLICE_INLINE void residual(const Pixel* pixels, const ConstHaarRow<Number>& b
     }
 }
 
+template <class Number>
+UNSPLICE_INLINE void quarter(const Number* quarters, Index cols, float* result) {
+    for (Index c = 0; c < cols; ++c) result[c] = 0.25f * static_cast<float>(quarters[c]);
+}
+
 }  // namespace
 
 UNSPLICE_VECTORIZED void haar_row(const std::uint8_t* top, const std::uint8_t* bottom, Index cols,
@@ -82,6 +87,13 @@ UNSPLICE_VECTORIZED void haar_residual(const std::uint16_t* pixels,
                                        const ConstHaarRow<std::int32_t>& bands, bool lower,
                                        Index cols, std::int32_t* result) {
     residual(pixels, bands, lower, cols, result);
+}
+
+UNSPLICE_VECTORIZED void quarter_row(const std::int16_t* quarters, Index cols, float* result) {
+    quarter(quarters, cols, result);
+}
+UNSPLICE_VECTORIZED void quarter_row(const std::int32_t* quarters, Index cols, float* result) {
+    quarter(quarters, cols, result);
 }
 
 }  // namespace unsplice

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -49,14 +50,17 @@ void haar_residual(const std::uint8_t* pixels, const ConstHaarRow<std::int16_t>&
 void haar_residual(const std::uint16_t* pixels, const ConstHaarRow<std::int32_t>& bands, bool lower,
                    Index cols, std::int32_t* result);
 
+// Quarters as floats, which hold them exactly.
+void quarter_row(const std::int16_t* quarters, Index cols, float* result);
+void quarter_row(const std::int32_t* quarters, Index cols, float* result);
+
 // Makes rows of the residual in ascending order from `first_row` on.
 template <class Pixel>
 class HaarResidual {
  public:
     using Number = HaarNumber<Pixel>;
 
-    // row(r) gives the pixels of row r, which is asked for from first_row - 3 on, in pairs, until
-    // three rows after the one that is made.
+    // row(r) gives the pixels of row r. While row r is made, it is called for rows r - 3 to r + 3.
     HaarResidual(Index rows, Index cols, bool smooth_approximation, Index first_row,
                  std::function<const Pixel*(Index)> row)
         : rows_(rows),

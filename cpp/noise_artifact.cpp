@@ -1,7 +1,9 @@
 #include "noise_artifact.hpp"
 
+#include <algorithm>
 #include <array>
-#include <type_traits>
+#include <memory>
+#include <vector>
 
 #include "haar_rows.hpp"
 #include "log_rows.hpp"
@@ -54,17 +56,7 @@ UNSPLICE_VECTORIZED void raise(const std::uint8_t* pixels, const std::int32_t* c
     raise_row(pixels, cascaded, residual, absolute, cols, largest);
 }
 
-template <class Number>
-UNSPLICE_INLINE void divide_row(const Number* quarters, Index cols, float* result) {
-    for (Index c = 0; c < cols; ++c) result[c] = 0.25f * static_cast<float>(quarters[c]);
-}
-UNSPLICE_VECTORIZED void divide(const std::int16_t* quarters, Index cols, float* result) {
-    divide_row(quarters, cols, result);
-}
-UNSPLICE_VECTORIZED void divide(const std::int32_t* quarters, Index cols, float* result) {
-    divide_row(quarters, cols, result);
-}
-
+// The types of what each pass of the cascade gives.
 struct Saturating {
     using First = std::uint8_t;
     using Second = std::uint8_t;
@@ -114,8 +106,8 @@ class Channel {
     using Second = typename Arithmetic::Second;
     static constexpr Index radius = RowStream<std::uint8_t>::radius;
     static constexpr Index window = RowStream<std::uint8_t>::window;
-    // The cascade is three radii ahead of the row that is made; the residual needs a row that is
-    // at most three behind, because it begins with the components of the two rows above.
+    // The cascade is three radii ahead of the row that is made, and the residual reads the three
+    // rows before it.
     static constexpr Index kept_pixels = 3 * radius + 1 + 3;
 
     Index cols_;
@@ -139,7 +131,7 @@ void make_rows(ImageView<const std::uint8_t> image, const NoiseArtifactOptions& 
     for (Index r = begin; r < end; ++r) {
         std::fill(largest.begin(), largest.end(), typename Arithmetic::Quarters{0});
         for (const auto& plane : planes) plane->raise_to(r, largest.data());
-        divide(largest.data(), image.cols, result.row(r));
+        quarter_row(largest.data(), image.cols, result.row(r));
     }
 }
 

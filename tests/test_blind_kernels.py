@@ -168,7 +168,7 @@ def test_no_residual_leaves_the_range_of_its_sums(dtype: str) -> None:
         picture = np.random.default_rng(seed).integers(0, 2, (24, 24)) * brightest
         image = picture.astype(dtype)
         for bands in BANDS:
-            result = haar_noise_residual(image, bands=bands)  # type: ignore[arg-type]
+            result = haar_noise_residual(image, bands=bands)
             expected = residual_of_pywavelets(image, bands)
             np.testing.assert_allclose(result, expected, rtol=0, atol=1e-6)
             largest = max(largest, float(np.abs(result).max()))
@@ -185,15 +185,15 @@ def test_the_number_of_threads_changes_no_bit(num_threads: int) -> None:
     )
     for bands in BANDS:
         for gray in (red, red.astype(np.uint16) * 257):
-            alone = haar_noise_residual(gray, bands=bands, num_threads=1)  # type: ignore[arg-type]
+            alone = haar_noise_residual(gray, bands=bands, num_threads=1)
             assert_same_bits(
-                haar_noise_residual(gray, bands=bands, num_threads=num_threads),  # type: ignore[arg-type]
+                haar_noise_residual(gray, bands=bands, num_threads=num_threads),
                 alone,
             )
     for reading in READINGS:
         assert_same_bits(
-            noise_artifact(image, **reading, num_threads=num_threads),  # type: ignore[arg-type]
-            noise_artifact(image, **reading, num_threads=1),  # type: ignore[arg-type]
+            noise_artifact(image, **reading, num_threads=num_threads),
+            noise_artifact(image, **reading, num_threads=1),
         )
 
 
@@ -203,7 +203,7 @@ def test_a_flat_picture_has_no_noise() -> None:
     assert not haar_noise_residual(flat, bands="all").any()
     # What is left of X - LOG(X) is the picture.
     for reading in READINGS:
-        result = noise_artifact(np.dstack([flat, flat // 2, flat]), **reading)  # type: ignore[arg-type]
+        result = noise_artifact(np.dstack([flat, flat // 2, flat]), **reading)
         assert np.array_equal(result, flat)
 
 
@@ -221,28 +221,28 @@ READING = READINGS[0]
         (lambda: haar_noise_residual(GRAY * 1.0, bands="all"), TypeError, "uint16, got float64"),
         (lambda: haar_noise_residual(RGB, bands="all"), ValueError, r"got \(3, 3, 3\)"),
         (
-            lambda: haar_noise_residual(GRAY, bands="some"),  # type: ignore[arg-type]
+            lambda: haar_noise_residual(GRAY, bands="some"),
             ValueError,
             'bands must be "all" or "details", got \'some\'',
         ),
         (
-            lambda: haar_noise_residual(GRAY, bands=None),  # type: ignore[arg-type]
+            lambda: haar_noise_residual(GRAY, bands=None),
             TypeError,
             "bands must be a str, got NoneType",
         ),
-        (lambda: noise_artifact(GRAY, **READING), ValueError, r"\(rows, cols, 3\), got \(3, 3\)"),  # type: ignore[arg-type]
+        (lambda: noise_artifact(GRAY, **READING), ValueError, r"\(rows, cols, 3\), got \(3, 3\)"),
         (
-            lambda: noise_artifact(np.dstack([RGB, GRAY]), **READING),  # type: ignore[arg-type]
+            lambda: noise_artifact(np.dstack([RGB, GRAY]), **READING),
             ValueError,
             r"\(rows, cols, 3\), got \(3, 3, 4\)",
         ),
         (
-            lambda: noise_artifact(RGB, **READING | {"arithmetic": "wide"}),  # type: ignore[arg-type]
+            lambda: noise_artifact(RGB, **READING | {"arithmetic": "wide"}),
             ValueError,
             "arithmetic must be",
         ),
         (
-            lambda: noise_artifact(RGB, **READING | {"difference": 1}),  # type: ignore[arg-type]
+            lambda: noise_artifact(RGB, **READING | {"difference": 1}),
             TypeError,
             "difference must be a str, got int",
         ),

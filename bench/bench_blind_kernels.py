@@ -1,0 +1,156 @@
+"""The kernels of blind mode against PyWavelets, OpenCV and SciPy.
+
+PyWavelets computes in floating point; its residual is compared after it was rounded to quarters,
+which the exact one consists of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import pywt
+from numpy.typing import NDArray
+from scipy import ndimage
+
+import contest
+import pictures
+from unsplice.blind.kernels import haar_noise_residual, log_cascade_saturating, noise_artifact
+
+Show = Callable[..., None]
+Array = NDArray[Any]
+
+KERNEL = np.array(
+    [
+        [0, 0, -1, 0, 0],
+        [0, -1, -2, -1, 0],
+        [-1, -2, 16, -2, -1],
+        [0, -1, -2, -1, 0],
+        [0, 0, -1, 0, 0],
+    ],
+    np.float32,
+)
+
+
+def rgb(size: str) -> NDArray[np.uint8]:
+    """Return a picture whose channels are alike but not the same."""
+    gray = pictures.gray(pictures.SIZES[size])
+    return np.dstack([np.roll(gray, (channel, 0), (0, 1)) for channel in range(3)])
+
+
+def filtered(image: Array, depth: int) -> Array:
+    for _ in range(3):
+        image = cv2.filter2D(image, depth, KERNEL)
+    return image
+
+
+def filtered_by_scipy(image: Array) -> Array:
+    for _ in range(3):
+        values = ndimage.convolve(image.astype(np.int16), KERNEL.astype(np.int16), mode="mirror")
+        image = np.clip(values, 0, 255).astype(np.uint8)
+    return image
+
+
+def smoothed(bands: tuple[Array, ...], median: Callable[[Array], Array]) -> list[Array]:
+    return [median(np.ascontiguousarray(band)) for band in bands]
+
+
+def opencv_median(band: Array) -> Array:
+    return np.asarray(cv2.medianBlur(band, 3))
+
+
+def scipy_median(band: Array) -> Array:
+    return np.asarray(ndimage.median_filter(band, size=3, mode="nearest"))
+
+
+def residual_of_pywavelets(image: Array, median: Callable[[Array], Array]) -> Array:
+    pixels = image.astype(np.float32)
+    mean, details = pywt.dwt2(pixels, "haar", mode="symmetric")
+    mean, *details = smoothed((mean, *details), median)
+    inverse = pywt.idwt2((mean, tuple(details)), "haar", mode="symmetric")
+    return np.asarray(pixels - inverse[: image.shape[0], : image.shape[1]])
+
+
+def residual_of_slices(image: Array) -> Array:
+    """Add and subtract every second row and column, for sides that are even."""
+    wide = image.astype(np.int16)
+    upper, lower = wide[0::2] + wide[1::2], wide[0::2] - wide[1::2]
+    ll, hl = upper[:, 0::2] + upper[:, 1::2], upper[:, 0::2] - upper[:, 1::2]
+    lh, hh = lower[:, 0::2] + lower[:, 1::2], lower[:, 0::2] - lower[:, 1::2]
+    ll, lh, hl, hh = smoothed((ll, lh, hl, hh), opencv_median)
+    quarters = wide << 2
+    for sign, y in ((1, 0), (-1, 1)):
+        level, step = ll + sign * lh, hl + sign * hh
+        quarters[y::2, 0::2] -= level + step
+        quarters[y::2, 1::2] -= level - step
+    return quarters * np.float32(0.25)
+
+
+def in_quarters(raw: Array) -> Array:
+    rounded = np.rint(4 * raw) / np.float32(4)
+    assert np.abs(rounded - raw).max() < 0.01
+    return np.asarray(rounded)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+def bench_log_cascade_saturating(size: str, show: Show) -> None:
+    image = pictures.gray(pictures.SIZES[size])
+    timings = contest.contest(
+        {
+            "unsplice": lambda: log_cascade_saturating(image, num_threads=1),
+            "cv2 filter2D 8U x 3": lambda: filtered(image, -1),
+            "SciPy int16 + clip": lambda: filtered_by_scipy(image),
+        }
+    )
+    show(f"log_cascade_saturating, 3 passes, {size}", timings)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+def bench_haar_noise_residual(size: str, show: Show) -> None:
+    image = pictures.gray(pictures.SIZES[size])
+    timings = contest.contest(
+        {
+            "unsplice": lambda: haar_noise_residual(image, bands="all", num_threads=1),
+            "PyWavelets + cv2 median": lambda: residual_of_pywavelets(image, opencv_median),
+            "PyWavelets + SciPy median": lambda: residual_of_pywavelets(image, scipy_median),
+            "NumPy int16 + cv2 median": lambda: residual_of_slices(image),
+        },
+        dict.fromkeys(("PyWavelets + cv2 median", "PyWavelets + SciPy median"), in_quarters),
+    )
+    show(f"haar_noise_residual, uint8, all bands, {size}", timings)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+@pytest.mark.parametrize("arithmetic", ["saturating", "exact"])
+def bench_noise_artifact(arithmetic: Any, size: str, show: Show) -> None:
+    image = rgb(size)
+    depth = -1 if arithmetic == "saturating" else cv2.CV_32F
+
+    def composed(residual: Callable[[Array], Array]) -> Array:
+        largest = np.zeros(image.shape[:2], np.float32)
+        for channel in cv2.split(image):
+            saliency: Any = cv2.subtract(channel, filtered(channel, depth), dtype=cv2.CV_32F)
+            cv2.max(largest, cv2.absdiff(saliency, 0), largest)
+            cv2.max(largest, cv2.absdiff(residual(channel), 0), largest)
+        return largest
+
+    timings = contest.contest(
+        {
+            "unsplice": lambda: noise_artifact(
+                image, bands="all", arithmetic=arithmetic, difference="absolute", num_threads=1
+            ),
+            "PyWavelets + cv2": lambda: composed(
+                lambda channel: residual_of_pywavelets(channel, opencv_median)
+            ),
+            "NumPy int16 + cv2": lambda: composed(residual_of_slices),
+        },
+        {"PyWavelets + cv2": in_quarters},
+    )
+    goals = []
+    if size == "12 megapixels":
+        milliseconds = 1e3 * timings[0].minimum
+        goals = [contest.goal("below 120 ms", milliseconds < 120, f"{milliseconds:.0f} ms")]
+    show(f"noise_artifact, {arithmetic}, all bands, {size}", timings, *goals)
