@@ -1,4 +1,4 @@
-"""What must hold for the result of every pair, whatever the pictures are."""
+"""What must hold for every result, whatever the pictures are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import unsplice
 from unsplice.evaluation.metrics import score_mask
 from unsplice.result import Finding, Localization
 
-__all__ = ["assert_consistent", "codes", "found"]
+__all__ = ["assert_arrays_fit", "assert_consistent", "codes", "found"]
 
 _EMPTY = ("identical", "unrelated", "nothing-found")
 _NOT_COMPARED = re.compile(
@@ -33,8 +33,17 @@ def codes(result: Localization) -> list[str]:
 
 
 def assert_consistent(result: Localization, spliced: NDArray[Any]) -> None:
-    """Check what must hold for every result."""
-    shape = spliced.shape[:2]
+    """Check what must hold for the result of every pair."""
+    assert_arrays_fit(result, spliced)
+    assert 0 < result.threshold < 1
+    _assert_the_words_fit(result)
+    json.dumps([result.details, result.parameters], allow_nan=False)
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+def assert_arrays_fit(result: Localization, picture: NDArray[Any]) -> None:
+    """Check what must hold for the result of either mode."""
+    shape = picture.shape[:2]
     assert result.image.shape == (*shape, 3)
     assert result.image.dtype == np.uint8
     assert result.mask.shape == result.heatmap.shape == shape
@@ -42,7 +51,6 @@ def assert_consistent(result: Localization, spliced: NDArray[Any]) -> None:
     assert result.heatmap.dtype == np.float32
     assert np.isfinite(result.heatmap).all()
     assert 0 <= result.heatmap.min() <= result.heatmap.max() <= 1
-    assert 0 < result.threshold < 1
     assert result.finding in Finding.__args__
     assert result.statement
     assert not result.statement.endswith(".")
@@ -55,9 +63,6 @@ def assert_consistent(result: Localization, spliced: NDArray[Any]) -> None:
         assert result.mask[top:bottom, left:right].sum() >= region.area
         assert top <= region.centroid[0] < bottom
         assert left <= region.centroid[1] < right
-    _assert_the_words_fit(result)
-    json.dumps([result.details, result.parameters], allow_nan=False)
-    json.dumps(result.to_dict(), allow_nan=False)
 
 
 def _assert_the_words_fit(result: Localization) -> None:

@@ -70,7 +70,7 @@ def localize_by_paper(
     regions = _regions_of(analysis.mask, heatmap, num_threads)
     found = bool(analysis.mask.any())
     return Localization(
-        image=source.original,
+        image=source.pixels,
         mask=analysis.mask,
         heatmap=heatmap,
         regions=regions,
@@ -215,12 +215,12 @@ def _regions_of(
 
 def _statement(mask: NDArray[np.bool_], regions: int) -> str:
     if not regions:
-        return "The features fall into no two classes; nothing is marked."
+        return "the picture is flat: nothing stands out"
     share = 100 * np.count_nonzero(mask) / mask.size
-    count = "one region" if regions == 1 else f"{regions:,} regions"
+    count = "1 region" if regions == 1 else f"{regions:,} regions"
     return (
-        f"{count.capitalize()}, {share:.1f} % of the picture, stand out by noise and error level; "
-        "so do edges and texture of untouched pictures."
+        f"{count} with {share:.1f} % of the picture marked for high noise and error level, "
+        "as edges and texture of untouched pictures are"
     )
 
 

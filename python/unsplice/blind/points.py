@@ -110,7 +110,7 @@ def point_density(
     rows, cols = pixels.shape
     if pixels.size == 0:
         return np.zeros(pixels.shape, np.int32)
-    reach = min(reach, max(rows, cols))
+    reach = min(reach, rows + cols)
     if neighborhood == "box":
         import cv2
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,6 @@ class BlindSource:
     ----------
     pixels : (rows, cols, 3) array of uint8
         RGB, on the stored grid; the three channels of a gray picture are equal.
-    original : array
-        The pixels as they were given, of any depth.
     name : str
         Path, or the argument's name.
     warnings : tuple of Notice
@@ -32,7 +29,6 @@ class BlindSource:
     """
 
     pixels: NDArray[np.uint8]
-    original: NDArray[Any]
     name: str
     warnings: tuple[Notice, ...]
 
@@ -54,4 +50,4 @@ def blind_source(image: Picture) -> BlindSource:
     shift = excess_bits(original)
     if shift:
         warnings = (*warnings, Notice.of("N307", bits=8 + shift))
-    return BlindSource(rgb_8_bit(original, shift=shift), original, name, warnings)
+    return BlindSource(rgb_8_bit(original, shift=shift), name, warnings)
