@@ -2,8 +2,8 @@
 
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
-E14x its content, E15x the pair, E16x the output, E18x the request, E19x the machine; E199 is a
-fault of unsplice.
+E14x its content, E15x the pair, E16x the output, E17x resuming a run, E18x the request, E19x the
+machine; E199 is a fault of unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
 """
@@ -215,6 +215,21 @@ MESSAGES: dict[str, Message] = {
         "what it was redirected to is full, or refuses more",
         "free some space, or redirect to another place",
     ),
+    "E170": Message(
+        "cannot resume the run in {folder}: {setting} was {then}, now {now}",
+        "rows of two settings in one table would compare what cannot be compared",
+        "give the settings of that run (run.json there), another -o, or --overwrite to begin again",
+    ),
+    "E171": Message(
+        "cannot resume: {path} changed since the run (its bytes differ, or it is gone)",
+        "a row of the finished part was computed from other bytes",
+        "put the file back, or pass --overwrite to begin again",
+    ),
+    "E172": Message(
+        "another process is at work in {folder}",
+        "its journal is locked: two runs would write the same files",
+        "wait for it, end it, or give another -o",
+    ),
     "E180": Message(
         'unknown {kind} "{name}"',
         "known: {known}",
@@ -261,6 +276,11 @@ MESSAGES: dict[str, Message] = {
         "a line names a tampered picture with its mask, an authentic picture, or one of each",
         "correct the line, or remove it",
     ),
+    "E189": Message(
+        "{purpose} needs the package {package}",
+        "it is not among those that are always installed: {reason}",
+        "pip install 'unsplice[{extra}]'",
+    ),
     "E190": Message(
         "not enough memory for {path}",
         "the picture and the intermediate results do not fit into the memory that is free",
@@ -272,6 +292,16 @@ MESSAGES: dict[str, Message] = {
         "opencv-python-headless are installed side by side and have broken each other",
         "see `unsplice doctor`; then `pip uninstall opencv-python opencv-python-headless` and "
         "`pip install opencv-python-headless`, which needs no window system",
+    ),
+    "E192": Message(
+        "the worker process died on {path} ({reason})",
+        "something ended it from outside, most often for lack of memory, or a library crashed",
+        "run this picture alone, with less beside it; where runs can resume, --resume tries again",
+    ),
+    "E193": Message(
+        "no result for {path} within {timeout:g} s",
+        "the picture is large, the machine busy, or a computation hangs; its worker was ended",
+        "allow more time (--timeout), or fewer --jobs; where runs can resume, --resume tries again",
     ),
     "E199": Message(
         "internal error: {reason}",
@@ -492,7 +522,7 @@ class PairError(UnspliceError, ValueError):
 
 
 class OutputError(UnspliceError, OSError):
-    """A result cannot be written (E16x)."""
+    """A result cannot be written (E16x), or not beside what an earlier run left (E17x)."""
 
 
 class UsageError(UnspliceError, ValueError):

@@ -33,6 +33,7 @@ __all__ = [
     "encode_csv",
     "encode_json",
     "encode_png",
+    "output_error",
     "output_names",
     "path_fields",
     "path_text",
@@ -243,7 +244,8 @@ def _size_text(count: int) -> str:
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} bytes"
 
 
-def _output_error(error: OSError, path: Path, needed: int) -> OutputError:
+def output_error(error: OSError, path: Path, needed: int) -> OutputError:
+    """Return why the system refused to write `needed` bytes to `path`: E160 or E162."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         try:
             free = _size_text(shutil.disk_usage(path.parent).free)
@@ -285,7 +287,7 @@ def write_file(
     except FileExistsError:
         raise OutputError("E162", path=target.parent, reason="it is not a folder") from None
     except OSError as error:
-        raise _output_error(error, target, len(data)) from error
+        raise output_error(error, target, len(data)) from error
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with os.fdopen(descriptor, "wb") as file:
@@ -302,7 +304,7 @@ def write_file(
     except FileExistsError:
         raise OutputError("E161", path=target) from None
     except OSError as error:
-        raise _output_error(error, target, len(data)) from error
+        raise output_error(error, target, len(data)) from error
     finally:
         with suppress(OSError):
             temporary.unlink()

@@ -14,7 +14,7 @@ from contextlib import suppress
 import click
 
 from unsplice._version import __version__
-from unsplice.cli import compare, demo, doctor, explain, localize, patches
+from unsplice.cli import compare, demo, doctor, evaluate, explain, localize, patches
 from unsplice.cli.codes import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, exit_code_of
 from unsplice.cli.options import Session, debug_option, usage_error
 from unsplice.console import print_error
@@ -86,6 +86,7 @@ def cli(context: click.Context) -> int:
 
 
 for _verb in (
-    compare.compare, localize.localize, patches.patches, demo.demo, explain.explain, doctor.doctor,
+    compare.compare, localize.localize, patches.patches, evaluate.evaluate,
+    demo.demo, explain.explain, doctor.doctor,
 ):  # fmt: skip
     cli.add_command(_verb)

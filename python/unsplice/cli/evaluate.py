@@ -1,0 +1,221 @@
+"""``unsplice evaluate``: data sets in, one table out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from unsplice.cli.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED
+from unsplice.cli.options import FILE, Session, choose, debug_option, usage_error
+from unsplice.console import Progress, print_error
+from unsplice.errors import UsageError
+from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
+
+if TYPE_CHECKING:
+    from unsplice.evaluation.datasets import Sample
+    from unsplice.evaluation.evaluate import Evaluation
+    from unsplice.evaluation.rows import ImageRow
+    from unsplice.evaluation.tables import TableFormat
+    from unsplice.evaluation.task import Failure
+
+__all__ = ["evaluate"]
+
+PICTURES = ("all", "tampered", "authentic")
+FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
+
+
+@click.command(short_help="Score methods on data sets, as they are and under attacks.")
+@click.argument("data", nargs=-1, required=True, type=FILE, metavar="DATA...")
+@click.option(
+    "-o",
+    "--output",
+    type=FILE,
+    metavar="FOLDER",
+    help="Where the tables go; it makes a run that can be resumed.",
+)
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    default=("paper",),
+    metavar="NAME",
+    help="Method, or method:preset; may be repeated. Default: paper, every preset.",
+)
+@click.option(
+    "--attack",
+    "attacks",
+    multiple=True,
+    metavar="SPEC",
+    help='Such as jpeg:70, gamma:1.5 or "gamma:1.3+jpeg:95"; may be repeated.',
+)
+@click.option("--dataset", metavar="NAME", help="Layout of the folders, if it is not recognised.")
+@click.option(
+    "--pictures",
+    default="all",
+    show_default=True,
+    metavar="all|tampered|authentic",
+    help="Which pictures.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The first N pictures of each set and kind only.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of everything random in the attacks.",
+)
+@click.option(
+    "--format",
+    "table_format",
+    default="csv",
+    show_default=True,
+    metavar="csv|parquet",
+    help="Of the table of all pictures.",
+)
+@click.option("--plot", is_flag=True, help="With -o: draw F1 against the strength of the attacks.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line of the tables.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Worker processes; default: one a core. 1 stays in this process.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds a picture may take in a worker.",
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1, LARGEST_MAX_PIXELS),
+    metavar="N",
+    default=DEFAULT_MAX_PIXELS,
+    show_default=True,
+    help="Refuse larger pictures.",
+)
+@click.option("--resume", is_flag=True, help="Go on with what an earlier run left in FOLDER.")
+@click.option("--overwrite", is_flag=True, help="Remove what an earlier run left in FOLDER.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@debug_option
+@click.pass_obj
+def evaluate(
+    session: Session, data: tuple[Path, ...], output: Path | None, methods: tuple[str, ...],
+    attacks: tuple[str, ...], dataset: str | None, pictures: str, limit: int | None, seed: int,
+    table_format: str, plot: bool, as_json: bool, jobs: int | None, timeout: float,
+    max_pixels: int, resume: bool, overwrite: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Score methods on DATA: folders of public data sets, or tables of pictures and masks.
+
+    Every method gets each picture as it is and under each attack. The baseline that flags every
+    pixel always stands beside them.
+    """
+    chosen_pictures = choose("choice of pictures", pictures, PICTURES)
+    chosen_format = choose("format", table_format, FORMATS)
+    if output is None and (resume or overwrite or plot or table_format != "csv"):
+        raise usage_error("--resume, --overwrite, --plot and --format need -o FOLDER")
+    if resume and overwrite:
+        raise usage_error("--resume and --overwrite exclude each other")
+    from unsplice.evaluation.evaluate import Evaluation, Plan
+    from unsplice.evaluation.journal import Journal
+    from unsplice.evaluation.tables import RESULTS, require_packages, text_tables, write_results
+    from unsplice.output import refuse_beside_inputs
+    from unsplice.workers import Terminated, available_cores, terminable
+
+    require_packages(chosen_format, plot=plot)
+    samples = _samples(data, dataset, chosen_pictures, limit)
+    plan = Plan.of(samples, methods=methods, attacks=attacks, seed=seed, max_pixels=max_pixels)
+    note = f"The first {limit} pictures of each set and kind only." if limit else ""
+    journal: Journal | nullcontext[None] = nullcontext()
+    if output is not None:
+        files = [path for sample in samples for path in (sample.image, sample.mask or Path())]
+        refuse_beside_inputs([output], files=files, trees=[path for path in data if path.is_dir()])
+        journal = Journal.open(
+            output, plan.record(), results=RESULTS, resume=resume, overwrite=overwrite
+        )
+    evaluation: Evaluation | None = None
+    try:
+        with terminable(), journal as kept:
+            evaluation = Evaluation(plan, kept)
+            _run(evaluation, jobs or available_cores(), timeout, quiet, session.debug)
+            if output is not None:
+                write_results(
+                    output, evaluation.rows, note=note, table_format=chosen_format, plot=plot
+                )
+    except (KeyboardInterrupt, Terminated) as stop:
+        done = evaluation.done if evaluation is not None else 0
+        way = "the same command with --resume goes on" if output else "with -o it could go on"
+        click.echo(f"interrupted: {done} of {len(plan.tasks)} tasks are done; {way}", err=True)
+        return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
+    if as_json:
+        _print_json(evaluation.rows)
+    else:
+        click.echo(text_tables(evaluation.rows, note=note))
+    if output is not None and not quiet:
+        click.echo(f"tables: {output}", err=True)
+    return EXIT_FAILED if any(row.error for row in evaluation.rows) else 0
+
+
+def _samples(
+    data: Sequence[Path], layout: str | None, pictures: str, limit: int | None
+) -> list[Sample]:
+    """Return the pictures that are wanted; E182 if there are none."""
+    from unsplice.evaluation.datasets import DATASETS, read_dataset
+
+    name = choose("data set", layout, DATASETS) if layout is not None else None
+    found = [sample for path in data for sample in read_dataset(path, name=name)]
+    wanted: list[Sample] = []
+    counts: dict[tuple[str, str], int] = {}
+    for sample in found:
+        if pictures != "all" and sample.authentic != (pictures == "authentic"):
+            continue
+        key = (sample.dataset, sample.kind)
+        counts[key] = counts.get(key, 0) + 1
+        if limit is None or counts[key] <= limit:
+            wanted.append(sample)
+    if not wanted:
+        reason = f"of its {len(found)} pictures none is {pictures}" if found else "it lists none"
+        raise UsageError("E182", path=", ".join(map(str, data)), reason=reason)
+    return wanted
+
+
+def _run(evaluation: Evaluation, jobs: int, timeout: float, quiet: bool, debug: bool) -> None:
+    """Do what is left, with a bar on a terminal; tell each failure of a picture once."""
+    progress = Progress(len(evaluation.remaining), unit="task", quiet=quiet)
+    told: set[str] = set()
+    for result in progress.over(evaluation.run(jobs=jobs, timeout=timeout)):
+        progress.failed += bool(result.failures)
+        for failure in result.failures:
+            if str(failure.error) not in told:
+                told.add(str(failure.error))
+                _print_failure(failure, debug)
+
+
+def _print_failure(failure: Failure, debug: bool) -> None:
+    if debug and failure.trace:  # as text, for it may come from another process
+        click.echo(failure.trace, err=True, nl=False)
+    print_error(failure.error)
+
+
+def _print_json(rows: Sequence[ImageRow]) -> None:
+    from unsplice.evaluation.summary import summarize, summarize_authentic
+    from unsplice.output import json_ready
+
+    for table, lines in (("spliced", summarize(rows)), ("authentic", summarize_authentic(rows))):
+        for line in lines:
+            record = json_ready({"table": table, **asdict(line)})
+            click.echo(json.dumps(record, ensure_ascii=False))

@@ -1,0 +1,275 @@
+"""Methods against data sets: every picture under every attack, one row a method.
+
+A task is one picture under one attack; all methods see the same attacked picture, which is read
+and attacked once. Rows hold nothing that depends on the order, the time or the number of processes,
+so that two runs give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unsplice._version import __version__
+from unsplice.errors import OutputError, UnspliceError
+from unsplice.evaluation import methods as known_methods
+from unsplice.evaluation.attacks import parse_attack
+from unsplice.evaluation.datasets import Sample
+from unsplice.evaluation.journal import Journal
+from unsplice.evaluation.rows import ImageRow
+from unsplice.evaluation.task import Task, TaskResult, failed_task, file_sha256, run_task
+from unsplice.limits import DEFAULT_MAX_PIXELS
+from unsplice.output import path_text
+
+__all__ = ["Evaluation", "Plan", "evaluate"]
+
+SCHEMA = "unsplice.evaluation/1"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the rows of an evaluation.
+
+    Attributes
+    ----------
+    samples : tuple of Sample
+        The pictures, in the order of the rows.
+    methods : tuple of str
+        As `unsplice.evaluation.methods.expand_methods` names them.
+    attacks : tuple of str
+        As `unsplice.evaluation.attacks.Attack` names them; "none" comes first.
+    seed : int
+        Of everything random in the attacks.
+    max_pixels : int
+        Larger pictures are refused.
+    """
+
+    samples: tuple[Sample, ...]
+    methods: tuple[str, ...]
+    attacks: tuple[str, ...]
+    seed: int = 0
+    max_pixels: int = DEFAULT_MAX_PIXELS
+
+    @classmethod
+    def of(
+        cls,
+        samples: Iterable[Sample],
+        *,
+        methods: Iterable[str] = ("paper",),
+        attacks: Iterable[str] = (),
+        seed: int = 0,
+        max_pixels: int = DEFAULT_MAX_PIXELS,
+    ) -> Plan:
+        """Make a plan: methods spelled out, the baseline and "none" added.
+
+        Raises
+        ------
+        UsageError
+            E180 if a method or an attack is unknown.
+        """
+        names = (parse_attack(text).name for text in ("none", *attacks))
+        return cls(
+            tuple(samples),
+            known_methods.expand_methods(methods),
+            tuple(dict.fromkeys(names)),
+            seed,
+            max_pixels,
+        )
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks, picture by picture."""
+        return tuple(
+            Task(number, sample, attack, self.methods, self.seed, self.max_pixels)
+            for number, (sample, attack) in enumerate(
+                (sample, attack) for sample in self.samples for attack in self.attacks
+            )
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Return the plan in the types of JSON, with the versions of all that computes."""
+        return {
+            "schema": SCHEMA,
+            "versions": _versions(),
+            "methods": {
+                name: dict(known_methods.find_method(name).parameters) for name in self.methods
+            },
+            "attacks": list(self.attacks),
+            "seed": self.seed,
+            "max_pixels": self.max_pixels,
+            "samples": [
+                {
+                    "dataset": sample.dataset,
+                    "kind": sample.kind,
+                    "name": path_text(sample.name),
+                    "image": path_text(sample.image),
+                    "mask": path_text(sample.mask) if sample.mask is not None else "",
+                    "mask_encoding": sample.mask_encoding,
+                    "error": sample.error.code if sample.error is not None else "",
+                }
+                for sample in self.samples
+            ],
+        }
+
+
+def _versions() -> dict[str, str]:
+    import cv2
+    import pywt
+
+    return {
+        "unsplice": __version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "pywavelets": pywt.__version__,
+    }
+
+
+class Evaluation:
+    """A plan under way: what is done, and what is left.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to do.
+    journal : Journal, optional
+        Where finished tasks are kept, so that another run can go on from there.
+
+    Raises
+    ------
+    OutputError
+        E171 if a picture or mask of a finished task has other bytes by now.
+    """
+
+    def __init__(self, plan: Plan, journal: Journal | None = None) -> None:
+        self.plan = plan
+        self._journal = journal
+        self._done: dict[int, tuple[ImageRow, ...]] = {}
+        if journal is not None:
+            # What failed is tried again: a file may be there by now, or more memory.
+            self._done = {
+                number: rows
+                for number, rows in journal.finished.items()
+                if not any(row.error for row in rows)
+            }
+            _refuse_changed(plan, self._done)
+        self.resumed = len(self._done)
+
+    @property
+    def remaining(self) -> list[Task]:
+        """The tasks that are left, in the order of the plan."""
+        return [task for task in self.plan.tasks if task.number not in self._done]
+
+    def run(self, *, jobs: int = 1, timeout: float | None = 300.0) -> Iterator[TaskResult]:
+        """Do what is left; yield each task when it is done, whatever its place in the plan.
+
+        Parameters
+        ----------
+        jobs : int
+            Number of worker processes; 1 means this process.
+        timeout : float or None
+            Seconds that a task may take before its worker is ended; with one job there is no limit,
+            for a process cannot end itself within a computation.
+        """
+        for result in _results(self.remaining, jobs, timeout):
+            if self._journal is not None:
+                self._journal.append(result.task.number, result.rows)
+            self._done[result.task.number] = result.rows
+            yield result
+
+    @property
+    def done(self) -> int:
+        """Number of tasks that have rows."""
+        return len(self._done)
+
+    @property
+    def rows(self) -> list[ImageRow]:
+        """The rows of all that is done, in the order of the plan."""
+        return [row for number in sorted(self._done) for row in self._done[number]]
+
+
+def _results(tasks: Sequence[Task], jobs: int, timeout: float | None) -> Iterator[TaskResult]:
+    if jobs == 1 or not tasks:
+        yield from map(run_task, tasks)
+        return
+    from unsplice.workers import run_in_workers
+
+    for task, answer in run_in_workers(
+        run_task,
+        tasks,
+        jobs=min(jobs, len(tasks)),
+        timeout=timeout,
+        name_of=lambda task: task.sample.image,
+    ):
+        if isinstance(answer, UnspliceError):
+            yield failed_task(task, answer)
+        else:
+            yield answer
+
+
+def _refuse_changed(plan: Plan, done: Mapping[int, tuple[ImageRow, ...]]) -> None:
+    """Raise E171 if a file of a finished task is not what it was."""
+    wanted: dict[Path, str] = {}
+    for number, rows in done.items():
+        sample = plan.tasks[number].sample
+        wanted[sample.image] = rows[0].sha256
+        if sample.mask is not None and rows[0].mask_sha256:
+            wanted[sample.mask] = rows[0].mask_sha256
+    for path, sha256 in wanted.items():
+        try:
+            changed = not path.is_file() or file_sha256(path) != sha256
+        except OSError:
+            changed = True
+        if changed:
+            raise OutputError("E171", path=path)
+
+
+def evaluate(
+    samples: Iterable[Sample],
+    *,
+    methods: Iterable[str] = ("paper",),
+    attacks: Iterable[str] = (),
+    seed: int = 0,
+    jobs: int = 1,
+    timeout: float | None = 300.0,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> list[ImageRow]:
+    """Score methods on pictures, as they are and under attacks.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        The pictures; see `unsplice.evaluation.datasets.read_dataset`.
+    methods : iterable of str
+        Names of `unsplice.localize`'s methods; one that has presets gives a row for each of them,
+        ``method:preset`` for one of them. Flagging everything is always added.
+    attacks : iterable of str
+        As `unsplice.evaluation.attacks.parse_attack` takes them; "none" is always added.
+    seed : int
+        Of everything random in the attacks.
+    jobs : int
+        Number of worker processes; 1 means this process. The rows do not depend on it.
+    timeout : float or None
+        Seconds that a picture may take in a worker.
+    max_pixels : int
+        Larger pictures are refused.
+
+    Returns
+    -------
+    list of ImageRow
+        By picture, attack and method, in this order; what failed has a row with its error code.
+
+    Raises
+    ------
+    UsageError
+        E180 if a method or an attack is unknown.
+    """
+    plan = Plan.of(samples, methods=methods, attacks=attacks, seed=seed, max_pixels=max_pixels)
+    evaluation = Evaluation(plan)
+    for _ in evaluation.run(jobs=jobs, timeout=timeout):
+        pass
+    return evaluation.rows

@@ -1,0 +1,237 @@
+"""What an evaluation has finished so far, kept so that it survives its process.
+
+A folder holds ``run.json``, all that decides the rows, and ``journal``, a line a finished task.
+Lines are only ever appended, each with the hash of its content: one that was cut off by a killed
+process is not believed, and the task is done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from unsplice.errors import OutputError
+from unsplice.evaluation.rows import COLUMNS, ImageRow
+from unsplice.output import encode_json, json_ready, output_error, refuse_existing, write_file
+
+__all__ = ["RECORD", "Journal"]
+
+RECORD = "run.json"
+_JOURNAL = "journal"
+
+
+class Journal:
+    """The finished tasks of one evaluation, in a folder.
+
+    Use `Journal.open`; as a context it is closed at its end.
+
+    Attributes
+    ----------
+    finished : dict of int to tuple of ImageRow
+        The tasks that earlier runs finished, by their number in the plan.
+    """
+
+    def __init__(
+        self, path: Path, file: BinaryIO, finished: dict[int, tuple[ImageRow, ...]]
+    ) -> None:
+        self.finished = finished
+        self._path = path
+        self._file = file
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        record: Mapping[str, Any],
+        *,
+        results: Sequence[str] = (),
+        resume: bool = False,
+        overwrite: bool = False,
+    ) -> Journal:
+        """Open the journal of the evaluation that `record` describes.
+
+        Parameters
+        ----------
+        folder : Path
+            The output folder; it is made if it lacks.
+        record : mapping
+            All that decides the rows, ready for JSON.
+        results : sequence of str
+            Names of the files in `folder` that a finished evaluation leaves.
+        resume : bool
+            Whether to go on with what an earlier run left; if it left nothing, this one starts.
+        overwrite : bool
+            Whether what an earlier run left is removed.
+
+        Raises
+        ------
+        OutputError
+            E161 if there is an earlier run and neither is wanted; E170 if the earlier run had other
+            settings; E172 if another process is at work in the folder; E160 or E162 if the folder
+            cannot be written.
+        """
+        record = json_ready(record)
+        traces = [folder / name for name in (RECORD, _JOURNAL, *results)]
+        if not resume:
+            refuse_existing(traces, overwrite=overwrite)
+        earlier = _read_record(folder) if resume else None
+        if earlier is not None:
+            _refuse_difference(folder, earlier, record)
+        file = _open_alone(folder / _JOURNAL)
+        try:
+            if earlier is None:
+                # Results go first: none may stand beside the record of another run.
+                for name in results:
+                    _remove(folder / name)
+                file.truncate(0)
+                write_file(folder / RECORD, encode_json(record), overwrite=True)
+            head = _sealed({"run": _digest(record), "columns": COLUMNS})
+            finished, end = _believed(file, head)
+            file.truncate(end)
+            file.seek(end)
+            journal = cls(folder / _JOURNAL, file, finished)
+            if end == 0:
+                journal._write(head)
+        except BaseException:
+            file.close()
+            raise
+        return journal
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, number: int, rows: Sequence[ImageRow]) -> None:
+        """Keep the rows of a finished task.
+
+        Raises
+        ------
+        OutputError
+            E160 or E162 if the line cannot be written.
+        """
+        self._write(_sealed({"task": number, "rows": [astuple(row) for row in rows]}))
+
+    def close(self) -> None:
+        """Bring the journal to the disk."""
+        with suppress(OSError):
+            os.fsync(self._file.fileno())
+        self._file.close()
+
+    def _write(self, line: bytes) -> None:
+        rest = memoryview(line)
+        try:
+            while rest:  # unbuffered: a killed process leaves what it wrote
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            raise output_error(error, self._path, len(line)) from error
+
+
+def _digest(record: object) -> str:
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sealed(entry: Mapping[str, Any]) -> bytes:
+    """Return `entry` as a line that begins with the hash of the rest of it."""
+    text = json.dumps(json_ready(entry), ensure_ascii=False, allow_nan=False).encode()
+    return hashlib.sha256(text).hexdigest()[:16].encode() + b" " + text + b"\n"
+
+
+def _entries(file: BinaryIO) -> Iterator[tuple[bytes, dict[str, Any] | None, int]]:
+    """Yield every whole line with its entry, None if it cannot be believed, and where it ends."""
+    end = 0
+    for line in file.read().splitlines(keepends=True):
+        if not line.endswith(b"\n"):
+            return
+        end += len(line)
+        seal, _, text = line[:-1].partition(b" ")
+        sound = hashlib.sha256(text).hexdigest()[:16].encode() == seal
+        yield line, json.loads(text) if sound else None, end
+
+
+def _believed(file: BinaryIO, head: bytes) -> tuple[dict[int, tuple[ImageRow, ...]], int]:
+    """Return the finished tasks, and where the last whole line ends; 0 for another run's lines."""
+    file.seek(0)
+    finished: dict[int, tuple[ImageRow, ...]] = {}
+    last = 0
+    for line, entry, end in _entries(file):
+        if last == 0 and line != head:
+            return {}, 0
+        last = end
+        if entry is not None and "task" in entry:
+            finished[entry["task"]] = tuple(ImageRow(*row) for row in entry["rows"])
+    return finished, last
+
+
+def _open_alone(path: Path) -> BinaryIO:
+    """Open the journal for reading and appending, and keep other processes from it (E172)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("r+b" if path.exists() else "x+b", buffering=0)
+    except OSError as error:
+        raise output_error(error, path, 0) from error
+    try:
+        import fcntl
+    except ImportError:  # a system without POSIX locks
+        return file
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise OutputError("E172", folder=path.parent) from None
+    except OSError:  # a file system without locks
+        pass
+    return file
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(error, path, 0) from error
+
+
+def _read_record(folder: Path) -> dict[str, Any] | None:
+    """Return the record of the earlier run in `folder`; None if there is none."""
+    try:
+        text = (folder / RECORD).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise output_error(error, folder / RECORD, 0) from error
+    with suppress(ValueError):
+        record = json.loads(text)
+        if isinstance(record, dict):
+            return record
+    return {}
+
+
+def _refuse_difference(folder: Path, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raise E170 that names the first setting in which two records differ."""
+    for name in now:
+        if then.get(name) != now[name]:
+            was, is_now = _differing(then.get(name), now[name])
+            raise OutputError("E170", folder=folder, setting=name, then=was, now=is_now)
+
+
+def _differing(then: object, now: object) -> tuple[str, str]:
+    """Return the two values for people: of long ones, the first part that differs."""
+    if isinstance(then, list) and isinstance(now, list) and len(then) != len(now):
+        return f"{len(then)} of them", f"{len(now)}"
+    if isinstance(then, list) and isinstance(now, list):
+        pairs = zip(then, now, strict=True)
+        return next(_differing(old, new) for old, new in pairs if old != new)
+    if isinstance(then, dict) and isinstance(now, dict):
+        for key in [*now, *then]:
+            if then.get(key) != now.get(key):
+                was, is_now = _differing(then.get(key), now.get(key))
+                return f"{key} {was}", f"{key} {is_now}"
+    return json.dumps(then, ensure_ascii=False), json.dumps(now, ensure_ascii=False)

@@ -1,0 +1,137 @@
+"""The methods of an evaluation, by name: those of `unsplice.localize`, and the trivial baseline.
+
+Workers get names, not functions: a name says the same in every process and in every record.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from unsplice.errors import UsageError
+from unsplice.image import SourceImage
+from unsplice.result import Localization
+
+__all__ = ["BASELINE", "Method", "expand_methods", "find_method"]
+
+#: The mask that is True everywhere: what the scores are worth for nothing.
+BASELINE = "everything-flagged"
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method with its parameters.
+
+    Attributes
+    ----------
+    name : str
+        As `expand_methods` gives it.
+    parameters : mapping
+        All that decides the result, ready for JSON.
+    localize : callable
+        From a picture to the result, on one thread.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    localize: Callable[[SourceImage], Localization]
+
+
+def expand_methods(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the rows that `names` ask for, the baseline last.
+
+    Parameters
+    ----------
+    names : iterable of str
+        A method alone stands for each of its presets; ``method:preset`` for the one.
+
+    Returns
+    -------
+    tuple of str
+        Each once, in the order asked for; `BASELINE` is always there.
+
+    Raises
+    ------
+    UsageError
+        E180 if a method or a preset is unknown.
+
+    Examples
+    --------
+    >>> expand_methods(["paper"])
+    ('paper:best-measured', 'paper:closest-to-text', 'everything-flagged')
+    """
+    from unsplice.blind.localize import METHODS
+
+    expanded: list[str] = []
+    for name in names:
+        method, _, preset = name.partition(":")
+        if name == BASELINE:
+            continue
+        _require_known("method", method, [*METHODS, BASELINE])
+        presets = _presets(method)
+        if preset:
+            _require_known(f"preset of {method}", preset, presets)
+        chosen = [preset] if preset else presets
+        expanded += [f"{method}:{one}" for one in chosen] or [method]
+    return (*dict.fromkeys(expanded), BASELINE)
+
+
+def find_method(name: str) -> Method:
+    """Return the method of a name that `expand_methods` gave."""
+    if name == BASELINE:
+        return Method(BASELINE, {}, _flag_everything)
+    from unsplice.blind.localize import METHODS, localize
+
+    wanted, _, preset = name.partition(":")
+    method = next(known for known in METHODS if known == wanted)
+    parameters = _parameters_class(method).preset(preset) if preset else None
+
+    def run(image: SourceImage) -> Localization:
+        return localize(image, method=method, parameters=parameters, num_threads=1)
+
+    return Method(name, asdict(parameters) if parameters is not None else {}, run)
+
+
+def _parameters_class(method: str) -> Any:
+    """Return the class of the parameters of a method that has presets, else None."""
+    from unsplice.blind.parameters import PaperParameters
+
+    return {"paper": PaperParameters}.get(method)
+
+
+def _presets(method: str) -> Sequence[str]:
+    kind = _parameters_class(method)
+    return tuple(kind.PRESETS) if kind is not None else ()
+
+
+def _require_known(kind: str, name: str, known: Sequence[str]) -> None:
+    """Raise E180 with the nearest known name unless `name` is one of them."""
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
+    suggestion = f'did you mean "{near[0]}"?' if near else "choose one of these"
+    raise UsageError(
+        "E180", kind=kind, name=name, known=", ".join(known) or "none", suggestion=suggestion
+    )
+
+
+def _flag_everything(image: SourceImage) -> Localization:
+    """Return the baseline's result: every pixel flagged, all as suspicious as each other."""
+    shape = image.pixels.shape[:2]
+    return Localization(
+        image=image.pixels,
+        mask=np.ones(shape, bool),
+        heatmap=np.ones(shape, np.float32),
+        regions=(),
+        threshold=1.0,
+        score=1.0,
+        finding="spliced",
+        statement="Every pixel is flagged, whatever the picture shows.",
+        method=BASELINE,
+        parameters={},
+        details={},
+    )

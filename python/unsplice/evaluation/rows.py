@@ -1,0 +1,123 @@
+"""One line of ``images.csv``: how one method did on one picture under one attack."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.evaluation.datasets.sample import AUTHENTIC
+from unsplice.evaluation.metrics import score_heatmap, score_mask
+from unsplice.result import Localization
+
+__all__ = ["COLUMNS", "ImageRow", "scored"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """How one method did on one picture under one attack.
+
+    Numbers are None where they are not defined, and all of them where `error` says why there is
+    no result. An authentic picture has no true-positive rate, precision or F1: what can go wrong
+    there is `fpr`, the share of its pixels that is flagged.
+
+    Attributes
+    ----------
+    dataset, kind, name : str
+        Where the picture belongs, what it is, and its name within the data set.
+    image : str
+        Its path, as text.
+    sha256, mask_sha256 : str
+        Hashes of the bytes of the picture and of its mask; empty where they were not read.
+    method : str
+        As `unsplice.evaluation.methods.expand_methods` names it.
+    attack, family : str
+        What was done to the picture, in full and without the strength.
+    strength : float or None
+        Of the attack, in its own unit; None where it has none.
+    pixels, truth_pixels, flagged_pixels : int or None
+        Of the attacked picture: all, spliced, flagged.
+    tpr, fpr, precision, f1, iou, mcc : float or None
+        Of the mask; see `unsplice.evaluation.metrics.MaskScores`.
+    auc, best_f1, best_threshold : float or None
+        Of the heat map; see `unsplice.evaluation.metrics.HeatmapScores`.
+    finding : str
+        The method's answer in a word.
+    error : str
+        Code of the error; empty where all went well.
+    """
+
+    dataset: str
+    kind: str
+    name: str
+    image: str
+    sha256: str
+    mask_sha256: str
+    method: str
+    attack: str
+    family: str
+    strength: float | None = None
+    pixels: int | None = None
+    truth_pixels: int | None = None
+    flagged_pixels: int | None = None
+    tpr: float | None = None
+    fpr: float | None = None
+    precision: float | None = None
+    f1: float | None = None
+    iou: float | None = None
+    mcc: float | None = None
+    auc: float | None = None
+    best_f1: float | None = None
+    best_threshold: float | None = None
+    finding: str = ""
+    error: str = ""
+
+    @property
+    def authentic(self) -> bool:
+        """Whether nothing was spliced, so that whatever is flagged is wrong."""
+        return self.kind == AUTHENTIC
+
+
+COLUMNS = tuple(field.name for field in fields(ImageRow))
+
+
+def scored(row: ImageRow, result: Localization, truth: NDArray[np.bool_] | None) -> ImageRow:
+    """Return `row` with what `result` is worth.
+
+    Parameters
+    ----------
+    row : ImageRow
+        What is known before.
+    result : Localization
+        The method's answer.
+    truth : (rows, cols) array of bool, or None
+        True = spliced; None for an authentic picture.
+    """
+    flagged = int(np.count_nonzero(result.mask))
+    row = replace(row, pixels=result.mask.size, flagged_pixels=flagged, finding=result.finding)
+    if truth is None:
+        return replace(row, truth_pixels=0, fpr=flagged / result.mask.size)
+    mask_scores = score_mask(result.mask, truth)
+    map_scores = score_heatmap(result.heatmap, truth)
+    return replace(
+        row,
+        truth_pixels=int(np.count_nonzero(truth)),
+        tpr=_number(mask_scores.tpr),
+        fpr=_number(mask_scores.fpr),
+        precision=_number(mask_scores.precision),
+        f1=_number(mask_scores.f1),
+        iou=_number(mask_scores.iou),
+        mcc=_number(mask_scores.mcc),
+        auc=_number(map_scores.auc),
+        best_f1=_number(map_scores.best_f1),
+        best_threshold=_number(map_scores.best_threshold),
+    )
+
+
+def _number(value: Any) -> float | None:
+    """Return `value` as Python's float, or None where it is not a finite number."""
+    number = float(value)
+    return number if math.isfinite(number) else None

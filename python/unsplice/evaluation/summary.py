@@ -1,0 +1,279 @@
+"""From rows to tables: means over the pictures of a set, with an interval.
+
+A score that is not a number on a picture, such as the precision of an empty mask, is left out of
+its mean, and the number of pictures that remain is given beside it. F1, IoU and MCC are defined on
+every picture (`unsplice.evaluation.metrics`): an empty mask has F1 0 and counts as such.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from unsplice.evaluation.rows import ImageRow
+
+__all__ = [
+    "ALL",
+    "AuthenticSummary",
+    "Summary",
+    "bootstrap_interval",
+    "share_interval",
+    "summarize",
+    "summarize_authentic",
+]
+
+#: The name of the line over all sets.
+ALL = "all"
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How one method did on the spliced pictures of one set under one attack.
+
+    Attributes
+    ----------
+    dataset, kind : str
+        The set; `ALL` and "" for the line over all sets.
+    method, attack, family, strength
+        As in `unsplice.evaluation.rows.ImageRow`.
+    pictures : int
+        How many have a result; all means are over these.
+    failed : int
+        How many have none; they are in no mean.
+    tpr, fpr, precision : float or None
+        Means over the `tpr_pictures`, `fpr_pictures`, `precision_pictures` where they are defined.
+    f1, f1_low, f1_high : float or None
+        Mean over the pictures, and its 95 % interval.
+    best_f1, auc : float or None
+        Means of the heat map's best F1, and of its AUC over the `auc_pictures` where it is defined.
+    iou, mcc : float or None
+        Means.
+    """
+
+    dataset: str
+    kind: str
+    method: str
+    attack: str
+    family: str
+    strength: float | None
+    pictures: int
+    failed: int
+    tpr: float | None
+    tpr_pictures: int
+    fpr: float | None
+    fpr_pictures: int
+    precision: float | None
+    precision_pictures: int
+    f1: float | None
+    f1_low: float | None
+    f1_high: float | None
+    best_f1: float | None
+    auc: float | None
+    auc_pictures: int
+    iou: float | None
+    mcc: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticSummary:
+    """What one method flagged on the authentic pictures of one set under one attack.
+
+    Attributes
+    ----------
+    dataset : str
+        The set; `ALL` for the line over all sets.
+    method, attack, family, strength
+        As in `unsplice.evaluation.rows.ImageRow`.
+    pictures, failed : int
+        How many have a result, and how many none.
+    flagged_pixels : float or None
+        Mean share of the pixels that is flagged.
+    flagged_pictures, flagged_pictures_low, flagged_pictures_high : float or None
+        Share of the pictures with any pixel flagged, and its 95 % interval.
+    """
+
+    dataset: str
+    method: str
+    attack: str
+    family: str
+    strength: float | None
+    pictures: int
+    failed: int
+    flagged_pixels: float | None
+    flagged_pictures: float | None
+    flagged_pictures_low: float | None
+    flagged_pictures_high: float | None
+
+
+def summarize(rows: Iterable[ImageRow]) -> list[Summary]:
+    """Return the table of the spliced pictures.
+
+    Parameters
+    ----------
+    rows : iterable of ImageRow
+        Those of authentic pictures are passed over.
+
+    Returns
+    -------
+    list of Summary
+        By set, attack and method, each in the order in which `rows` name them; last `ALL`, if there
+        is more than one set.
+    """
+    groups = _grouped([row for row in rows if not row.authentic])
+    return [_summary(dataset, kind, group) for dataset, kind, group in groups]
+
+
+def summarize_authentic(rows: Iterable[ImageRow]) -> list[AuthenticSummary]:
+    """Return the table of the authentic pictures; else as `summarize`."""
+    groups = _grouped([row for row in rows if row.authentic])
+    return [_authentic_summary(dataset, group) for dataset, _, group in groups]
+
+
+def _grouped(rows: Sequence[ImageRow]) -> Iterator[tuple[str, str, list[ImageRow]]]:
+    """Yield the rows of each set, attack and method, then those of all sets if there are more."""
+    sets: dict[tuple[str, str], list[ImageRow]] = {}
+    for row in rows:
+        sets.setdefault((row.dataset, row.kind), []).append(row)
+    if len(sets) > 1:
+        sets[ALL, ""] = list(rows)
+    for (dataset, kind), members in sets.items():
+        cells: dict[tuple[str, str], list[ImageRow]] = {}
+        for row in members:
+            cells.setdefault((row.attack, row.method), []).append(row)
+        for attack in dict.fromkeys(row.attack for row in members):
+            for method in dict.fromkeys(row.method for row in members):
+                if (attack, method) in cells:
+                    yield dataset, kind, cells[attack, method]
+
+
+def _summary(dataset: str, kind: str, rows: Sequence[ImageRow]) -> Summary:
+    first, good = rows[0], [row for row in rows if not row.error]
+    tpr, tpr_pictures = _mean(good, "tpr")
+    fpr, fpr_pictures = _mean(good, "fpr")
+    precision, precision_pictures = _mean(good, "precision")
+    auc, auc_pictures = _mean(good, "auc")
+    f1_low, f1_high = bootstrap_interval([row.f1 for row in good if row.f1 is not None])
+    return Summary(
+        dataset=dataset,
+        kind=kind,
+        method=first.method,
+        attack=first.attack,
+        family=first.family,
+        strength=first.strength,
+        pictures=len(good),
+        failed=len(rows) - len(good),
+        tpr=tpr,
+        tpr_pictures=tpr_pictures,
+        fpr=fpr,
+        fpr_pictures=fpr_pictures,
+        precision=precision,
+        precision_pictures=precision_pictures,
+        f1=_mean(good, "f1")[0],
+        f1_low=f1_low,
+        f1_high=f1_high,
+        best_f1=_mean(good, "best_f1")[0],
+        auc=auc,
+        auc_pictures=auc_pictures,
+        iou=_mean(good, "iou")[0],
+        mcc=_mean(good, "mcc")[0],
+    )
+
+
+def _authentic_summary(dataset: str, rows: Sequence[ImageRow]) -> AuthenticSummary:
+    first, good = rows[0], [row for row in rows if not row.error]
+    flagged = sum(1 for row in good if row.flagged_pixels)
+    low, high = share_interval(flagged, len(good))
+    return AuthenticSummary(
+        dataset=dataset,
+        method=first.method,
+        attack=first.attack,
+        family=first.family,
+        strength=first.strength,
+        pictures=len(good),
+        failed=len(rows) - len(good),
+        flagged_pixels=_mean(good, "fpr")[0],
+        flagged_pictures=flagged / len(good) if good else None,
+        flagged_pictures_low=low,
+        flagged_pictures_high=high,
+    )
+
+
+def _mean(rows: Sequence[ImageRow], name: str) -> tuple[float | None, int]:
+    """Return the mean of a score over the rows where it is defined, and their number."""
+    values = [value for row in rows if (value := getattr(row, name)) is not None]
+    return (math.fsum(values) / len(values) if values else None), len(values)
+
+
+def bootstrap_interval(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """Return a 95 % interval of the mean: percentiles of the means of 2000 resamples.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One a picture.
+
+    Returns
+    -------
+    tuple of float
+        Low and high; both None if there is no value. One value alone has an interval without
+        width, which says nothing.
+
+    Notes
+    -----
+    The percentile bootstrap [1]_, with a fixed seed. It covers what another draw of pictures would
+    change, not what another data set would.
+
+    References
+    ----------
+    .. [1] B. Efron, R. J. Tibshirani, "An Introduction to the Bootstrap", Chapman & Hall, 1993,
+       chapter 13.
+
+    Examples
+    --------
+    >>> bootstrap_interval([0.0, 1.0] * 50)
+    (0.4, 0.6)
+    """
+    if not values:
+        return None, None
+    sample = np.asarray(values, np.float64)
+    random = np.random.default_rng(0)
+    means = [
+        float(sample[random.integers(sample.size, size=sample.size)].mean())
+        for _ in range(RESAMPLES)
+    ]
+    low, high = np.percentile(means, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def share_interval(count: int, total: int) -> tuple[float | None, float | None]:
+    """Return a 95 % interval of a share, after Wilson [1]_.
+
+    Unlike a bootstrap it says something where none or all were counted.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+       Journal of the American Statistical Association 22, 1927,
+       :doi:`10.1080/01621459.1927.10502953`.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in share_interval(0, 74)]
+    [0.0, 0.049]
+    """
+    if total == 0:
+        return None, None
+    squared = 1.959963984540054**2
+    share = count / total
+    center = share + squared / (2 * total)
+    half = math.sqrt(squared * (share * (1 - share) / total + squared / (4 * total**2)))
+    scale = 1 + squared / total
+    return max(0.0, (center - half) / scale), min(1.0, (center + half) / scale)
+
+
+SUMMARY_COLUMNS = tuple(field.name for field in fields(Summary))
+AUTHENTIC_COLUMNS = tuple(field.name for field in fields(AuthenticSummary))

@@ -1,0 +1,139 @@
+"""One picture under one attack, scored with every method."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import traceback
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.errors import UnspliceError, coded
+from unsplice.evaluation import methods as known_methods
+from unsplice.evaluation.attacks import parse_attack
+from unsplice.evaluation.datasets import Sample, read_truth
+from unsplice.evaluation.rows import ImageRow, scored
+from unsplice.image import SourceImage, read_image
+from unsplice.output import path_text
+
+__all__ = ["Failure", "Task", "TaskResult", "failed_task", "file_sha256", "run_task"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One picture under one attack, small enough to travel to a worker."""
+
+    number: int
+    sample: Sample
+    attack: str
+    methods: tuple[str, ...]
+    seed: int
+    max_pixels: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task, or a method in it, has no result; `method` is empty if it was none's fault."""
+
+    method: str
+    error: UnspliceError
+    trace: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """The rows of a task, one a method, and what failed in it."""
+
+    task: Task
+    rows: tuple[ImageRow, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+def run_task(task: Task) -> TaskResult:
+    """Score every method on one picture under one attack; no error but an interruption leaves it.
+
+    Parameters
+    ----------
+    task : Task
+        What to do.
+
+    Returns
+    -------
+    TaskResult
+        One row a method, in their order; a row of what failed holds the code of the error.
+    """
+    blank = _blank_row(task)
+    try:
+        blank, source, truth = _prepared(task, blank)
+    except Exception as raised:
+        return failed_task(task, coded(raised, task.sample.image), _trace(raised))
+    rows: list[ImageRow] = []
+    failures: list[Failure] = []
+    for name in task.methods:
+        row = replace(blank, method=name)
+        try:
+            rows.append(scored(row, known_methods.find_method(name).localize(source), truth))
+        except Exception as raised:
+            error = coded(raised, task.sample.image)
+            rows.append(replace(row, error=error.code))
+            failures.append(Failure(name, error, _trace(raised)))
+    return TaskResult(task, tuple(rows), tuple(failures))
+
+
+def failed_task(task: Task, error: UnspliceError, trace: str = "") -> TaskResult:
+    """Return the result of a task of which nothing came but `error`."""
+    blank = replace(_blank_row(task), error=error.code)
+    rows = tuple(replace(blank, method=name) for name in task.methods)
+    return TaskResult(task, rows, (Failure("", error, trace),))
+
+
+def _trace(raised: Exception) -> str:
+    return "".join(traceback.format_exception(raised))
+
+
+def _blank_row(task: Task) -> ImageRow:
+    """Return what is known of every row of `task` before its picture is read."""
+    attack = parse_attack(task.attack)
+    return ImageRow(
+        dataset=task.sample.dataset,
+        kind=task.sample.kind,
+        name=path_text(task.sample.name),
+        image=path_text(task.sample.image),
+        sha256="",
+        mask_sha256="",
+        method="",
+        attack=attack.name,
+        family=attack.family,
+        strength=None if attack.strength is None else float(attack.strength),
+    )
+
+
+def _prepared(task: Task, row: ImageRow) -> tuple[ImageRow, SourceImage, NDArray[np.bool_] | None]:
+    """Return the row with the hashes of the files, and the attacked picture with its truth."""
+    sample = task.sample
+    if sample.error is not None:
+        raise sample.error
+    source = read_image(sample.image, max_pixels=task.max_pixels)
+    row = replace(row, sha256=source.sha256)
+    truth = None
+    if not sample.authentic:
+        truth = read_truth(sample, source.pixels.shape, max_pixels=task.max_pixels)
+        if sample.mask is not None:
+            row = replace(row, mask_sha256=file_sha256(sample.mask))
+    attacked, truth = parse_attack(task.attack)(source, truth, seed=_seed_of(task), num_threads=1)
+    return row, attacked, truth
+
+
+def _seed_of(task: Task) -> int:
+    """Return the seed of one picture: no two share their noise, whatever else is in the plan."""
+    key = "\0".join((str(task.seed), task.sample.dataset, task.sample.name))
+    return int.from_bytes(hashlib.sha256(os.fsencode(key)).digest()[:6], "big")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hash of the bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,219 @@
+"""Worker processes that may die or hang without taking the others' work with them.
+
+The pool is Pebble's: where a worker dies, the pool of the standard library gives up everything that
+was still to be done, and waiting on `multiprocessing.Pool` never ends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.process import parent_process
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from unsplice.arguments import whole_number
+from unsplice.errors import UnspliceError, coded
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from pebble import ProcessPool
+
+__all__ = ["Terminated", "available_cores", "run_in_workers", "terminable"]
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Terminated(BaseException):
+    """The process was asked to end by SIGTERM; like KeyboardInterrupt, it is no error."""
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_in_workers(
+    function: Callable[[Item], Answer],
+    items: Iterable[Item],
+    *,
+    jobs: int,
+    timeout: float | None = None,
+    name_of: Callable[[Item], object] = str,
+) -> Iterator[tuple[Item, Answer | UnspliceError]]:
+    """Apply a function to items in worker processes; yield each answer as soon as it is there.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module that can be imported; it is called with one item.
+    items : iterable
+        What to do; taken as it is needed. Items and answers are pickled.
+    jobs : int
+        Number of processes. They are started afresh (``spawn``), so a script that calls this must
+        keep its own start under ``if __name__ == "__main__"``.
+    timeout : float, optional
+        Seconds that an item may take; then its worker is ended and replaced.
+    name_of : callable
+        What messages call an item.
+
+    Yields
+    ------
+    tuple
+        The item and its answer, or the error in place of it: E192 if its worker died, E193 if it
+        took too long, or what `function` raised. Each item once, in any order.
+
+    Notes
+    -----
+    Workers use one thread each, heed no Ctrl-C of the terminal, and end with the process that
+    started them, however it ends. To leave the iterator early ends them at once.
+    """
+    whole_number(jobs, "jobs", 1)
+    rest = iter(items)
+    waiting: deque[Item] = deque()
+    pending: dict[Future[Any], Item] = {}
+    pool = _started_pool(jobs)
+    failed_starts = 0
+    try:
+        while True:
+            # A few more than there are workers, so that none waits for the next; not all at once,
+            # for there may be a million.
+            while len(pending) < 2 * jobs:
+                waiting.extend(itertools.islice(rest, 0 if waiting else 1))
+                if not waiting:
+                    break
+                try:
+                    future = pool.schedule(_call, (function, waiting[0]), timeout=timeout)
+                except RuntimeError:  # the pool has come to its end; see below
+                    break
+                pending[future] = waiting.popleft()
+            if not pending and not waiting:
+                return
+            for done in _first_done(pending):
+                if not _is_lost(done):
+                    item = pending.pop(done)
+                    failed_starts = 0
+                    yield item, _answer(done, name_of(item), timeout)
+            if not pool.active:  # a worker died while it did nothing, and took the pool with it
+                failed_starts += 1
+                if failed_starts > 3:
+                    raise UnspliceError("E199", reason="worker processes end as soon as they start")
+                waiting.extendleft(reversed(pending.values()))
+                pending.clear()
+                _end(pool)
+                pool = _started_pool(jobs)
+    finally:
+        _end(pool)
+
+
+def _first_done(pending: Iterable[Future[Any]]) -> list[Future[Any]]:
+    """Wait a second for answers; return those that are there, in the order in which they came."""
+    from concurrent.futures import FIRST_COMPLETED, wait
+
+    futures = list(pending)
+    done = wait(futures, timeout=1.0, return_when=FIRST_COMPLETED).done
+    return [future for future in futures if future in done]
+
+
+def _is_lost(future: Future[Any]) -> bool:
+    """Return whether nothing was tried, for the pool came to its end before."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    return isinstance(future.exception(), BrokenProcessPool)
+
+
+def _answer(future: Future[Any], name: object, timeout: float | None) -> Any:
+    from pebble import ProcessExpired
+
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, ProcessExpired):
+        return UnspliceError("E192", path=name, reason=_ending(error.exitcode))
+    if isinstance(error, TimeoutError) and timeout is not None:
+        return UnspliceError("E193", path=name, timeout=timeout)
+    return coded(error if isinstance(error, Exception) else RuntimeError(repr(error)), name)
+
+
+def _ending(code: int) -> str:
+    """Return how a process ended, for people."""
+    with suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+# ------------------------------------------------------------------------------- processes
+
+
+def _started_pool(jobs: int) -> ProcessPool:
+    """Return a pool whose workers are being started."""
+    from pebble import ProcessPool
+
+    pool = ProcessPool(jobs, initializer=_prepare, context=get_context("spawn"))
+    # Threads and processes inherit what is blocked: Ctrl-C of the terminal goes to the whole group,
+    # and a worker that still loads its modules would print a traceback.
+    masks = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
+    try:
+        if not pool.active:  # asking starts it
+            raise RuntimeError("the pool of workers did not start")
+    finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return pool
+
+
+def _end(pool: ProcessPool) -> None:
+    """End the workers, whatever they do."""
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def _prepare() -> None:
+    """Prepare a worker: one thread, and an end with the process that started it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # at once, also from within a computation
+    parent = parent_process()
+    if parent is not None:
+        watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
+        watch.start()
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _end_with(sentinel: int) -> None:
+    wait_for([sentinel])
+    os._exit(1)
+
+
+def _call(function: Callable[[Item], Answer], item: Item) -> Answer:
+    return function(item)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Within, SIGTERM raises `Terminated` in the main thread, so that what is open gets closed."""
+
+    def terminate(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, terminate)
+    except ValueError:  # only the main thread may ask for signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

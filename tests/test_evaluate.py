@@ -1,0 +1,335 @@
+"""An evaluation gives a row a picture, attack and method, the same however it is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from made_sets import STAND_IN, bright_half, make_set, plan_of, use_stand_in
+from unsplice.errors import OutputError, UsageError
+from unsplice.evaluation import task as task_module
+from unsplice.evaluation.datasets import Sample, read_dataset
+from unsplice.evaluation.evaluate import Evaluation, Plan, evaluate
+from unsplice.evaluation.journal import Journal
+from unsplice.evaluation.methods import BASELINE, expand_methods, find_method
+from unsplice.evaluation.metrics import score_heatmap, score_mask
+from unsplice.evaluation.rows import ImageRow
+from unsplice.evaluation.task import TaskResult, run_task
+from unsplice.image import SourceImage, read_image
+from unsplice.result import Localization
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    use_stand_in(monkeypatch)
+    return make_set(tmp_path / "data")
+
+
+def finished(plan: Plan, journal: Journal | None = None) -> tuple[list[TaskResult], list[ImageRow]]:
+    evaluation = Evaluation(plan, journal)
+    results = list(evaluation.run())
+    return results, evaluation.rows
+
+
+def test_rows_come_by_picture_attack_and_method(table: Path) -> None:
+    _, rows = finished(plan_of(table))
+    assert [(row.name, row.attack, row.method) for row in rows] == [
+        (name, attack, method)
+        for name in ("t0.jpg", "t1.jpg", "t2.jpg", "a0.jpg", "a1.jpg")
+        for attack in ("none", "jpeg:70")
+        for method in (STAND_IN, BASELINE)
+    ]
+    assert {(row.family, row.strength) for row in rows} == {("none", None), ("jpeg", 70.0)}
+    assert not any(row.error for row in rows)
+
+
+def test_a_row_holds_the_scores_of_mask_and_heat_map_on_the_attacked_picture(table: Path) -> None:
+    plan = plan_of(table)
+    (task,) = (
+        task for task in plan.tasks if task.sample.name == "t1.jpg" and task.attack == "none"
+    )
+    row, _ = run_task(task).rows
+    source = read_image(table.parent / "t1.jpg")
+    truth = read_image(table.parent / "t1.png").pixels > 127
+    result = bright_half(source)
+    mask_scores, map_scores = score_mask(result.mask, truth), score_heatmap(result.heatmap, truth)
+    for name in ("tpr", "fpr", "precision", "f1", "iou", "mcc"):
+        assert getattr(row, name) == getattr(mask_scores, name)
+    for name in ("auc", "best_f1", "best_threshold"):
+        assert getattr(row, name) == getattr(map_scores, name)
+    assert (row.truth_pixels, row.flagged_pixels, row.pixels) == (
+        truth.sum(), result.mask.sum(), truth.size,
+    )  # fmt: skip
+    assert row.sha256 == source.sha256
+    assert row.mask_sha256 == read_image(table.parent / "t1.png").sha256
+    assert row.finding == "spliced"
+
+
+def test_flagging_everything_is_worth_what_the_truth_covers(table: Path) -> None:
+    _, rows = finished(plan_of(table))
+    for row in rows:
+        if row.method == BASELINE and not row.authentic:
+            assert row.truth_pixels is not None
+            assert row.pixels is not None
+            share = row.truth_pixels / row.pixels
+            assert (row.tpr, row.fpr, row.auc) == (1.0, 1.0, 0.5)
+            assert row.precision == pytest.approx(share)
+            assert row.f1 == row.best_f1 == pytest.approx(2 * share / (1 + share))
+
+
+def test_of_an_authentic_picture_only_the_flagged_share_is_told(table: Path) -> None:
+    _, rows = finished(plan_of(table))
+    authentic = [row for row in rows if row.authentic]
+    assert len(authentic) == 2 * 2 * 2
+    for row in authentic:
+        assert row.flagged_pixels is not None
+        assert row.pixels is not None
+        assert row.fpr == row.flagged_pixels / row.pixels
+        assert row.truth_pixels == 0
+        assert row.mask_sha256 == ""
+        for name in ("tpr", "precision", "f1", "iou", "mcc", "auc", "best_f1", "best_threshold"):
+            assert getattr(row, name) is None
+
+
+def test_an_empty_mask_has_no_precision_but_an_f1_of_zero(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_nothing(image: SourceImage) -> Localization:
+        answer = bright_half(image)
+        answer.mask[:] = False
+        return answer
+
+    use_stand_in(monkeypatch, find_nothing)
+    row, _ = run_task(plan_of(table).tasks[0]).rows
+    assert (row.flagged_pixels, row.precision, row.tpr, row.f1) == (0, None, 0.0, 0.0)
+
+
+def test_a_picture_is_read_once_a_task_and_all_methods_see_the_same(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    seen: list[SourceImage] = []
+
+    def reading(path: Path, **options: Any) -> SourceImage:
+        read.append(path)
+        return read_image(path, **options)
+
+    def seeing(image: SourceImage) -> Localization:
+        seen.append(image)
+        return bright_half(image)
+
+    monkeypatch.setattr(task_module, "read_image", reading)
+    use_stand_in(monkeypatch, seeing)
+    plan = plan_of(table, attacks=["jpeg:70"], names=[STAND_IN, STAND_IN])
+    run_task(plan.tasks[0])
+    assert read == [table.parent / "t0.jpg"]
+    assert seen[0] is seen[1]
+    assert seen[0].format == "JPEG"
+    assert seen[0].sha256 != read_image(read[0]).sha256
+
+
+def test_a_method_that_fails_spoils_its_own_row_only(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: SourceImage) -> Localization:
+        raise ZeroDivisionError("on purpose")
+
+    use_stand_in(monkeypatch, fail)
+    result = run_task(plan_of(table).tasks[0])
+    assert [row.error for row in result.rows] == ["E199", ""]
+    assert (result.rows[0].f1, result.rows[0].sha256) == (None, result.rows[1].sha256)
+    (failure,) = result.failures
+    assert failure.method == STAND_IN
+    assert "on purpose" in failure.error.what
+    assert "ZeroDivisionError" in failure.trace
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [("t0.jpg", None, "E101"), ("t0.jpg", b"", "E110"), ("t0.png", None, "E101")],
+)
+def test_a_picture_or_mask_that_cannot_be_read_has_rows_with_the_code(
+    table: Path, name: str, content: bytes | None, code: str
+) -> None:
+    path = table.parent / name
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    results, rows = finished(plan_of(table))
+    assert [row.error for row in rows[:4]] == [code] * 4
+    assert not any(row.error for row in rows[4:])
+    assert [failure.error.code for result in results for failure in result.failures] == [code] * 2
+
+
+def test_a_sample_that_the_data_set_calls_defective_keeps_its_error() -> None:
+    error = UsageError("E182", path="x", reason="on purpose")
+    sample = Sample("made", "splice", "x.jpg", Path("x.jpg"), error=error)
+    rows = run_task(Plan((sample,), (BASELINE,), ("none",)).tasks[0]).rows
+    assert [row.error for row in rows] == ["E182"]
+
+
+def test_a_region_that_an_attack_makes_vanish_leaves_its_rates_undefined(tmp_path: Path) -> None:
+    table = make_set(tmp_path, spliced=1, authentic=0)
+    from unsplice.output import encode_png
+
+    truth = np.zeros((64, 80), bool)
+    truth[20, 20] = True
+    (tmp_path / "t0.png").write_bytes(encode_png(truth))
+    plan = plan_of(table, attacks=["downsample:0.25"], names=[])
+    (row,) = run_task(plan.tasks[0]).rows
+    assert (row.error, row.truth_pixels, row.pixels) == ("", 0, 16 * 20)
+    assert (row.tpr, row.auc, row.best_f1) == (None, None, None)
+    assert (row.fpr, row.precision, row.f1) == (1.0, 0.0, 0.0)
+
+
+def test_what_is_random_depends_on_the_picture_and_the_seed_not_on_its_company(
+    table: Path,
+) -> None:
+    samples = read_dataset(table)
+    (last,) = (sample for sample in samples if sample.name == "t2.jpg")
+
+    def flagged(samples: list[Sample], seed: int) -> list[ImageRow]:
+        plan = Plan(tuple(samples), (STAND_IN,), ("noise:20",), seed)
+        return [row for row in finished(plan)[1] if row.name == "t2.jpg"]
+
+    assert flagged(samples, 1) == flagged([last], 1)
+    assert flagged(samples, 1) != flagged(samples, 2)
+
+
+def test_two_pictures_that_look_alike_get_noise_of_their_own(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[SourceImage] = []
+
+    def seeing(image: SourceImage) -> Localization:
+        seen.append(image)
+        return bright_half(image)
+
+    (table.parent / "t1.jpg").write_bytes((table.parent / "t0.jpg").read_bytes())
+    use_stand_in(monkeypatch, seeing)
+    finished(plan_of(table, attacks=["noise:5"]))
+    assert not np.array_equal(seen[0].pixels, seen[1].pixels)
+
+
+def test_worker_processes_give_the_rows_of_this_process(table: Path) -> None:
+    plan = Plan(tuple(read_dataset(table)), (BASELINE,), ("none", "jpeg:70", "noise:5"))
+    (table.parent / "t1.jpg").write_bytes(b"no picture")
+    _, rows = finished(plan)
+    evaluation = Evaluation(plan)
+    results = list(evaluation.run(jobs=2))
+    assert evaluation.rows == rows
+    assert sum(bool(result.failures) for result in results) == 3
+
+
+def test_evaluate_does_it_all_in_one_call(table: Path) -> None:
+    rows = evaluate(read_dataset(table), methods=[], attacks=["jpeg:70", "none", "jpeg:70.0"])
+    assert len(rows) == 5 * 2
+    assert {row.attack for row in rows} == {"none", "jpeg:70"}
+
+
+# -------------------------------------------------------------------------------- methods
+
+
+def test_a_method_stands_for_its_presets_and_the_baseline_is_always_last() -> None:
+    both = ("paper:best-measured", "paper:closest-to-text", BASELINE)
+    assert expand_methods(["paper"]) == both
+    assert expand_methods(["paper:closest-to-text", "paper"]) == (both[1], both[0], BASELINE)
+    assert expand_methods([BASELINE]) == (BASELINE,)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("papr", 'unknown method "papr".*did you mean "paper"'),
+        ("paper:best", 'unknown preset of paper "best".*best-measured'),
+        ("", 'unknown method ""'),
+        (f"{BASELINE}:x", "unknown preset of everything-flagged"),
+    ],
+)
+def test_unknown_methods_are_told_with_what_is_known(name: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        expand_methods([name])
+    assert caught.value.code == "E180"
+
+
+def test_every_parameter_of_a_method_stands_in_the_record(table: Path) -> None:
+    record = plan_of(table).record()
+    assert record["methods"] == {STAND_IN: {"level": 0.5}, BASELINE: {}}
+    assert find_method("paper:best-measured").parameters
+    names = [sample["name"] for sample in record["samples"]]
+    assert names == ["t0.jpg", "t1.jpg", "t2.jpg", "a0.jpg", "a1.jpg"]
+
+
+# --------------------------------------------------------------------------------- resume
+
+
+def opened(folder: Path, plan: Plan, **options: Any) -> Journal:
+    return Journal.open(folder, plan.record(), **options)
+
+
+def test_a_resumed_run_repeats_no_finished_task(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def counting(image: SourceImage) -> Localization:
+        calls.append(image.path or "")
+        return bright_half(image)
+
+    use_stand_in(monkeypatch, counting)
+    plan = plan_of(table)
+    whole = finished(plan)[1]
+    assert len(calls) == 10
+    calls.clear()
+    with opened(tmp_path / "out", plan) as journal:
+        run = Evaluation(plan, journal).run()
+        for _ in range(4):
+            next(run)
+    with opened(tmp_path / "out", plan, resume=True) as journal:
+        evaluation = Evaluation(plan, journal)
+        assert evaluation.resumed == evaluation.done == 4
+        assert [task.number for task in evaluation.remaining] == [4, 5, 6, 7, 8, 9]
+        list(evaluation.run())
+    assert len(calls) == 10
+    assert evaluation.rows == whole
+    with opened(tmp_path / "out", plan, resume=True) as journal:
+        assert Evaluation(plan, journal).remaining == []
+
+
+def test_what_failed_is_tried_again_when_a_run_is_resumed(table: Path, tmp_path: Path) -> None:
+    plan = plan_of(table)
+    whole = finished(plan)[1]
+    data = (table.parent / "t1.jpg").read_bytes()
+    (table.parent / "t1.jpg").unlink()
+    with opened(tmp_path / "out", plan) as journal:
+        assert any(row.error for row in finished(plan, journal)[1])
+    (table.parent / "t1.jpg").write_bytes(data)
+    with opened(tmp_path / "out", plan, resume=True) as journal:
+        evaluation = Evaluation(plan, journal)
+        assert [task.number for task in evaluation.remaining] == [2, 3]
+        list(evaluation.run())
+        assert evaluation.rows == whole
+
+
+@pytest.mark.parametrize("name", ["t1.jpg", "t1.png"])
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_run_is_not_resumed_where_a_file_of_the_finished_part_changed(
+    table: Path, tmp_path: Path, name: str, gone: bool
+) -> None:
+    plan = plan_of(table)
+    with opened(tmp_path / "out", plan) as journal:
+        finished(plan, journal)
+    path = table.parent / name
+    data = path.read_bytes()
+    path.unlink()
+    if not gone:
+        path.write_bytes(data + b"x")
+    with (
+        opened(tmp_path / "out", plan, resume=True) as journal,
+        pytest.raises(OutputError, match=name) as caught,
+    ):
+        Evaluation(plan, journal)
+    assert caught.value.code == "E171"

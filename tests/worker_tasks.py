@@ -1,0 +1,44 @@
+"""What the tests let workers do; workers find these functions by the name of the module."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+__all__ = ["behave", "note_and_wait", "square", "threads_of"]
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def behave(manner: str) -> str:
+    """Answer, or do what nobody hopes for."""
+    if manner == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if manner == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if manner == "leave":
+        os._exit(3)
+    if manner == "hang":
+        time.sleep(600)
+    if manner == "raise":
+        raise ValueError("on purpose")
+    if manner == "memory":
+        raise MemoryError
+    return manner.upper()
+
+
+def threads_of(_: int) -> tuple[int, str]:
+    """Return the threads that OpenCV would use, and what the worker does on Ctrl-C."""
+    import cv2
+
+    return cv2.getNumThreads(), str(signal.getsignal(signal.SIGINT))
+
+
+def note_and_wait(folder: str) -> None:
+    """Leave a file named after the process, then hang."""
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(600)
