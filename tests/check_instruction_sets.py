@@ -97,6 +97,9 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             for image in (gray, wide)
             for bands in ("all", "details")
         ],
+        "error_levels": lambda: [
+            blind_kernels.error_levels(image, np.stack([luma, chroma])) for image in (first, gray)
+        ],
         "noise_artifact": lambda: [
             blind_kernels.noise_artifact(
                 first, bands=bands, arithmetic=arithmetic, difference=difference

@@ -2,6 +2,7 @@
 #include "blind.hpp"
 
 #include "array_view.hpp"
+#include "error_levels.hpp"
 #include "haar_noise_residual.hpp"
 #include "log_cascade_saturating.hpp"
 #include "noise_artifact.hpp"
@@ -48,6 +49,26 @@ Floats noise_artifact(const Bytes& image, bool smooth_approximation, bool satura
     return result;
 }
 
+Bytes error_levels(const Bytes& image, const Bytes& tables, int num_threads) {
+    const auto source = view_image(image);
+    if (source.channels != 1 && source.channels != 3) refuse("expected 1 or 3 channels");
+    if (tables.ndim() != 3 || tables.shape(0) != 2 || tables.shape(1) != 8 ||
+        tables.shape(2) != 8) {
+        refuse("expected tables of shape (2, 8, 8)");
+    }
+    std::array<QuantizationTable, 2> steps;
+    for (Index i = 0; i < 128; ++i) {
+        const std::uint8_t step = tables.at(i / 64, i / 8 % 8, i % 8);
+        if (step == 0) refuse("expected steps from 1 to 255, got 0");
+        steps[static_cast<std::size_t>(i / 64)][static_cast<std::size_t>(i % 64)] = step;
+    }
+    require_threads(num_threads);
+    auto result = new_array_like<std::uint8_t>(image);
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::error_levels(source, steps, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_blind_kernels(py::module_& module) {
@@ -62,6 +83,7 @@ void bind_blind_kernels(py::module_& module) {
                smooth_approximation, num_threads);
     module.def("noise_artifact", &noise_artifact, image, smooth_approximation, arg("saturating"),
                arg("absolute"), num_threads);
+    module.def("error_levels", &error_levels, image, arg("tables").noconvert(), num_threads);
 }
 
 }  // namespace unsplice::bindings

@@ -79,6 +79,9 @@ def noise_artifact(
     absolute: bool,
     num_threads: int,
 ) -> NDArray[np.float32]: ...
+def error_levels(
+    image: NDArray[np.uint8], tables: NDArray[np.uint8], num_threads: int
+) -> NDArray[np.uint8]: ...
 
 # Checks of files before they are decoded.
 def check_jpeg_scan(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.arguments import dense_array, three_numbers, whole_number
+from unsplice.arguments import dense_array, three_numbers
+from unsplice.blind.kernels import error_levels
 from unsplice.errors import ImageError
+from unsplice.jpeg import standard_tables
 from unsplice.kernels import weighted_sum
 
 __all__ = ["ela_feature", "error_level_analysis"]
@@ -16,7 +16,9 @@ __all__ = ["ela_feature", "error_level_analysis"]
 LARGEST_SIDE = 65500  # of a JPEG, by the limit that encoders keep
 
 
-def error_level_analysis(image: NDArray[np.uint8], quality: int = 90) -> NDArray[np.uint8]:
+def error_level_analysis(
+    image: NDArray[np.uint8], quality: int = 90, *, num_threads: int | None = None
+) -> NDArray[np.uint8]:
     r"""Return how far each sample lies from itself after a JPEG compression.
 
     Parameters
@@ -26,6 +28,8 @@ def error_level_analysis(image: NDArray[np.uint8], quality: int = 90) -> NDArray
     quality : int
         Quality of the compression, 1 to 100, as libjpeg scales its tables; the chroma of RGB is
         subsampled 4:2:0.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -47,6 +51,9 @@ def error_level_analysis(image: NDArray[np.uint8], quality: int = 90) -> NDArray
 
     .. math:: I_{ELA}(x, y) = |I(x, y) - JPEG_{90}(I)(x, y)|
 
+    The bits are those of ``cv2.imencode`` and ``cv2.imdecode`` with libjpeg-turbo, without a file
+    in between: see `unsplice.blind.kernels.error_levels`.
+
     Where the picture was saved as a JPEG of a lower quality before, less is left to change [1]_;
     but edges and texture always change more than plain areas, spliced or not.
 
@@ -64,32 +71,15 @@ def error_level_analysis(image: NDArray[np.uint8], quality: int = 90) -> NDArray
     >>> levels.shape, levels.dtype, bool(levels.any())
     ((16, 16, 3), dtype('uint8'), True)
     """
-    import cv2
-
-    pixels = dense_array(image, "image", ("uint8",), "(rows, cols, 3) or (rows, cols)", (2, 3))
+    shape = "(rows, cols, 3) or (rows, cols)"
+    pixels = dense_array(image, "image", ("uint8",), shape, (2, 3))
     if pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] != 3):
-        raise ValueError(
-            f"image must have shape (rows, cols, 3) or (rows, cols) and pixels, got {image.shape}"
-        )
-    level = whole_number(quality, "quality", 1, 100)
+        raise ValueError(f"image must have shape {shape} and pixels, got {image.shape}")
+    tables = np.stack(standard_tables(quality))
     rows, cols = pixels.shape[:2]
     if max(rows, cols) > LARGEST_SIDE:
         raise ImageError("E133", rows=rows, cols=cols, limit=LARGEST_SIDE)
-    settings = [
-        cv2.IMWRITE_JPEG_QUALITY,
-        level,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
-    ]
-    stored = np.ascontiguousarray(pixels)
-    if stored.ndim == 3:
-        stored = cv2.cvtColor(stored, cv2.COLOR_RGB2BGR)
-    data = cv2.imencode(".jpg", stored, settings)[1]
-    saved: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    levels = cv2.absdiff(stored, saved, dst=saved)
-    if levels.ndim == 3:
-        levels = cv2.cvtColor(levels, cv2.COLOR_BGR2RGB)
-    return np.asarray(levels, np.uint8)
+    return error_levels(pixels, tables, num_threads=num_threads)
 
 
 def ela_feature(
@@ -110,7 +100,7 @@ def ela_feature(
     weights : tuple of three floats
         Of red, green and blue; >= 0.
     num_threads : int, optional
-        Threads to use for the sum; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -142,7 +132,7 @@ def ela_feature(
     factors = three_numbers(weights, "weights")
     if min(factors) < 0:
         raise ValueError(f"weights must be >= 0, got {factors}")
-    levels = error_level_analysis(image, quality)
+    levels = error_level_analysis(image, quality, num_threads=num_threads)
     if levels.ndim == 2:
         return np.asarray(levels * np.float32(sum(factors)), np.float32)
     return weighted_sum(levels, factors, num_threads=num_threads)

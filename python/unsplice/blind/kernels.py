@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from unsplice import _core
 from unsplice.arguments import dense_array, thread_count, whole_number
 
-__all__ = ["haar_noise_residual", "log_cascade_saturating", "noise_artifact"]
+__all__ = ["error_levels", "haar_noise_residual", "log_cascade_saturating", "noise_artifact"]
 
 Bands = Literal["all", "details"]
 
@@ -195,3 +195,67 @@ def noise_artifact(
     saturating = _is_first(arithmetic, "arithmetic", "saturating", "exact")
     absolute = _is_first(difference, "difference", "absolute", "signed")
     return _core.noise_artifact(pixels, every_band, saturating, absolute, thread_count(num_threads))
+
+
+def error_levels(
+    image: NDArray[np.uint8], tables: NDArray[np.uint16], *, num_threads: int | None = None
+) -> NDArray[np.uint8]:
+    """Return how far each sample lies from itself after a JPEG compression.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) or (rows, cols) array of uint8
+        RGB, whose chroma is subsampled 4:2:0, or gray.
+    tables : (2, 8, 8) array of uint16
+        Quantisation steps of luma and chroma, 1 to 255; rows are vertical frequencies. Gray takes
+        the first.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    array of uint8 of the shape of `image`
+        Absolute difference, in gray levels: the bits of an encoder and a decoder of the Independent
+        JPEG Group's line with their accurate integer DCT and smooth enlargement of chroma.
+
+    Raises
+    ------
+    TypeError
+        If an array is no array of these dtypes.
+    ValueError
+        If an array has another shape, or a step is out of range.
+
+    See Also
+    --------
+    unsplice.jpeg.standard_tables : The tables of a quality.
+    unsplice.pair.kernels.jpeg_round_trip : The same in float32, for any tables and subsampling.
+
+    Notes
+    -----
+    ITU-T T.81 (baseline) with the colours of JFIF 1.02, and the DCT of C. Loeffler, A. Ligtenberg
+    and G. Moschytz, "Practical fast 1-D DCT algorithms with 11 multiplications", ICASSP 1989,
+    doi:10.1109/ICASSP.1989.266596. The entropy coding is left out, for it is lossless. The
+    definition gives each rounding.
+
+    Examples
+    --------
+    Steps this coarse leave nothing of a block but its mean, and that in units of 160 / 8 levels.
+
+    >>> import numpy as np
+    >>> ramp = np.arange(104, 164, 4, dtype=np.uint8).reshape(1, 15)
+    >>> coarse = np.full((2, 8, 8), 160, np.uint16)
+    >>> error_levels(ramp, coarse)
+    array([[ 4,  0,  4,  8, 12, 16, 20, 24, 12,  8,  4,  0,  4,  8, 12]],
+          dtype=uint8)
+    """
+    shape = "(rows, cols, 3) or (rows, cols)"
+    pixels = dense_array(image, "image", ("uint8",), shape, (2, 3))
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        raise ValueError(f"image must have shape {shape}, got {pixels.shape}")
+    steps = dense_array(tables, "tables", ("uint16",), "(2, 8, 8)", (3,))
+    if steps.shape != (2, 8, 8):
+        raise ValueError(f"tables must have shape (2, 8, 8), got {steps.shape}")
+    outside = steps[(steps < 1) | (steps > 255)]
+    if outside.size:
+        raise ValueError(f"tables must hold steps from 1 to 255, got {outside[0]}")
+    return _core.error_levels(pixels, steps.astype(np.uint8), thread_count(num_threads))

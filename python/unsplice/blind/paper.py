@@ -291,7 +291,7 @@ def paper_steps(
         pixels, wavelet=chosen.wavelet, bands=chosen.bands, num_threads=num_threads
     )
     saliency = log_saliency(pixels, arithmetic=chosen.log_arithmetic, num_threads=num_threads)
-    levels = error_level_analysis(pixels, chosen.quality)
+    levels = error_level_analysis(pixels, chosen.quality, num_threads=num_threads)
     points = analysis.points if analysis.points is not None else analysis.mask
     mask = analysis.mask.astype(np.uint8) * np.uint8(255)
     recompressed = "Picture after inverse wavelet transform"
