@@ -1,8 +1,8 @@
 """Score readings of the paper, changed one choice at a time, on the pictures of a manifest.
 
-``python bench/accuracy_paper.py MANIFEST`` prints the table of docs/paper.md: for each reading the F1
-of the automatic mask, the best F1 over all thresholds, the AUC and the share of the pixels that is
-marked, each a mean over the pictures of a set.
+``python bench/accuracy_paper.py MANIFEST`` prints the table of docs/paper.md: for each reading the
+F1 of the automatic mask, the best F1 over all thresholds, the AUC and the share of the pixels that
+is marked, each a mean over the pictures of a set.
 """
 
 from __future__ import annotations
