@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from made_sets import STAND_IN, bright_half, make_set, plan_of, use_stand_in
 from unsplice.errors import OutputError, UsageError
+from unsplice.evaluation import evaluate as evaluate_module
 from unsplice.evaluation import task as task_module
 from unsplice.evaluation.datasets import Sample, read_dataset
 from unsplice.evaluation.evaluate import Evaluation, Plan, evaluate
@@ -20,6 +23,7 @@ from unsplice.evaluation.rows import ImageRow
 from unsplice.evaluation.task import TaskResult, run_task
 from unsplice.image import SourceImage, read_image
 from unsplice.result import Localization
+from worker_tasks import run_task_or_die
 
 
 @pytest.fixture
@@ -333,3 +337,57 @@ def test_a_run_is_not_resumed_where_a_file_of_the_finished_part_changed(
     ):
         Evaluation(plan, journal)
     assert caught.value.code == "E171"
+
+
+def test_a_picture_that_kills_its_worker_has_rows_with_the_code_and_is_tried_again(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(tuple(read_dataset(table)), (BASELINE,), ("none", "jpeg:70"))
+    whole = finished(plan)[1]
+    with monkeypatch.context() as patched, opened(tmp_path / "out", plan) as journal:
+        patched.setattr(evaluate_module, "run_task", run_task_or_die)
+        evaluation = Evaluation(plan, journal)
+        failures = [failure for result in evaluation.run(jobs=2) for failure in result.failures]
+    assert [failure.error.code for failure in failures] == ["E192", "E192"]
+    assert "t1.jpg" in failures[0].error.what
+    rows = evaluation.rows
+    assert [row.error for row in rows[2:4]] == ["E192", "E192"]
+    assert rows[:2] + rows[4:] == whole[:2] + whole[4:]
+    with opened(tmp_path / "out", plan, resume=True) as journal:
+        evaluation = Evaluation(plan, journal)
+        assert [task.number for task in evaluation.remaining] == [2, 3]
+        list(evaluation.run())
+    assert evaluation.rows == whole
+
+
+def test_a_journal_that_takes_no_more_ends_the_workers_with_the_run(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise OutputError("E162", path="journal", reason="on purpose")
+
+    plan = Plan(tuple(read_dataset(table)), (BASELINE,), ("none", "jpeg:70"))
+    monkeypatch.setattr(Journal, "append", refuse)
+    with (
+        opened(tmp_path / "out", plan) as journal,
+        pytest.raises(OutputError, match="on purpose") as caught,
+    ):
+        list(Evaluation(plan, journal).run(jobs=2))
+    assert caught.tb is not None  # the frames of the run are still alive
+    assert multiprocessing.active_children() == []
+
+
+def test_a_name_that_is_not_utf8_is_evaluated_in_a_worker_and_resumed(
+    table: Path, tmp_path: Path
+) -> None:
+    name = os.fsdecode(b"caf\xe9.jpg")
+    (table.parent / "t0.jpg").rename(table.parent / name)
+    table.write_bytes(table.read_bytes().replace(b"t0.jpg", os.fsencode(name)))
+    plan = Plan(tuple(read_dataset(table)), (BASELINE,), ("none",))
+    with opened(tmp_path / "out", plan) as journal:
+        evaluation = Evaluation(plan, journal)
+        assert not any(result.failures for result in evaluation.run(jobs=2))
+    assert evaluation.rows[0].name == "caf\\xe9.jpg"
+    with opened(tmp_path / "out", plan, resume=True) as journal:
+        resumed = Evaluation(plan, journal)
+        assert resumed.rows == evaluation.rows

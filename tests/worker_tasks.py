@@ -7,7 +7,9 @@ import signal
 import time
 from pathlib import Path
 
-__all__ = ["behave", "note_and_wait", "square", "threads_of"]
+from unsplice.evaluation.task import Task, TaskResult, run_task
+
+__all__ = ["behave", "note_and_wait", "run_task_or_die", "square", "threads_of"]
 
 
 def square(number: int) -> int:
@@ -42,3 +44,10 @@ def note_and_wait(folder: str) -> None:
     """Leave a file named after the process, then hang."""
     Path(folder, str(os.getpid())).touch()
     time.sleep(600)
+
+
+def run_task_or_die(task: Task) -> TaskResult:
+    """Do a task of an evaluation, but for those of one picture."""
+    if task.sample.name == "t1.jpg":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run_task(task)

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import wait as wait_for
@@ -51,7 +51,7 @@ def run_in_workers(
     jobs: int,
     timeout: float | None = None,
     name_of: Callable[[Item], object] = str,
-) -> Iterator[tuple[Item, Answer | UnspliceError]]:
+) -> Generator[tuple[Item, Answer | UnspliceError]]:
     """Apply a function to items in worker processes; yield each answer as soon as it is there.
 
     Parameters
@@ -77,7 +77,7 @@ def run_in_workers(
     Notes
     -----
     Workers use one thread each, heed no Ctrl-C of the terminal, and end with the process that
-    started them, however it ends. To leave the iterator early ends them at once.
+    started them, however it ends. To close the generator ends them at once.
     """
     whole_number(jobs, "jobs", 1)
     rest = iter(items)

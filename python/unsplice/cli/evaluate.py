@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -195,14 +195,18 @@ def _samples(
 
 def _run(evaluation: Evaluation, jobs: int, timeout: float, quiet: bool, debug: bool) -> None:
     """Do what is left, with a bar on a terminal; tell each failure of a picture once."""
+    if evaluation.resumed and not quiet:
+        total = len(evaluation.plan.tasks)
+        click.echo(f"resumed: {evaluation.resumed} of {total} tasks were done before", err=True)
     progress = Progress(len(evaluation.remaining), unit="task", quiet=quiet)
     told: set[str] = set()
-    for result in progress.over(evaluation.run(jobs=jobs, timeout=timeout)):
-        progress.failed += bool(result.failures)
-        for failure in result.failures:
-            if str(failure.error) not in told:
-                told.add(str(failure.error))
-                _print_failure(failure, debug)
+    with closing(evaluation.run(jobs=jobs, timeout=timeout)) as results:
+        for result in progress.over(results):
+            progress.failed += bool(result.failures)
+            for failure in result.failures:
+                if str(failure.error) not in told:
+                    told.add(str(failure.error))
+                    _print_failure(failure, debug)
 
 
 def _print_failure(failure: Failure, debug: bool) -> None:

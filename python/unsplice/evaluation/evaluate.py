@@ -7,7 +7,8 @@ so that two runs give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -164,7 +165,7 @@ class Evaluation:
         """The tasks that are left, in the order of the plan."""
         return [task for task in self.plan.tasks if task.number not in self._done]
 
-    def run(self, *, jobs: int = 1, timeout: float | None = 300.0) -> Iterator[TaskResult]:
+    def run(self, *, jobs: int = 1, timeout: float | None = 300.0) -> Generator[TaskResult]:
         """Do what is left; yield each task when it is done, whatever its place in the plan.
 
         Parameters
@@ -175,11 +176,12 @@ class Evaluation:
             Seconds that a task may take before its worker is ended; with one job there is no limit,
             for a process cannot end itself within a computation.
         """
-        for result in _results(self.remaining, jobs, timeout):
-            if self._journal is not None:
-                self._journal.append(result.task.number, result.rows)
-            self._done[result.task.number] = result.rows
-            yield result
+        with closing(_results(self.remaining, jobs, timeout)) as results:
+            for result in results:
+                if self._journal is not None:
+                    self._journal.append(result.task.number, result.rows)
+                self._done[result.task.number] = result.rows
+                yield result
 
     @property
     def done(self) -> int:
@@ -192,23 +194,22 @@ class Evaluation:
         return [row for number in sorted(self._done) for row in self._done[number]]
 
 
-def _results(tasks: Sequence[Task], jobs: int, timeout: float | None) -> Iterator[TaskResult]:
+def _results(tasks: Sequence[Task], jobs: int, timeout: float | None) -> Generator[TaskResult]:
     if jobs == 1 or not tasks:
         yield from map(run_task, tasks)
         return
     from unsplice.workers import run_in_workers
 
-    for task, answer in run_in_workers(
+    answers = run_in_workers(
         run_task,
         tasks,
         jobs=min(jobs, len(tasks)),
         timeout=timeout,
         name_of=lambda task: task.sample.image,
-    ):
-        if isinstance(answer, UnspliceError):
-            yield failed_task(task, answer)
-        else:
-            yield answer
+    )
+    with closing(answers):  # not when the garbage is collected: workers end where the loop ends
+        for task, answer in answers:
+            yield failed_task(task, answer) if isinstance(answer, UnspliceError) else answer
 
 
 def _refuse_changed(plan: Plan, done: Mapping[int, tuple[ImageRow, ...]]) -> None:
