@@ -4,7 +4,7 @@
         --count 24 --seed 2026
 
 Rows are methods, the asker's own function first. Columns are the sets of the manifest, the
-difficulties of the synthetic generator (`unsplice.evaluation.synthetic`) and pairs without any
+difficulties of the synthetic generator (`unsplice.synthetic.pairs`) and pairs without any
 splice. A cell is "F1/boundary F1" (within 2 px), means over pictures; for tiny regions it is "found
 (half of the truth flagged)/F1", for pairs without a splice "pfa", the share of pairs with at least
 one false component. "pfa" of the other sets counts components away from the truth.
@@ -46,14 +46,14 @@ from tqdm import tqdm
 import unsplice
 from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
 from unsplice.evaluation.metrics import score_mask
-from unsplice.evaluation.synthetic import (
+from unsplice.result import Localization
+from unsplice.synthetic.pairs import (
     DIFFICULTIES,
     NULL_DIFFICULTIES,
     SPLICE_DIFFICULTIES,
     TINY_DIFFICULTIES,
     synthetic_pair,
 )
-from unsplice.result import Localization
 
 __all__ = [
     "METHODS",

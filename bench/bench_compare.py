@@ -25,7 +25,7 @@ import contest
 import pictures
 from unsplice import compare, read_image
 from unsplice.evaluation.metrics import score_mask
-from unsplice.evaluation.synthetic import SyntheticPair, make_pair, make_scene
+from unsplice.synthetic.pairs import SyntheticPair, make_pair, make_scene
 
 ROUNDS = {"384 x 256": 15, "12 megapixels": 3}
 LEAST_F1 = 0.9

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import contest
 import pictures
 from unsplice import localize
-from unsplice.evaluation.synthetic import make_scene
+from unsplice.synthetic.pairs import make_scene
 
 ROUNDS = {"384 x 256": 15, "12 megapixels": 5}
 GOAL_RATIO = 5.0

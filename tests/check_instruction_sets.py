@@ -118,7 +118,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
 def compared() -> Any:
     """Return mask and heatmap of pairs as they come from two editors."""
     from unsplice import compare
-    from unsplice.evaluation.synthetic import make_pair, make_scene
+    from unsplice.synthetic.pairs import make_pair, make_scene
 
     found = []
     for seed, difficulty in enumerate(("easy", "graded")):

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scenes import disc, pasted, scene
 from unsplice.evaluation import methods
 from unsplice.evaluation.evaluate import Plan
-from unsplice.evaluation.forging import Saving
 from unsplice.evaluation.methods import BASELINE, Method
 from unsplice.image import SourceImage
 from unsplice.output import encode_png
 from unsplice.result import Localization
+from unsplice.synthetic.forging import Saving
 
 __all__ = ["STAND_IN", "bright_half", "make_set", "plan_of", "use_stand_in"]
 

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.evaluation.forging import Saving, decode
-from unsplice.evaluation.synthetic import SyntheticPair, make_pair, make_scene
+from unsplice.synthetic.forging import Saving, decode
+from unsplice.synthetic.pairs import SyntheticPair, make_pair, make_scene
 
 __all__ = ["disc", "made_pair", "pasted", "saved", "scene"]
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import unsplice
-from unsplice.evaluation.forging import Saving
-from unsplice.evaluation.synthetic import make_demo_pair, make_scene
+from unsplice.synthetic.forging import Saving
+from unsplice.synthetic.pairs import make_demo_pair, make_scene
 
 SCRIPT = Path(__file__).parent.parent / "bench" / "accuracy_pair.py"
 

@@ -22,11 +22,11 @@ from unsplice.blind.paper import paper_steps
 from unsplice.blind.parameters import PaperParameters
 from unsplice.console import result_line
 from unsplice.errors import UsageError
-from unsplice.evaluation.synthetic import make_demo_pair
 from unsplice.outcomes import IMAGE_COLUMNS, Outcome
 from unsplice.output import json_ready
 from unsplice.pictures import pictures_of
 from unsplice.result import Localization
+from unsplice.synthetic.pairs import make_demo_pair
 
 ENDINGS = (".heatmap.png", ".json", ".mask.png", ".overlay.png")
 EDITED, AUTHENTIC = "in/edited.jpg", "in/authentic.jpg"

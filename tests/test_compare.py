@@ -21,8 +21,8 @@ from unsplice import (
 )
 from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
 from unsplice.evaluation.metrics import score_mask
-from unsplice.evaluation.synthetic import NULL_DIFFICULTIES, SPLICE_DIFFICULTIES
 from unsplice.result import Localization
+from unsplice.synthetic.pairs import NULL_DIFFICULTIES, SPLICE_DIFFICULTIES
 
 SHAPE = (192, 256)
 WHERE = disc(SHAPE, 90, 120, 40) | disc(SHAPE, 150, 40, 15)

@@ -22,7 +22,7 @@ def commands() -> list[str]:
     """Every command line of unsplice in a block or in quotes, without comments and results."""
     found = []
     for path in DOCUMENTS:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8").replace("\\\n", " ")  # a line that goes on
         found += re.findall(r"^unsplice (?:[a-z].*)$", text, re.MULTILINE)
         found += re.findall(r"`(unsplice [a-z]+ [^`A-Z]+)`", text)
     return found

@@ -6,10 +6,10 @@ import pytest
 
 from scenes import disc, pasted, saved, scene
 from unsplice import decode_image
-from unsplice.evaluation.forging import Saving
 from unsplice.pair.matching import SavedAs, fit_filter, match_compression, match_tone_and_filter
 from unsplice.pair.source import comparable
 from unsplice.pair.tone import fit_tone_curves
+from unsplice.synthetic.forging import Saving
 
 SHAPE = (192, 256)
 EVERYWHERE = np.ones(SHAPE, bool)

@@ -4,10 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from unsplice.evaluation.forging import Editing, Saving, decode, draw_editing
-from unsplice.evaluation.scene import make_balloon
-from unsplice.evaluation.shapes import draw_alpha, draw_shape
-from unsplice.evaluation.synthetic import (
+from unsplice.synthetic.forging import Editing, Saving, decode, draw_editing
+from unsplice.synthetic.pairs import (
     DIFFICULTIES,
     LARGE_DIFFICULTIES,
     NULL_DIFFICULTIES,
@@ -19,6 +17,8 @@ from unsplice.evaluation.synthetic import (
     synthetic_pair,
     synthetic_pairs,
 )
+from unsplice.synthetic.scene import make_balloon
+from unsplice.synthetic.shapes import draw_alpha, draw_shape
 
 SPLICED = [*SPLICE_DIFFICULTIES, *TINY_DIFFICULTIES, *LARGE_DIFFICULTIES]
 SEEDS = range(4)

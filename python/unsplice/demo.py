@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from unsplice.console import result_line
 from unsplice.errors import printable
 from unsplice.evaluation.metrics import MaskScores, score_mask
-from unsplice.evaluation.synthetic import make_demo_pair
 from unsplice.image import read_image
 from unsplice.outcomes import Outcome, inputs_record
 from unsplice.output import encode_png, refuse_existing, write_file
 from unsplice.pair.compare import compare
 from unsplice.patch_set import Found, refuse_patches, remove_patches, write_index, write_patches
 from unsplice.result import Localization, result_paths
+from unsplice.synthetic.pairs import make_demo_pair
 
 __all__ = ["Demonstration", "contact_sheet", "run_demo"]
 

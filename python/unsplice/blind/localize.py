@@ -53,7 +53,7 @@ def localize(
 
     Examples
     --------
-    >>> from unsplice.evaluation.synthetic import make_scene
+    >>> from unsplice.synthetic.pairs import make_scene
     >>> result = localize(make_scene(96, 128, seed=1))
     >>> result.finding, result.mask.shape, result.heatmap.dtype
     ('marked', (96, 128), dtype('float32'))

@@ -278,7 +278,7 @@ def paper_steps(
 
     Examples
     --------
-    >>> from unsplice.evaluation.synthetic import make_scene
+    >>> from unsplice.synthetic.pairs import make_scene
     >>> steps = paper_steps(make_scene(64, 96, seed=1))
     >>> sorted({step.figure for step in steps})
     [3, 4, 5, 6, 7, 8, 9, 10]

@@ -15,11 +15,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.evaluation.forging import Saving
 from unsplice.evaluation.resampling import Resampling, shrink, shrink_mask
 from unsplice.image import decode_image
 from unsplice.limits import LARGEST_MAX_PIXELS
 from unsplice.pair.kernels import gaussian_blur
+from unsplice.synthetic.forging import Saving
 
 __all__ = [
     "Blur",

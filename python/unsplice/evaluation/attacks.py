@@ -28,9 +28,9 @@ from unsplice.evaluation.attack_steps import (
     Picture,
     Step,
 )
-from unsplice.evaluation.forging import SAMPLING_FACTORS, Saving
 from unsplice.image import SourceImage, decode_image
 from unsplice.limits import LARGEST_MAX_PIXELS
+from unsplice.synthetic.forging import SAMPLING_FACTORS, Saving
 
 __all__ = ["ATTACKS", "PRESETS", "Attack", "parse_attack"]
 

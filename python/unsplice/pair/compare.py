@@ -75,7 +75,7 @@ def compare(
 
     Examples
     --------
-    >>> from unsplice.evaluation.synthetic import make_scene
+    >>> from unsplice.synthetic.pairs import make_scene
     >>> authentic = make_scene(96, 128, seed=1)
     >>> spliced = authentic.copy()
     >>> spliced[30:60, 40:80] = authentic[60:90, 20:60][::-1]

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.evaluation.difficulties import Difficulty, Edit
-from unsplice.evaluation.shapes import Shape, draw_alpha, draw_shape
 from unsplice.output import encode_png
+from unsplice.synthetic.difficulties import Difficulty, Edit
+from unsplice.synthetic.shapes import Shape, draw_alpha, draw_shape
 
 __all__ = [
     "SAMPLING_FACTORS",

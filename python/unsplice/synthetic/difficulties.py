@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from unsplice.evaluation.shapes import ShapeKind
+from unsplice.synthetic.shapes import ShapeKind
 
 __all__ = [
     "DIFFICULTIES",

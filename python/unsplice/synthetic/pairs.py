@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.evaluation.difficulties import (
+from unsplice.synthetic.difficulties import (
     DIFFICULTIES,
     LARGE_DIFFICULTIES,
     NULL_DIFFICULTIES,
@@ -25,7 +25,7 @@ from unsplice.evaluation.difficulties import (
     TINY_DIFFICULTIES,
     Difficulty,
 )
-from unsplice.evaluation.forging import (
+from unsplice.synthetic.forging import (
     Editing,
     Image,
     Saving,
@@ -35,7 +35,7 @@ from unsplice.evaluation.forging import (
     draw_saving,
     paste,
 )
-from unsplice.evaluation.scene import make_balloon, make_scene
+from unsplice.synthetic.scene import make_balloon, make_scene
 
 __all__ = [
     "DIFFICULTIES",
