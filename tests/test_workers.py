@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -9,12 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from unsplice import workers
 from unsplice.errors import UnspliceError
-from unsplice.workers import Terminated, available_cores, run_in_workers, terminable
+from unsplice.workers import available_cores, run_in_workers
 from worker_tasks import behave, note_and_wait, square, threads_of
 
 
@@ -70,9 +72,28 @@ def test_messages_call_an_item_by_its_name() -> None:
 
 
 def test_a_worker_uses_one_thread_and_leaves_ctrl_c_to_its_parent() -> None:
-    for _, (threads, on_interrupt) in run_in_workers(threads_of, [1, 2], jobs=2):
-        assert threads == 1
-        assert on_interrupt == str(signal.SIG_IGN)
+    for _, answer in run_in_workers(threads_of, [1, 2], jobs=2):
+        # Blocked from the first instruction on, for a worker that loads cannot ignore it yet.
+        assert answer == (1, str(signal.SIG_IGN), True)
+
+
+def test_an_interruption_waits_until_no_lock_of_the_pool_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take = workers._answers_of
+    passed: list[str] = []
+
+    def interrupted(*arguments: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        answers = take(*arguments)
+        passed.append("to the end")
+        return answers
+
+    monkeypatch.setattr(workers, "_answers_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(run_in_workers(square, range(10), jobs=1))
+    assert passed == ["to the end"]
+    assert multiprocessing.active_children() == []
 
 
 def test_a_worker_that_is_killed_while_it_is_idle_costs_nothing(
@@ -145,19 +166,6 @@ def test_workers_end_with_their_parent_even_if_it_is_killed(tmp_path: Path) -> N
         process.kill()
     pids = [int(path.name) for path in folder.iterdir()]
     until(lambda: not any(alive(pid) for pid in pids))
-
-
-def test_sigterm_becomes_an_exception_within_and_only_there() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-
-    def ask() -> None:
-        with terminable():
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(5)
-
-    with pytest.raises(Terminated):
-        ask()
-    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_cores_are_those_this_process_may_use() -> None:

@@ -33,11 +33,12 @@ def behave(manner: str) -> str:
     return manner.upper()
 
 
-def threads_of(_: int) -> tuple[int, str]:
-    """Return the threads that OpenCV would use, and what the worker does on Ctrl-C."""
+def threads_of(_: int) -> tuple[int, str, bool]:
+    """Return the threads that OpenCV would use, what is done on Ctrl-C, and whether it waits."""
     import cv2
 
-    return cv2.getNumThreads(), str(signal.getsignal(signal.SIGINT))
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    return cv2.getNumThreads(), str(signal.getsignal(signal.SIGINT)), signal.SIGINT in blocked
 
 
 def note_and_wait(folder: str) -> None:

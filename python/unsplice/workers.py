@@ -11,30 +11,26 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.process import parent_process
-from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from unsplice.arguments import whole_number
 from unsplice.errors import UnspliceError, coded
+from unsplice.interruption import uninterrupted
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from pebble import ProcessPool
 
-__all__ = ["Terminated", "available_cores", "run_in_workers", "terminable"]
+__all__ = ["available_cores", "run_in_workers"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-
-
-class Terminated(BaseException):
-    """The process was asked to end by SIGTERM; like KeyboardInterrupt, it is no error."""
 
 
 def available_cores() -> int:
@@ -83,10 +79,13 @@ def run_in_workers(
     rest = iter(items)
     waiting: deque[Item] = deque()
     pending: dict[Future[Any], Item] = {}
-    pool = _started_pool(jobs)
+    pool: ProcessPool | None = None
     failed_starts = 0
     try:
         while True:
+            if pool is None:
+                with uninterrupted():
+                    pool = _started_pool(jobs)
             # A few more than there are workers, so that none waits for the next; not all at once,
             # for there may be a million.
             while len(pending) < 2 * jobs:
@@ -94,36 +93,45 @@ def run_in_workers(
                 if not waiting:
                     break
                 try:
-                    future = pool.schedule(_call, (function, waiting[0]), timeout=timeout)
+                    with uninterrupted():
+                        future = pool.schedule(_call, (function, waiting[0]), timeout=timeout)
+                        pending[future] = waiting.popleft()
                 except RuntimeError:  # the pool has come to its end; see below
                     break
-                pending[future] = waiting.popleft()
             if not pending and not waiting:
                 return
-            for done in _first_done(pending):
-                if not _is_lost(done):
-                    item = pending.pop(done)
-                    failed_starts = 0
-                    yield item, _answer(done, name_of(item), timeout)
+            with uninterrupted():
+                answers = _answers_of(pending, name_of, timeout)
+            for item, answer in answers:
+                failed_starts = 0
+                yield item, answer
             if not pool.active:  # a worker died while it did nothing, and took the pool with it
                 failed_starts += 1
                 if failed_starts > 3:
                     raise UnspliceError("E199", reason="worker processes end as soon as they start")
                 waiting.extendleft(reversed(pending.values()))
                 pending.clear()
-                _end(pool)
-                pool = _started_pool(jobs)
+                with uninterrupted():
+                    _end(pool)
+                    pool = None
     finally:
-        _end(pool)
+        if pool is not None:
+            with uninterrupted():
+                _end(pool)
 
 
-def _first_done(pending: Iterable[Future[Any]]) -> list[Future[Any]]:
-    """Wait a second for answers; return those that are there, in the order in which they came."""
+def _answers_of(
+    pending: dict[Future[Any], Item], name_of: Callable[[Item], object], timeout: float | None
+) -> list[tuple[Item, Any]]:
+    """Wait a moment for answers; take what is there from `pending`, in the order it was asked."""
     from concurrent.futures import FIRST_COMPLETED, wait
 
-    futures = list(pending)
-    done = wait(futures, timeout=1.0, return_when=FIRST_COMPLETED).done
-    return [future for future in futures if future in done]
+    done = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED).done
+    answers = []
+    for future in [future for future in pending if future in done and not _is_lost(future)]:
+        item = pending.pop(future)
+        answers.append((item, _answer(future, name_of(item), timeout)))
+    return answers
 
 
 def _is_lost(future: Future[Any]) -> bool:
@@ -162,7 +170,9 @@ def _started_pool(jobs: int) -> ProcessPool:
 
     pool = ProcessPool(jobs, initializer=_prepare, context=get_context("spawn"))
     # Threads and processes inherit what is blocked: Ctrl-C of the terminal goes to the whole group,
-    # and a worker that still loads its modules would print a traceback.
+    # and a worker that still loads its modules would print a traceback. The resource tracker of
+    # multiprocessing unblocks when it starts, so it has to be there before.
+    resource_tracker.ensure_running()
     masks = hasattr(signal, "pthread_sigmask")
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
@@ -199,21 +209,3 @@ def _end_with(sentinel: int) -> None:
 
 def _call(function: Callable[[Item], Answer], item: Item) -> Answer:
     return function(item)
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Within, SIGTERM raises `Terminated` in the main thread, so that what is open gets closed."""
-
-    def terminate(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
-
-    try:
-        before = signal.signal(signal.SIGTERM, terminate)
-    except ValueError:  # only the main thread may ask for signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -24,6 +24,7 @@ from unsplice.evaluation.datasets import Sample
 from unsplice.evaluation.journal import Journal
 from unsplice.evaluation.rows import ImageRow
 from unsplice.evaluation.task import Task, TaskResult, failed_task, file_sha256, run_task
+from unsplice.interruption import uninterrupted
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.output import path_text
 
@@ -178,9 +179,10 @@ class Evaluation:
         """
         with closing(_results(self.remaining, jobs, timeout)) as results:
             for result in results:
-                if self._journal is not None:
-                    self._journal.append(result.task.number, result.rows)
-                self._done[result.task.number] = result.rows
+                with uninterrupted():
+                    if self._journal is not None:
+                        self._journal.append(result.task.number, result.rows)
+                    self._done[result.task.number] = result.rows
                 yield result
 
     @property
