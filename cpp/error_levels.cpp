@@ -1,7 +1,6 @@
 #include "error_levels.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -16,12 +15,33 @@ constexpr Index strip_rows = 16, chroma_strip_rows = 8;
 using Wide = std::uint16_t;
 using Signed = std::int16_t;
 
-// The equations of the header in 16 bits: a factor f of 16 bits is split into 256 h + l, and
-// (256 H + L) >> 16 is (H + (L >> 8)) >> 8.
-UNSPLICE_VECTORIZED void to_ycc(const std::uint8_t* rgb, Index cols, std::uint8_t* __restrict y,
+// Compilers find no vector code for steps of three bytes at the ABI floor: these loops stand apart
+// from the arithmetic, so that it is vectorised all the same.
+UNSPLICE_VECTORIZED void split(const std::uint8_t* rgb, Index cols, std::uint8_t* __restrict red,
+                               std::uint8_t* __restrict green, std::uint8_t* __restrict blue) {
+    for (Index c = 0; c < cols; ++c) {
+        red[c] = rgb[3 * c];
+        green[c] = rgb[3 * c + 1];
+        blue[c] = rgb[3 * c + 2];
+    }
+}
+
+UNSPLICE_VECTORIZED void join(const std::uint8_t* red, const std::uint8_t* green,
+                              const std::uint8_t* blue, Index cols, std::uint8_t* __restrict rgb) {
+    for (Index c = 0; c < cols; ++c) {
+        rgb[3 * c] = red[c];
+        rgb[3 * c + 1] = green[c];
+        rgb[3 * c + 2] = blue[c];
+    }
+}
+
+// The equations of the header in 16 bits: a factor is split into 256 h + l, and (256 H + L) >> 16
+// is (H + (L >> 8)) >> 8.
+UNSPLICE_VECTORIZED void to_ycc(const std::uint8_t* red, const std::uint8_t* green,
+                                const std::uint8_t* blue, Index cols, std::uint8_t* __restrict y,
                                 std::uint8_t* __restrict cb, std::uint8_t* __restrict cr) {
     for (Index c = 0; c < cols; ++c) {
-        const Wide r = rgb[3 * c], g = rgb[3 * c + 1], b = rgb[3 * c + 2];
+        const Wide r = red[c], g = green[c], b = blue[c];
         const Wide y_low = static_cast<Wide>(139 * r + 70 * g + 47 * b);
         const Wide y_high = static_cast<Wide>(76 * r + 150 * g + 29 * b + 128);
         y[c] = static_cast<std::uint8_t>(static_cast<Wide>(y_high + (y_low >> 8)) >> 8);
@@ -39,44 +59,45 @@ UNSPLICE_INLINE std::uint8_t clipped(int x) {
     return static_cast<std::uint8_t>(x < 0 ? 0 : x > 255 ? 255 : x);
 }
 
-UNSPLICE_INLINE std::uint8_t distance(std::uint8_t a, std::uint8_t b) {
-    return static_cast<std::uint8_t>(a > b ? a - b : b - a);
+// (x * factor + 2^15) >> 16
+UNSPLICE_INLINE Signed rounded_product(Signed x, Signed factor) {
+    const Signed twice = static_cast<Signed>(2 * x);
+    const Signed product = static_cast<Signed>((int{twice} * int{factor}) >> 16);
+    return static_cast<Signed>(static_cast<Signed>(product + 1) >> 1);
 }
 
-UNSPLICE_VECTORIZED void rgb_distance(const std::uint8_t* rgb, const std::uint8_t* y,
-                                      const std::uint8_t* cb, const std::uint8_t* cr, Index cols,
-                                      std::uint8_t* __restrict result) {
+UNSPLICE_VECTORIZED void to_rgb(const std::uint8_t* y, const std::uint8_t* cb,
+                                const std::uint8_t* cr, Index cols, std::uint8_t* __restrict red,
+                                std::uint8_t* __restrict green, std::uint8_t* __restrict blue) {
     for (Index c = 0; c < cols; ++c) {
         const Signed luma = y[c];
         const Signed b = static_cast<Signed>(cb[c] - 128), r = static_cast<Signed>(cr[c] - 128);
-        // 91881 = 2^16 + 256 * 102 + 233
-        const Signed r_low = static_cast<Signed>(233 * r);
-        const Signed r_high = static_cast<Signed>(102 * r + 128 + (r_low >> 8));
+        // 91881 = 2^16 + 26345, 116130 = 2 * 2^16 - 14942
+        const Signed r_part = rounded_product(r, 26345), b_part = rounded_product(b, -14942);
         // -22554 = -(256 * 88 + 26), -46802 = -2^16 + 256 * 73 + 46
-        const Signed g_low = static_cast<Signed>(46 * r - 26 * b);
-        const Signed g_high = static_cast<Signed>(73 * r - 88 * b + 128 + (g_low >> 8));
-        // 116130 = 2 * 2^16 - (256 * 58 + 94)
-        const Signed b_low = static_cast<Signed>(-94 * b);
-        const Signed b_high = static_cast<Signed>(-58 * b + 128 + (b_low >> 8));
-        const std::uint8_t red = clipped(static_cast<Signed>(luma + r + (r_high >> 8)));
-        const std::uint8_t green = clipped(static_cast<Signed>(luma - r + (g_high >> 8)));
-        const std::uint8_t blue = clipped(static_cast<Signed>(luma + 2 * b + (b_high >> 8)));
-        result[3 * c] = distance(rgb[3 * c], red);
-        result[3 * c + 1] = distance(rgb[3 * c + 1], green);
-        result[3 * c + 2] = distance(rgb[3 * c + 2], blue);
+        const Signed low = static_cast<Signed>(46 * r - 26 * b);
+        const Signed high = static_cast<Signed>(73 * r - 88 * b + 128 + (low >> 8));
+        red[c] = clipped(static_cast<Signed>(luma + r + r_part));
+        green[c] = clipped(static_cast<Signed>(luma - r + (high >> 8)));
+        blue[c] = clipped(static_cast<Signed>(luma + 2 * b + b_part));
     }
 }
 
-UNSPLICE_VECTORIZED void gray_distance(const std::uint8_t* a, const std::uint8_t* b, Index cols,
-                                       std::uint8_t* __restrict result) {
-    for (Index c = 0; c < cols; ++c) result[c] = distance(a[c], b[c]);
+// Replaces `samples` by how far they lie from `image`.
+UNSPLICE_VECTORIZED void distance(const std::uint8_t* image, Index count,
+                                  std::uint8_t* __restrict samples) {
+    for (Index i = 0; i < count; ++i) {
+        const std::uint8_t a = image[i], b = samples[i];
+        samples[i] = static_cast<std::uint8_t>(std::max(a, b) - std::min(a, b));
+    }
 }
 
 UNSPLICE_VECTORIZED void halve(const std::uint8_t* upper, const std::uint8_t* lower, Index cols,
                                std::uint8_t* __restrict result) {
-    for (Index c = 0; c < cols; ++c) {
+    Wide turn = 0;  // the parity of c in 16 bits: that of c itself would be computed in 64
+    for (Index c = 0; c < cols; ++c, ++turn) {
         const Wide sum = static_cast<Wide>(upper[2 * c] + upper[2 * c + 1] + lower[2 * c] +
-                                           lower[2 * c + 1] + 1 + (c & 1));
+                                           lower[2 * c + 1] + 1 + (turn & 1));
         result[c] = static_cast<std::uint8_t>(sum >> 2);
     }
 }
@@ -100,18 +121,38 @@ UNSPLICE_VECTORIZED void double_columns(const Wide* mixed, Index cols,
     }
 }
 
-Index rounded_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
+// Rows of samples in whole groups of blocks; the first is row -1.
+class Plane {
+ public:
+    Plane(Index rows, Index cols)
+        : stride_((cols + 4 * word_group - 1) / (4 * word_group) * word_group),
+          words_(static_cast<std::size_t>((1 + rows) * stride_)) {}
 
-void repeat_last(std::uint8_t* row, Index count, Index end) {
-    std::memset(row + count, row[count - 1], static_cast<std::size_t>(end - count));
-}
+    Index cols() const { return 4 * stride_; }
+    std::uint8_t* row(Index r) { return reinterpret_cast<std::uint8_t*>(words(r)); }
 
-void repeat_last_row(std::uint8_t* rows, Index count, Index end, Index stride) {
-    for (Index r = count; r < end; ++r) {
-        std::memcpy(rows + r * stride, rows + (count - 1) * stride,
-                    static_cast<std::size_t>(stride));
+    void copy_row(Index from, Index to) {
+        std::memcpy(words(to), words(from), static_cast<std::size_t>(cols()));
     }
-}
+    // Columns from `count` on become like the one before.
+    void repeat_last_column(Index r, Index count) {
+        std::uint8_t* samples = row(r);
+        std::memset(samples + count, samples[count - 1], static_cast<std::size_t>(cols() - count));
+    }
+    // Rows from `count` to `end`, too.
+    void repeat_last_row(Index count, Index end) {
+        for (Index r = count; r < end; ++r) copy_row(count - 1, r);
+    }
+    void quantize(Index first, const Quantizers& quantizers) {
+        quantize_blocks(words(first), stride_, stride_, quantizers);
+    }
+
+ private:
+    std::uint32_t* words(Index r) { return words_.data() + (1 + r) * stride_; }
+
+    Index stride_;  // in words
+    std::vector<std::uint32_t> words_;
+};
 
 struct TableQuantizers {
     Quantizers luma, chroma;
@@ -126,12 +167,10 @@ class ColorStrips {
           quantizers_(quantizers),
           result_(result),
           chroma_cols_((image.cols + 1) / 2),
-          chroma_stride_(rounded_up(chroma_cols_, block_group)),
-          stride_(2 * chroma_stride_),
-          luma_(memory(1 + strip_rows, stride_)),
-          lines_(memory(4, stride_)),
-          chroma_{memory(1 + chroma_strip_rows, chroma_stride_),
-                  memory(1 + chroma_strip_rows, chroma_stride_)},
+          luma_(strip_rows, image.cols),
+          chroma_{{chroma_strip_rows, chroma_cols_}, {chroma_strip_rows, chroma_cols_}},
+          lines_{{2, 2 * chroma_[0].cols()}, {2, 2 * chroma_[0].cols()}},
+          rgb_(3, image.cols),
           mixed_(static_cast<std::size_t>(chroma_cols_ + 2)) {}
 
     void run(Index begin, Index end) {
@@ -161,106 +200,88 @@ class ColorStrips {
     }
 
  private:
-    using Bytes = std::vector<std::uint8_t>;
-    static Bytes memory(Index rows, Index stride) {
-        return Bytes(static_cast<std::size_t>(rows * stride));
-    }
-    // Row 0 of luma and chroma is the last one of the strip before.
-    std::uint8_t* luma_row(Index r) { return luma_.data() + (1 + r) * stride_; }
-    std::uint8_t* chroma_row(int which, Index r) {
-        return chroma_[which].data() + (1 + r) * chroma_stride_;
-    }
-
+    // Row -1 of luma and chroma is the last one of the strip before.
     void keep_last_rows() {
-        std::memcpy(luma_row(-1), luma_row(strip_rows - 1), static_cast<std::size_t>(stride_));
-        for (int k = 0; k < 2; ++k) {
-            std::memcpy(chroma_row(k, -1), chroma_row(k, chroma_strip_rows - 1),
-                        static_cast<std::size_t>(chroma_stride_));
-        }
+        luma_.copy_row(strip_rows - 1, -1);
+        for (Plane& plane : chroma_) plane.copy_row(chroma_strip_rows - 1, -1);
     }
 
     // Steps 1 and 2 of the definition.
     void load(Index strip) {
         const Index first = strip * strip_rows;
         const Index rows = std::min(image_.rows - first, strip_rows);
-        const Index cols = image_.cols, padded = rounded_up(cols, block_group);
         for (Index r = 0; r < rows; ++r) {
-            std::uint8_t* cb = lines_.data() + (r % 2) * stride_;
-            std::uint8_t* cr = cb + 2 * stride_;
-            to_ycc(image_.row(first + r), cols, luma_row(r), cb, cr);
-            repeat_last(luma_row(r), cols, padded);
-            repeat_last(cb, cols, stride_);
-            repeat_last(cr, cols, stride_);
-            if (r % 2 == 1 || r + 1 == rows) {
+            const Index line = r % 2;
+            split(image_.row(first + r), image_.cols, rgb_.row(0), rgb_.row(1), rgb_.row(2));
+            to_ycc(rgb_.row(0), rgb_.row(1), rgb_.row(2), image_.cols, luma_.row(r),
+                   lines_[0].row(line), lines_[1].row(line));
+            luma_.repeat_last_column(r, image_.cols);
+            for (Plane& plane : lines_) plane.repeat_last_column(line, image_.cols);
+            if (line == 1 || r + 1 == rows) {
                 for (int k = 0; k < 2; ++k) {
-                    const std::uint8_t* upper = lines_.data() + 2 * k * stride_;
-                    const std::uint8_t* lower = r % 2 == 1 ? upper + stride_ : upper;
-                    halve(upper, lower, chroma_stride_, chroma_row(k, r / 2));
+                    halve(lines_[k].row(0), lines_[k].row(line), chroma_[k].cols(),
+                          chroma_[k].row(r / 2));
                 }
             }
         }
-        repeat_last_row(luma_row(0), rows, strip_rows, stride_);
-        for (int k = 0; k < 2; ++k) {
-            repeat_last_row(chroma_row(k, 0), (rows + 1) / 2, chroma_strip_rows, chroma_stride_);
-        }
+        luma_.repeat_last_row(rows, strip_rows);
+        for (Plane& plane : chroma_) plane.repeat_last_row((rows + 1) / 2, chroma_strip_rows);
     }
 
     void quantize_luma() {
-        const Index padded = rounded_up(image_.cols, block_group);
-        for (Index r = 0; r < strip_rows; r += 8) {
-            quantize_blocks(luma_row(r), stride_, padded, quantizers_.luma);
-        }
+        luma_.quantize(0, quantizers_.luma);
+        luma_.quantize(8, quantizers_.luma);
     }
 
     void quantize_chroma() {
-        for (int k = 0; k < 2; ++k) {
-            quantize_blocks(chroma_row(k, 0), chroma_stride_, chroma_stride_, quantizers_.chroma);
-        }
+        for (Plane& plane : chroma_) plane.quantize(0, quantizers_.chroma);
     }
 
     // Steps 6 and 7 for row r, where the strip that begins at row `first` is loaded.
     void put_row(Index r, Index first) {
         const Index near = r / 2, last = (image_.rows - 1) / 2;
         const Index far = std::clamp<Index>(r % 2 == 1 ? near + 1 : near - 1, 0, last);
-        std::uint8_t* enlarged[2];
         for (int k = 0; k < 2; ++k) {
-            enlarged[k] = lines_.data() + k * stride_;
-            const std::uint8_t* near_row = chroma_row(k, near - first / 2);
+            const std::uint8_t* near_row = chroma_[k].row(near - first / 2);
+            std::uint8_t* enlarged = lines_[k].row(0);
             if (chroma_cols_ <= 2) {
-                for (Index c = 0; c < image_.cols; ++c) enlarged[k][c] = near_row[c / 2];
+                for (Index c = 0; c < image_.cols; ++c) enlarged[c] = near_row[c / 2];
             } else {
-                mix_rows(near_row, chroma_row(k, far - first / 2), chroma_cols_, mixed_.data() + 1);
-                double_columns(mixed_.data() + 1, chroma_cols_, enlarged[k]);
+                mix_rows(near_row, chroma_[k].row(far - first / 2), chroma_cols_,
+                         mixed_.data() + 1);
+                double_columns(mixed_.data() + 1, chroma_cols_, enlarged);
             }
         }
-        rgb_distance(image_.row(r), luma_row(r - first), enlarged[0], enlarged[1], image_.cols,
-                     result_.row(r));
+        to_rgb(luma_.row(r - first), lines_[0].row(0), lines_[1].row(0), image_.cols, rgb_.row(0),
+               rgb_.row(1), rgb_.row(2));
+        join(rgb_.row(0), rgb_.row(1), rgb_.row(2), image_.cols, result_.row(r));
+        distance(image_.row(r), image_.row_length(), result_.row(r));
     }
 
     ImageView<const std::uint8_t> image_;
     const TableQuantizers& quantizers_;
     ImageView<std::uint8_t> result_;
-    Index chroma_cols_, chroma_stride_, stride_;
-    Bytes luma_, lines_, chroma_[2];
+    Index chroma_cols_;
+    Plane luma_, chroma_[2];
+    Plane lines_[2];  // of chroma at the size of the picture
+    Plane rgb_;       // a row of each channel
     std::vector<Wide> mixed_;
 };
 
 void gray_strips(ImageView<const std::uint8_t> image, const Quantizers& quantizers,
                  ImageView<std::uint8_t> result, Index begin, Index end) {
-    const Index stride = rounded_up(image.cols, block_group);
-    std::vector<std::uint8_t> luma(static_cast<std::size_t>(8 * stride));
+    Plane luma(8, image.cols);
     for (Index first = 8 * begin; first < std::min(8 * end, image.rows); first += 8) {
         const Index rows = std::min<Index>(image.rows - first, 8);
         for (Index r = 0; r < rows; ++r) {
-            std::uint8_t* row = luma.data() + r * stride;
-            std::memcpy(row, image.row(first + r), static_cast<std::size_t>(image.cols));
-            repeat_last(row, image.cols, stride);
+            std::memcpy(luma.row(r), image.row(first + r), static_cast<std::size_t>(image.cols));
+            luma.repeat_last_column(r, image.cols);
         }
-        repeat_last_row(luma.data(), rows, 8, stride);
-        quantize_blocks(luma.data(), stride, stride, quantizers);
+        luma.repeat_last_row(rows, 8);
+        luma.quantize(0, quantizers);
         for (Index r = 0; r < rows; ++r) {
-            gray_distance(image.row(first + r), luma.data() + r * stride, image.cols,
-                          result.row(first + r));
+            std::memcpy(result.row(first + r), luma.row(r), static_cast<std::size_t>(image.cols));
+            distance(image.row(first + r), image.cols, result.row(first + r));
         }
     }
 }
@@ -271,7 +292,7 @@ void error_levels(ImageView<const std::uint8_t> image,
                   const std::array<QuantizationTable, 2>& tables, ImageView<std::uint8_t> result,
                   int num_threads) {
     if (image.rows == 0 || image.cols == 0) return;
-    const TableQuantizers quantizers{make_quantizers(tables[0]), make_quantizers(tables[1])};
+    const TableQuantizers quantizers{Quantizers(tables[0]), Quantizers(tables[1])};
     const bool gray = image.channels == 1;
     const Index height = gray ? 8 : strip_rows;
     const Index strips = (image.rows + height - 1) / height;
