@@ -11,6 +11,7 @@ namespace unsplice {
 namespace {
 
 constexpr Index strip_rows = 16, chroma_strip_rows = 8;
+constexpr Index piece = 1024;  // columns
 
 using Wide = std::uint16_t;
 using Signed = std::int16_t;
@@ -170,7 +171,6 @@ class ColorStrips {
           luma_(strip_rows, image.cols),
           chroma_{{chroma_strip_rows, chroma_cols_}, {chroma_strip_rows, chroma_cols_}},
           lines_{{2, 2 * chroma_[0].cols()}, {2, 2 * chroma_[0].cols()}},
-          rgb_(3, image.cols),
           mixed_(static_cast<std::size_t>(chroma_cols_ + 2)) {}
 
     void run(Index begin, Index end) {
@@ -200,6 +200,12 @@ class ColorStrips {
     }
 
  private:
+    // Calls body(first column, columns): the channels of a piece of a row stay in the first cache.
+    template <class Body>
+    void for_pieces(const Body& body) const {
+        for (Index c = 0; c < image_.cols; c += piece) body(c, std::min(image_.cols - c, piece));
+    }
+
     // Row -1 of luma and chroma is the last one of the strip before.
     void keep_last_rows() {
         luma_.copy_row(strip_rows - 1, -1);
@@ -212,9 +218,11 @@ class ColorStrips {
         const Index rows = std::min(image_.rows - first, strip_rows);
         for (Index r = 0; r < rows; ++r) {
             const Index line = r % 2;
-            split(image_.row(first + r), image_.cols, rgb_.row(0), rgb_.row(1), rgb_.row(2));
-            to_ycc(rgb_.row(0), rgb_.row(1), rgb_.row(2), image_.cols, luma_.row(r),
-                   lines_[0].row(line), lines_[1].row(line));
+            for_pieces([&](Index c, Index cols) {
+                split(image_.row(first + r) + 3 * c, cols, red_, green_, blue_);
+                to_ycc(red_, green_, blue_, cols, luma_.row(r) + c, lines_[0].row(line) + c,
+                       lines_[1].row(line) + c);
+            });
             luma_.repeat_last_column(r, image_.cols);
             for (Plane& plane : lines_) plane.repeat_last_column(line, image_.cols);
             if (line == 1 || r + 1 == rows) {
@@ -252,10 +260,12 @@ class ColorStrips {
                 double_columns(mixed_.data() + 1, chroma_cols_, enlarged);
             }
         }
-        to_rgb(luma_.row(r - first), lines_[0].row(0), lines_[1].row(0), image_.cols, rgb_.row(0),
-               rgb_.row(1), rgb_.row(2));
-        join(rgb_.row(0), rgb_.row(1), rgb_.row(2), image_.cols, result_.row(r));
-        distance(image_.row(r), image_.row_length(), result_.row(r));
+        for_pieces([&](Index c, Index cols) {
+            to_rgb(luma_.row(r - first) + c, lines_[0].row(0) + c, lines_[1].row(0) + c, cols, red_,
+                   green_, blue_);
+            join(red_, green_, blue_, cols, result_.row(r) + 3 * c);
+            distance(image_.row(r) + 3 * c, 3 * cols, result_.row(r) + 3 * c);
+        });
     }
 
     ImageView<const std::uint8_t> image_;
@@ -264,7 +274,7 @@ class ColorStrips {
     Index chroma_cols_;
     Plane luma_, chroma_[2];
     Plane lines_[2];  // of chroma at the size of the picture
-    Plane rgb_;       // a row of each channel
+    std::uint8_t red_[piece], green_[piece], blue_[piece];
     std::vector<Wide> mixed_;
 };
 
