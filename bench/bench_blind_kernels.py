@@ -18,7 +18,14 @@ from scipy import ndimage
 
 import contest
 import pictures
-from unsplice.blind.kernels import haar_noise_residual, log_cascade_saturating, noise_artifact
+from unsplice import equalize_clahe, label_components
+from unsplice.blind.kernels import (
+    haar_noise_residual,
+    level_counts,
+    log_cascade_saturating,
+    measure_components,
+    noise_artifact,
+)
 
 Show = Callable[..., None]
 Array = NDArray[Any]
@@ -154,3 +161,72 @@ def bench_noise_artifact(arithmetic: Any, size: str, show: Show) -> None:
         milliseconds = 1e3 * timings[0].minimum
         goals = [contest.goal("below 120 ms", milliseconds < 120, f"{milliseconds:.0f} ms")]
     show(f"noise_artifact, {arithmetic}, all bands, {size}", timings, *goals)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def bench_level_counts(dtype: str, size: str, show: Show) -> None:
+    gray = pictures.gray(pictures.SIZES[size])
+    # As the pipeline counts: the product of two pictures.
+    image = gray if dtype == "uint8" else np.multiply(gray, gray[::-1], dtype=np.uint16)
+    levels = 256**image.dtype.itemsize
+    timings = contest.contest(
+        {
+            "unsplice": lambda: level_counts(image, num_threads=1),
+            "cv2 calcHist": lambda: cv2.calcHist([image], [0], None, [levels], [0, levels]),
+            "NumPy bincount": lambda: np.bincount(image.ravel(), minlength=levels),
+        },
+        {"cv2 calcHist": np.ravel},
+    )
+    show(f"level_counts, {dtype}, {size}", timings)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+@pytest.mark.parametrize("kind", pictures.MASKS)
+def bench_measure_components(kind: str, size: str, show: Show) -> None:
+    mask = pictures.mask(kind, pictures.SIZES[size])
+    values = pictures.gray(mask.shape)
+
+    def by_labels() -> tuple[Array, Array]:
+        components = label_components(mask, num_threads=1)
+        maxima = np.zeros(len(components) + 1, np.uint8)
+        np.maximum.at(maxima, components.labels[mask], values[mask])
+        return components.areas, maxima[1:]
+
+    def by_opencv_and_scipy() -> tuple[Array, Array]:
+        count, labels, table, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+        maxima = ndimage.maximum(values, labels, np.arange(1, count))
+        return table[1:, cv2.CC_STAT_AREA], np.asarray(maxima)
+
+    timings = contest.contest(
+        {
+            "unsplice": lambda: measure_components(mask, values, num_threads=1),
+            "label_components + NumPy": by_labels,
+            "cv2 + SciPy": by_opencv_and_scipy,
+        },
+        {
+            "unsplice": lambda found: (np.sort(found.areas), np.sort(found.maxima)),
+            # OpenCV counts in another order.
+            "label_components + NumPy": lambda found: tuple(np.sort(table) for table in found),
+            "cv2 + SciPy": lambda found: tuple(np.sort(table) for table in found),
+        },
+    )
+    show(f"measure_components, {kind}, {size}", timings)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+def bench_equalize_clahe(size: str, show: Show) -> None:
+    image = pictures.gray(pictures.SIZES[size])
+    opencv = cv2.createCLAHE(2.0, (8, 8))
+    distance = cv2.absdiff(equalize_clahe(image), opencv.apply(image))
+    assert distance.max() <= 1
+    # OpenCV rounds shares of half a level in single precision.
+    differing = np.count_nonzero(distance)
+    assert differing <= (1e-3 if image.size > 1_000_000 else 1e-2) * image.size
+    contenders = {
+        "unsplice": lambda: equalize_clahe(image, num_threads=1),
+        "cv2 CLAHE": lambda: opencv.apply(image),
+    }
+    timings = contest.contest(contenders, dict.fromkeys(contenders, np.shape))
+    note = f"  {differing} of {image.size} pixels differ by a level"
+    show(f"equalize_clahe, 8 x 8 tiles, {size}", timings, note)

@@ -43,7 +43,7 @@ def digest(result: Any) -> str:
 
 def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     """Return a call of every kernel, by name, on random input of that size."""
-    from unsplice import kernels
+    from unsplice import equalize_clahe, kernels
     from unsplice.blind import kernels as blind_kernels
     from unsplice.jpeg import standard_tables
     from unsplice.pair import kernels as pair_kernels
@@ -100,6 +100,12 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         "error_levels": lambda: [
             blind_kernels.error_levels(image, np.stack([luma, chroma])) for image in (first, gray)
         ],
+        "equalize_clahe": lambda: [
+            equalize_clahe(gray, clip_limit=limit, tiles=tiles)
+            for limit, tiles in ((2.0, (8, 8)), (np.inf, (1, 1)), (1.5, (7, 3)))
+        ],
+        "level_counts": lambda: [blind_kernels.level_counts(image) for image in (gray, wide)],
+        "measure_components": lambda: blind_kernels.measure_components(mask, gray),
         "noise_artifact": lambda: [
             blind_kernels.noise_artifact(
                 first, bands=bands, arithmetic=arithmetic, difference=difference
@@ -110,7 +116,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         ],
     }
     kernel_names = {*kernels.__all__, *pair_kernels.__all__, *blind_kernels.__all__}
-    missing = kernel_names - {*calls, "gaussian_weights"}
+    missing = kernel_names - {*calls, "gaussian_weights", "MeasuredComponents"}
     assert not missing, missing
     return calls
 

@@ -1,10 +1,17 @@
 // The kernels that blind mode adds.
 #include "blind.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "array_view.hpp"
+#include "component_tables.hpp"
+#include "equalize_clahe.hpp"
 #include "error_levels.hpp"
 #include "haar_noise_residual.hpp"
+#include "level_counts.hpp"
 #include "log_cascade_saturating.hpp"
+#include "measure_components.hpp"
 #include "noise_artifact.hpp"
 
 namespace unsplice::bindings {
@@ -69,6 +76,48 @@ Bytes error_levels(const Bytes& image, const Bytes& tables, int num_threads) {
     return result;
 }
 
+template <class Pixel>
+Array<std::int64_t> level_counts(const Array<Pixel>& image, int num_threads) {
+    if (image.ndim() != 2) refuse("expected an image of 2 dimensions");
+    const auto source = view_image(image);
+    require_threads(num_threads);
+    auto result = new_array<std::int64_t>({Index{std::numeric_limits<Pixel>::max()} + 1});
+    std::int64_t* target = result.mutable_data();
+    without_gil([&] { unsplice::level_counts(source, target, num_threads); });
+    return result;
+}
+
+py::tuple measure_components(const Array<bool>& mask, const Bytes& values, int num_threads) {
+    const auto source = view_mask(mask);
+    if (values.ndim() != 2) refuse("expected values of 2 dimensions");
+    const auto measured = view_image(values);
+    require_same_size(source.rows, source.cols, measured.rows, measured.cols);
+    require_threads(num_threads);
+    const MeasuredComponents components =
+        without_gil([&] { return unsplice::measure_components(source, measured, num_threads); });
+    const ComponentTables tables = component_tables(components.statistics);
+    auto maxima = new_array<std::uint8_t>({static_cast<Index>(components.maxima.size())});
+    std::copy(components.maxima.begin(), components.maxima.end(), maxima.mutable_data());
+    return py::make_tuple(tables.areas, tables.bounding_boxes, tables.centroids, maxima);
+}
+
+Bytes equalize_clahe(const Bytes& image, double clip_limit, Index tiles_down, Index tiles_across,
+                     int num_threads) {
+    if (image.ndim() != 2) refuse("expected an image of 2 dimensions");
+    const auto source = view_image(image);
+    if (!(clip_limit > 0)) refuse("expected clip_limit > 0");
+    constexpr Index most = equalize_clahe_max_tiles;
+    for (const Index tiles : {tiles_down, tiles_across}) {
+        if (tiles < 1 || tiles > most) refuse("expected tiles in 1 to " + std::to_string(most));
+    }
+    require_threads(num_threads);
+    auto result = new_array_like<std::uint8_t>(image);
+    const auto target = view_result(result);
+    const TileGrid grid{tiles_down, tiles_across};
+    without_gil([&] { unsplice::equalize_clahe(source, clip_limit, grid, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_blind_kernels(py::module_& module) {
@@ -84,6 +133,12 @@ void bind_blind_kernels(py::module_& module) {
     module.def("noise_artifact", &noise_artifact, image, smooth_approximation, arg("saturating"),
                arg("absolute"), num_threads);
     module.def("error_levels", &error_levels, image, arg("tables").noconvert(), num_threads);
+    module.def("equalize_clahe", &equalize_clahe, image, arg("clip_limit"), arg("tiles_down"),
+               arg("tiles_across"), num_threads);
+    module.def("level_counts", &level_counts<std::uint8_t>, image, num_threads);
+    module.def("level_counts", &level_counts<std::uint16_t>, image, num_threads);
+    module.def("measure_components", &measure_components, arg("mask").noconvert(),
+               arg("values").noconvert(), num_threads);
 }
 
 }  // namespace unsplice::bindings

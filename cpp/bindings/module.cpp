@@ -5,6 +5,7 @@
 
 #include "array_view.hpp"
 #include "blind.hpp"
+#include "component_tables.hpp"
 #include "extract_patches.hpp"
 #include "find_boundary.hpp"
 #include "label_components.hpp"
@@ -61,23 +62,8 @@ py::tuple label_components(const Array<bool>& mask, bool diagonal, int num_threa
     const auto target = view_result(labels);
     const auto components = without_gil(
         [&] { return unsplice::label_components(source, diagonal, target, num_threads); });
-
-    const Index count = static_cast<Index>(components.size());
-    auto areas = new_array<std::int64_t>({count});
-    auto bounding_boxes = new_array<std::int64_t>({count, 4});
-    auto centroids = new_array<double>({count, 2});
-    std::int64_t *area = areas.mutable_data(), *box = bounding_boxes.mutable_data();
-    double* centroid = centroids.mutable_data();
-    for (const ComponentStatistics& component : components) {
-        *area++ = component.area;
-        *box++ = component.first_row;
-        *box++ = component.first_col;
-        *box++ = component.end_row;
-        *box++ = component.end_col;
-        *centroid++ = component.centroid_row();
-        *centroid++ = component.centroid_col();
-    }
-    return py::make_tuple(labels, areas, bounding_boxes, centroids);
+    const ComponentTables tables = component_tables(components);
+    return py::make_tuple(labels, tables.areas, tables.bounding_boxes, tables.centroids);
 }
 
 Array<bool> remove_small_components(const Array<bool>& mask, std::int64_t min_area, bool diagonal,

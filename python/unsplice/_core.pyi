@@ -82,6 +82,20 @@ def noise_artifact(
 def error_levels(
     image: NDArray[np.uint8], tables: NDArray[np.uint8], num_threads: int
 ) -> NDArray[np.uint8]: ...
+def equalize_clahe(
+    image: NDArray[np.uint8],
+    clip_limit: float,
+    tiles_down: int,
+    tiles_across: int,
+    num_threads: int,
+) -> NDArray[np.uint8]: ...
+@overload
+def level_counts(image: NDArray[np.uint8], num_threads: int) -> NDArray[np.int64]: ...
+@overload
+def level_counts(image: NDArray[np.uint16], num_threads: int) -> NDArray[np.int64]: ...
+def measure_components(
+    mask: NDArray[np.bool_], values: NDArray[np.uint8], num_threads: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]]: ...
 
 # Checks of files before they are decoded.
 def check_jpeg_scan(

@@ -2,7 +2,8 @@
 
 Plain Python loops over plain NumPy arrays, or one formula for all pixels. Nothing here is
 optimised; when the core and this module disagree, the core is wrong. Arguments are not checked:
-`unsplice.kernels`, `unsplice.pair.kernels` and `unsplice.blind.kernels` do that.
+`unsplice.kernels`, `unsplice.pair.kernels`, `unsplice.blind.kernels` and
+`unsplice.blind.enhance` do that.
 
 Where float32 is computed, the order of the operations is part of the definition: every constant is
 rounded to float32 first, and every operation rounds to float32.
@@ -22,6 +23,7 @@ from unsplice.components import Components
 __all__ = [
     "activity_level",
     "color_difference",
+    "equalize_clahe",
     "error_levels",
     "extract_patches",
     "find_boundary",
@@ -29,9 +31,11 @@ __all__ = [
     "haar_noise_residual",
     "jpeg_round_trip",
     "label_components",
+    "level_counts",
     "log_cascade",
     "log_cascade_saturating",
     "luma",
+    "measure_components",
     "median_filter",
     "neighborhood_threshold",
     "noise_artifact",
@@ -576,3 +580,71 @@ def error_levels(image: NDArray[np.uint8], tables: NDArray[np.uint16]) -> NDArra
     )
     levels: NDArray[np.uint8] = abs(wide - np.clip(saved, 0, 255)).astype(np.uint8)
     return levels
+
+
+def level_counts(image: NDArray[Any]) -> NDArray[np.int64]:
+    """Define `unsplice.blind.kernels.level_counts`."""
+    counts = np.zeros(256**image.dtype.itemsize, np.int64)
+    for level in image.flat:
+        counts[level] += 1
+    return counts
+
+
+def measure_components(mask: NDArray[np.bool_], values: NDArray[np.uint8]) -> tuple[Any, ...]:
+    """Define `unsplice.blind.kernels.measure_components`."""
+    components = label_components(mask)
+    maxima = [values[components.labels == label].max() for label in range(1, len(components) + 1)]
+    tables = components.areas, components.bounding_boxes, components.centroids
+    return *tables, np.array(maxima, np.uint8)
+
+
+def _tile_map(tile: NDArray[np.uint8], clip_limit: float) -> NDArray[np.float32]:
+    """Return what the levels of a tile become by themselves."""
+    most = max(1, int(min(clip_limit * tile.size / 256, tile.size)))
+    counts = level_counts(tile)
+    excess = int(np.maximum(counts - most, 0).sum())
+    counts = np.minimum(counts, most) + excess // 256
+    rest = excess % 256
+    for turn in range(rest):  # evenly over the levels, from the lowest on
+        counts[turn * max(256 // rest, 1)] += 1
+    # Double precision tells every quotient from a half.
+    return np.rint(255 * np.cumsum(counts) / tile.size).astype(np.float32)
+
+
+def equalize_clahe(
+    feature: NDArray[np.uint8], *, clip_limit: float, tiles: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Define `unsplice.equalize_clahe`."""
+    rows, cols = feature.shape
+    if feature.size == 0:
+        return np.empty(feature.shape, np.uint8)
+    down, across = tiles
+    # A side that the tiles divide is continued by a whole pixel a tile, if the other is continued.
+    extra = 1 if rows % down or cols % across else 0
+    tile_rows, tile_cols = rows // down + extra, cols // across + extra
+    maps = {}
+    for i in range(down):
+        ys = [_reflect(y, rows) for y in range(i * tile_rows, (i + 1) * tile_rows)]
+        for j in range(across):
+            xs = [_reflect(x, cols) for x in range(j * tile_cols, (j + 1) * tile_cols)]
+            maps[i, j] = _tile_map(feature[np.ix_(ys, xs)], clip_limit)
+
+    def nearest(index: int, size: int, count: int) -> tuple[int, int, np.float32]:
+        """Return the tiles before and after, by their centres, and how far it is in between."""
+        tile, way = divmod(2 * index + size, 2 * size)
+        before, after = max(tile - 1, 0), min(tile, count - 1)
+        return before, after, np.float32(way) / np.float32(2 * size)
+
+    result = np.empty(feature.shape, np.uint8)
+    for row in range(rows):
+        above, below, weight_down = nearest(row, tile_rows, down)
+        for col in range(cols):
+            before, after, weight_across = nearest(col, tile_cols, across)
+            level = feature[row, col]
+            left, right = (
+                maps[above, j][level]
+                + weight_down * (maps[below, j][level] - maps[above, j][level])
+                for j in (before, after)
+            )
+            result[row, col] = np.rint(left + weight_across * (right - left))
+    return result

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf
-
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.arguments import dense_array, real_number, whole_number
+from unsplice import _core
+from unsplice.arguments import dense_array, real_number, thread_count, whole_number
 
 __all__ = ["equalize_clahe", "levels_of"]
-
-LARGEST_TILE = 2**23  # pixels that the counts of a tile are exact for
 
 
 def equalize_clahe(
@@ -19,6 +16,7 @@ def equalize_clahe(
     *,
     clip_limit: float = 2.0,
     tiles: tuple[int, int] = (8, 8),
+    num_threads: int | None = None,
 ) -> NDArray[np.uint8]:
     r"""Spread the levels of a feature evenly, tile by tile, with limited contrast.
 
@@ -31,6 +29,8 @@ def equalize_clahe(
         among all levels. Greater than 0; ``inf`` for no limit.
     tiles : tuple of two ints
         (rows, cols): into how many tiles the picture is divided; 1 to 256 each.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -43,7 +43,8 @@ def equalize_clahe(
     TypeError
         If `feature` is no array of uint8, or another argument is of another type.
     ValueError
-        If `feature` has another shape, or an argument is out of range.
+        If `feature` has another shape, or an argument is out of range, or a tile would have 2^31
+        pixels.
 
     Notes
     -----
@@ -56,8 +57,10 @@ def equalize_clahe(
         C(r_k) = \sum_{j=0}^{k} h(r_j), \quad C_{norm}(r_k) = C(r_k) / N, \quad
         T(r_k) = round((L - 1) \, C_{norm}(r_k))
 
-    The limit and the tiles are those of [1]_, which the section is named after; the paper gives no
-    numbers for them.
+    where halves become the even number. The limit and the tiles are those of [1]_, which the
+    section is named after; the paper gives no numbers for them. All details are as in
+    ``cv2.createCLAHE``, except that the map of a tile is exact: OpenCV computes it in single
+    precision, and where a share is half a level it may go the other way.
 
     References
     ----------
@@ -71,19 +74,12 @@ def equalize_clahe(
     >>> equalize_clahe(feature, clip_limit=np.inf, tiles=(1, 1))
     array([[ 64, 191, 191, 255]], dtype=uint8)
     """
-    import cv2
-
     pixels = dense_array(feature, "feature", ("uint8",), "(rows, cols)", (2,))
     limit = real_number(clip_limit, "clip_limit")
     if not limit > 0:
         raise ValueError(f"clip_limit must be above 0, got {clip_limit}")
     down, across = checked_tiles(tiles)
-    if pixels.size == 0:
-        return pixels.copy()
-    # OpenCV takes 0 for no limit, and counts the columns of tiles first.
-    return np.asarray(
-        cv2.createCLAHE(0.0 if limit == inf else limit, (across, down)).apply(pixels), np.uint8
-    )
+    return _core.equalize_clahe(pixels, limit, down, across, thread_count(num_threads))
 
 
 def checked_tiles(tiles: object) -> tuple[int, int]:

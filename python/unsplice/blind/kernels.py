@@ -7,15 +7,23 @@ processor.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, thread_count, whole_number
+from unsplice.arguments import dense_array, dense_mask, thread_count, whole_number
 
-__all__ = ["error_levels", "haar_noise_residual", "log_cascade_saturating", "noise_artifact"]
+__all__ = [
+    "MeasuredComponents",
+    "error_levels",
+    "haar_noise_residual",
+    "level_counts",
+    "log_cascade_saturating",
+    "measure_components",
+    "noise_artifact",
+]
 
 Bands = Literal["all", "details"]
 
@@ -259,3 +267,96 @@ def error_levels(
     if outside.size:
         raise ValueError(f"tables must hold steps from 1 to 255, got {outside[0]}")
     return _core.error_levels(pixels, steps.astype(np.uint8), thread_count(num_threads))
+
+
+def level_counts(image: NDArray[Any], *, num_threads: int | None = None) -> NDArray[np.int64]:
+    """Return how often each level of a picture occurs.
+
+    Parameters
+    ----------
+    image : (rows, cols) array of uint8 or uint16
+        One channel of a picture.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (256,) or (65536,) array of int64
+        ``numpy.bincount`` of the pixels, out to the last level that the type has.
+
+    Raises
+    ------
+    TypeError
+        If `image` is no array of these dtypes.
+    ValueError
+        If `image` has not 2 dimensions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> level_counts(np.array([[3, 5, 5]], np.uint8))[:7]
+    array([0, 0, 0, 1, 0, 2, 0])
+    """
+    pixels = dense_array(image, "image", ("uint8", "uint16"), "(rows, cols)", (2,))
+    return _core.level_counts(pixels, thread_count(num_threads))
+
+
+class MeasuredComponents(NamedTuple):
+    """The components of a mask in raster order of their first pixels, each a row of the tables.
+
+    Attributes
+    ----------
+    areas, bounding_boxes, centroids : arrays
+        As in `unsplice.Components`.
+    maxima : (n,) array of uint8
+        Largest value of each.
+    """
+
+    areas: NDArray[np.int64]
+    bounding_boxes: NDArray[np.int64]
+    centroids: NDArray[np.float64]
+    maxima: NDArray[np.uint8]
+
+
+def measure_components(
+    mask: NDArray[np.bool_], values: NDArray[np.uint8], *, num_threads: int | None = None
+) -> MeasuredComponents:
+    """Describe the connected components of a mask, each with the largest value within it.
+
+    Parameters
+    ----------
+    mask : (rows, cols) array of bool
+        Pixels that touch at a corner are connected.
+    values : (rows, cols) array of uint8
+        What is measured.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    MeasuredComponents
+        What `unsplice.label_components` finds, without its labels, and the maxima.
+
+    Raises
+    ------
+    TypeError
+        If `mask` is no array of bool, or `values` none of uint8.
+    ValueError
+        If the arrays have not 2 dimensions and one shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values = np.arange(10, dtype=np.uint8).reshape(2, 5)
+    >>> mask = np.array([[1, 1, 0, 0, 1], [1, 0, 0, 0, 0]], bool)
+    >>> components = measure_components(mask, values)
+    >>> components.areas.tolist(), components.maxima.tolist()
+    ([3, 1], [5, 4])
+    """
+    inside = dense_mask(mask)
+    measured = dense_array(values, "values", ("uint8",), "(rows, cols)", (2,))
+    if measured.shape != inside.shape:
+        raise ValueError(f"values must have the shape of mask, {mask.shape}, got {values.shape}")
+    return MeasuredComponents(
+        *_core.measure_components(inside, measured, thread_count(num_threads))
+    )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from unsplice.blind.ela import ela_feature, error_level_analysis
 from unsplice.blind.enhance import equalize_clahe, levels_of
+from unsplice.blind.kernels import measure_components
 from unsplice.blind.noise import log_saliency, noise_artifact_feature, wavelet_noise_residual
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.points import feature_points, point_density
@@ -17,12 +18,12 @@ from unsplice.blind.source import BlindSource, blind_source
 from unsplice.blind.threshold import adaptive_threshold, otsu_split, otsu_threshold
 from unsplice.errors import ImageError, Notice
 from unsplice.image import Picture
-from unsplice.kernels import label_components
 from unsplice.result import Localization, Region
 
 __all__ = ["Step", "localize_by_paper", "paper_steps"]
 
 LEAST_SIDE = 16  # pixels: below, one percent of them makes no point to speak of
+PER_LEVEL = np.float32(1 / 255)  # of suspicion, in the heatmap
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +67,12 @@ def localize_by_paper(
         E134 if the picture is smaller, E133 if it is too large for a JPEG.
     """
     analysis = _analyse(source, parameters, num_threads)
-    heatmap = analysis.suspicion * np.float32(1 / 255)
-    regions = _regions_of(analysis.mask, heatmap, num_threads)
+    regions = _regions_of(analysis.mask, analysis.suspicion, num_threads)
     found = bool(analysis.mask.any())
     return Localization(
         image=source.pixels,
         mask=analysis.mask,
-        heatmap=heatmap,
+        heatmap=analysis.suspicion * PER_LEVEL,
         regions=regions,
         threshold=analysis.threshold / 255,
         score=analysis.separability if found else 0.0,
@@ -92,20 +92,23 @@ def _analyse(
     rows, cols = image.shape[:2]
     if min(rows, cols) < LEAST_SIDE:
         raise ImageError("E134", path=source.name, rows=rows, cols=cols, least=LEAST_SIDE)
-    noise = _binary(_noise_feature(image, parameters, num_threads), parameters)
-    ela = _binary(_ela_feature(image, parameters, num_threads), parameters)
-    enhanced = _enhanced(noise, parameters, "features"), _enhanced(ela, parameters, "features")
-    fused = _enhanced(_fused(*enhanced, parameters), parameters, "fused")
+    noise = _binary(_noise_feature(image, parameters, num_threads), parameters, num_threads)
+    ela = _binary(_ela_feature(image, parameters, num_threads), parameters, num_threads)
+    enhanced = (
+        _enhanced(noise, parameters, "features", num_threads),
+        _enhanced(ela, parameters, "features", num_threads),
+    )
+    fused = _enhanced(_fused(*enhanced, parameters), parameters, "fused", num_threads)
     points = None
     if parameters.decision == "density":
-        points = feature_points(fused, parameters.sigma)
+        points = feature_points(fused, parameters.sigma, num_threads=num_threads)
         density = point_density(
             points, _radius(image, parameters), neighborhood=parameters.neighborhood
         )
         suspicion = _levels(density)
     else:
         suspicion = _levels(fused)
-    threshold, separability = otsu_split(suspicion)
+    threshold, separability = otsu_split(suspicion, num_threads=num_threads)
     if parameters.decision in ("density", "otsu"):
         mask = suspicion > np.uint8(threshold)
     else:
@@ -138,20 +141,30 @@ def _ela_feature(
     return levels_of(feature, parameters.ela_gain)
 
 
-def _binary(feature: NDArray[np.uint8], parameters: PaperParameters) -> NDArray[np.uint8]:
+def _binary(
+    feature: NDArray[np.uint8], parameters: PaperParameters, num_threads: int | None
+) -> NDArray[np.uint8]:
     """Return a feature as 0 and 255, where the reading wants that."""
     if parameters.binarization == "none":
         return feature
-    level = 127.5 if parameters.binarization == "half" else otsu_threshold(feature)
+    if parameters.binarization == "half":
+        level = 127.5
+    else:
+        level = otsu_threshold(feature, num_threads=num_threads)
     return (feature > level).astype(np.uint8) * np.uint8(255)
 
 
-def _enhanced(feature: NDArray[Any], parameters: PaperParameters, place: str) -> NDArray[Any]:
+def _enhanced(
+    feature: NDArray[Any], parameters: PaperParameters, place: str, num_threads: int | None
+) -> NDArray[Any]:
     """Return a feature after CLAHE, where the reading has it stand in this place."""
     if parameters.enhancement != place:
         return feature
     return equalize_clahe(
-        _levels(feature), clip_limit=parameters.clip_limit, tiles=parameters.tiles
+        _levels(feature),
+        clip_limit=parameters.clip_limit,
+        tiles=parameters.tiles,
+        num_threads=num_threads,
     )
 
 
@@ -194,19 +207,17 @@ def _locally_high(suspicion: NDArray[np.uint8], parameters: PaperParameters) -> 
 
 
 def _regions_of(
-    mask: NDArray[np.bool_], heatmap: NDArray[np.float32], num_threads: int | None
+    mask: NDArray[np.bool_], suspicion: NDArray[np.uint8], num_threads: int | None
 ) -> tuple[Region, ...]:
     """Return the components of the mask, the highest suspicion first."""
-    components = label_components(mask, num_threads=num_threads)
-    highest = np.zeros(len(components.areas) + 1, np.float32)
-    np.maximum.at(highest, components.labels[mask], heatmap[mask])
+    components = measure_components(mask, suspicion, num_threads=num_threads)
     regions = [
         Region(int(area), tuple(box.tolist()), tuple(centroid.tolist()), float(score))
         for area, box, centroid, score in zip(
             components.areas,
             components.bounding_boxes,
             components.centroids,
-            highest[1:],
+            components.maxima * PER_LEVEL,
             strict=True,
         )
     ]

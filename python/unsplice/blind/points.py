@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, dense_mask, one_of, real_number, whole_number
-from unsplice.blind.threshold import level_counts
+from unsplice.blind.kernels import level_counts
 
 __all__ = ["feature_points", "point_density"]
 
 Neighborhood = Literal["box", "disc"]
 
 
-def feature_points(feature: NDArray[Any], sigma: float = 1.0) -> NDArray[np.bool_]:
+def feature_points(
+    feature: NDArray[Any], sigma: float = 1.0, *, num_threads: int | None = None
+) -> NDArray[np.bool_]:
     """Return the forensic feature points: the pixels where a feature is highest.
 
     Parameters
@@ -25,6 +27,8 @@ def feature_points(feature: NDArray[Any], sigma: float = 1.0) -> NDArray[np.bool
         Higher = more suspicious.
     sigma : float
         Share of the pixels that become points, in percent; 0 to 100.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -57,7 +61,8 @@ def feature_points(feature: NDArray[Any], sigma: float = 1.0) -> NDArray[np.bool
     share = real_number(sigma, "sigma")
     if not 0 <= share <= 100:
         raise ValueError(f"sigma must be in 0..100, got {sigma}")
-    above = pixels.size - np.cumsum(level_counts(pixels))  # pixels that exceed each level
+    counts = level_counts(pixels, num_threads=num_threads)
+    above = pixels.size - np.cumsum(counts)  # pixels that exceed each level
     allowed = share / 100 * pixels.size
     return np.asarray(pixels > int(np.argmax(above <= allowed)))
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, one_of, real_number, whole_number
+from unsplice.blind.kernels import level_counts
 
-__all__ = ["adaptive_threshold", "level_counts", "otsu_split", "otsu_threshold"]
+__all__ = ["adaptive_threshold", "otsu_split", "otsu_threshold"]
 
 Statistic = Literal["mean", "median"]
 BINS = 256  # of a feature that is no integer
@@ -85,13 +86,15 @@ def adaptive_threshold(
     return np.asarray(pixels * float(side * side) > total - below * side * side)
 
 
-def otsu_threshold(feature: NDArray[Any]) -> float:
+def otsu_threshold(feature: NDArray[Any], *, num_threads: int | None = None) -> float:
     r"""Return the level that separates a feature best into low and high.
 
     Parameters
     ----------
     feature : array of uint8, uint16, float32 or float64
         Of any shape, with at least one element.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -127,10 +130,10 @@ def otsu_threshold(feature: NDArray[Any]) -> float:
     >>> otsu_threshold(np.array([3, 3, 4, 90, 91], np.uint8))
     4.0
     """
-    return otsu_split(feature)[0]
+    return otsu_split(feature, num_threads=num_threads)[0]
 
 
-def otsu_split(feature: NDArray[Any]) -> tuple[float, float]:
+def otsu_split(feature: NDArray[Any], *, num_threads: int | None = None) -> tuple[float, float]:
     """Return the threshold of `otsu_threshold`, and how clearly it separates.
 
     The second number is the share of the variance that lies between the two classes, in [0, 1]: 1
@@ -147,7 +150,8 @@ def otsu_split(feature: NDArray[Any]) -> tuple[float, float]:
     if values.size == 0:
         raise ValueError(f"feature must have elements, got shape {values.shape}")
     if values.dtype.kind == "u":
-        best, share = _best_split(level_counts(values).tolist())
+        picture = values if values.ndim == 2 else values.reshape(1, -1)
+        best, share = _best_split(level_counts(picture, num_threads=num_threads).tolist())
         return float(best), share
     _require_finite(values)
     edges = np.linspace(values.min(), values.max(), BINS + 1)[1:].astype(values.dtype)
@@ -155,20 +159,6 @@ def otsu_split(feature: NDArray[Any]) -> tuple[float, float]:
     counts = np.bincount(np.searchsorted(edges, values.ravel()), minlength=BINS)
     best, share = _best_split(counts.tolist())
     return float(edges[best]), share
-
-
-def level_counts(feature: NDArray[Any]) -> NDArray[np.int64]:
-    """Return how often each level of a uint8 or uint16 feature occurs."""
-    import cv2
-
-    levels = 256**feature.dtype.itemsize
-    pixels = feature.ravel()
-    counts = np.zeros(levels, np.int64)
-    # OpenCV returns its counts as float32, which holds those of so many pixels exactly.
-    for start in range(0, pixels.size, 2**24):
-        part = pixels[start : start + 2**24]
-        counts += cv2.calcHist([part], [0], None, [levels], [0, levels]).ravel().astype(np.int64)
-    return counts
 
 
 def _best_split(counts: list[int]) -> tuple[int, float]:
