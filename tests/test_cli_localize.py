@@ -18,8 +18,8 @@ import pytest
 
 import unsplice
 import unsplice.batch as batch_module
-from unsplice.blind.paper import paper_steps
 from unsplice.blind.parameters import PaperParameters
+from unsplice.blind.steps import paper_steps
 from unsplice.console import result_line
 from unsplice.errors import UsageError
 from unsplice.outcomes import IMAGE_COLUMNS, Outcome

@@ -83,9 +83,10 @@ def dense_rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
     return pixels
 
 
-def dense_mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def dense_mask(mask: NDArray[np.bool_], name: str = "mask") -> NDArray[np.bool_]:
     """Return `mask` as `dense_array` does."""
-    return dense_array(mask, "mask", ("bool",), "(rows, cols)", (2,), hint="; mask != 0 makes one")
+    hint = f"; {name} != 0 makes one"
+    return dense_array(mask, name, ("bool",), "(rows, cols)", (2,), hint=hint)
 
 
 def whole_number(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from unsplice.blind.localize import BlindMethod, localize
-from unsplice.blind.paper import paper_steps
+from unsplice.blind.steps import paper_steps
 from unsplice.errors import OutputError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
@@ -21,8 +21,8 @@ from unsplice.result import Localization, result_paths
 from unsplice.step_pictures import refuse_steps, remove_steps, steps_folder, write_steps
 
 if TYPE_CHECKING:
-    from unsplice.blind.paper import Step
     from unsplice.blind.parameters import PaperParameters
+    from unsplice.blind.steps import Step
 
 __all__ = ["compare_pairs", "localize_images"]
 

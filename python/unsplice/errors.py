@@ -140,7 +140,7 @@ MESSAGES: dict[str, Message] = {
         "do not trust this file; get it again from its source",
     ),
     "E133": Message(
-        "image is too large for a JPEG: {cols} x {rows} (at most {limit} a side)",
+        "image is too large for a JPEG: {path} ({cols} x {rows}, at most {limit} a side)",
         "error level analysis compresses the picture, and no JPEG holds a longer side",
         "analyse a part of a COPY of the picture",
     ),
@@ -403,8 +403,8 @@ MESSAGES: dict[str, Message] = {
         "the marked regions are no evidence that anything was pasted",
         "this method marks what has the strongest noise and error levels of the picture, which "
         "every picture has somewhere: edges and texture",
-        "compare with the picture: are the regions more than its busiest parts? The page "
-        "docs/paper.md gives how often it is right",
+        "compare with the picture: are the regions more than its busiest parts? The "
+        "documentation of blind mode gives how often they are",
     ),
     "W240": Message(
         "its mask has another name, {mask}; matched by the number at the end",

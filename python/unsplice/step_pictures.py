@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unsplice.output import encode_png, refuse_existing, write_file
 
 if TYPE_CHECKING:
-    from unsplice.blind.paper import Step
+    from unsplice.blind.steps import Step
 
 __all__ = ["refuse_steps", "remove_steps", "steps_folder", "write_steps"]
 

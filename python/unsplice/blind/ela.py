@@ -13,6 +13,7 @@ from unsplice.kernels import weighted_sum
 
 __all__ = ["ela_feature", "error_level_analysis"]
 
+LARGEST_WEIGHT = 65536  # keeps every sum far inside float32
 LARGEST_SIDE = 65500  # of a JPEG, by the limit that encoders keep
 
 
@@ -76,10 +77,15 @@ def error_level_analysis(
     if pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] != 3):
         raise ValueError(f"image must have shape {shape} and pixels, got {image.shape}")
     tables = np.stack(standard_tables(quality))
-    rows, cols = pixels.shape[:2]
-    if max(rows, cols) > LARGEST_SIDE:
-        raise ImageError("E133", rows=rows, cols=cols, limit=LARGEST_SIDE)
+    require_jpeg_size(pixels, "image")
     return error_levels(pixels, tables, num_threads=num_threads)
+
+
+def require_jpeg_size(image: NDArray[np.uint8], name: str) -> None:
+    """Raise E133 if no JPEG holds a picture of that size; `name` is what the message calls it."""
+    rows, cols = image.shape[:2]
+    if max(rows, cols) > LARGEST_SIDE:
+        raise ImageError("E133", path=name, rows=rows, cols=cols, limit=LARGEST_SIDE)
 
 
 def ela_feature(
@@ -98,7 +104,7 @@ def ela_feature(
     quality : int
         As `error_level_analysis` takes it.
     weights : tuple of three floats
-        Of red, green and blue; >= 0.
+        Of red, green and blue; 0 to 65536.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -110,7 +116,7 @@ def ela_feature(
     Raises
     ------
     TypeError, ValueError, ImageError
-        As `error_level_analysis`; ValueError if there are not three weights, or one is negative.
+        As `error_level_analysis`; ValueError if there are not three weights in range.
 
     Notes
     -----
@@ -130,8 +136,8 @@ def ela_feature(
     ((16, 16), dtype('float32'), True)
     """
     factors = three_numbers(weights, "weights")
-    if min(factors) < 0:
-        raise ValueError(f"weights must be >= 0, got {factors}")
+    if not 0 <= min(factors) <= max(factors) <= LARGEST_WEIGHT:
+        raise ValueError(f"weights must be in 0..{LARGEST_WEIGHT}, got {factors}")
     levels = error_level_analysis(image, quality, num_threads=num_threads)
     if levels.ndim == 2:
         return np.asarray(levels * np.float32(sum(factors)), np.float32)

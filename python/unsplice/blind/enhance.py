@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ __all__ = ["equalize_clahe", "levels_of"]
 def equalize_clahe(
     feature: NDArray[np.uint8],
     *,
-    clip_limit: float = 2.0,
+    clip_limit: float | None = 2.0,
     tiles: tuple[int, int] = (8, 8),
     num_threads: int | None = None,
 ) -> NDArray[np.uint8]:
@@ -24,9 +26,9 @@ def equalize_clahe(
     ----------
     feature : (rows, cols) array of uint8
         A feature as a gray picture; see `levels_of`.
-    clip_limit : float
+    clip_limit : float or None
         No level counts more often than so many times the average; what is above is shared out
-        among all levels. Greater than 0; ``inf`` for no limit.
+        among all levels. Above 0; None for no limit.
     tiles : tuple of two ints
         (rows, cols): into how many tiles the picture is divided; 1 to 256 each.
     num_threads : int, optional
@@ -48,7 +50,7 @@ def equalize_clahe(
 
     Notes
     -----
-    With ``clip_limit=inf`` and ``tiles=(1, 1)`` this is the equalisation of section 4.3 of the
+    With ``clip_limit=None`` and ``tiles=(1, 1)`` this is the equalisation of section 4.3 of the
     paper (see `unsplice.wavelet_noise_residual`), equations 6 to 8, with L = 256 levels and N
     pixels:
 
@@ -71,11 +73,11 @@ def equalize_clahe(
     --------
     >>> import numpy as np
     >>> feature = np.array([[0, 1, 1, 2]], np.uint8)
-    >>> equalize_clahe(feature, clip_limit=np.inf, tiles=(1, 1))
+    >>> equalize_clahe(feature, clip_limit=None, tiles=(1, 1))
     array([[ 64, 191, 191, 255]], dtype=uint8)
     """
     pixels = dense_array(feature, "feature", ("uint8",), "(rows, cols)", (2,))
-    limit = real_number(clip_limit, "clip_limit")
+    limit = inf if clip_limit is None else real_number(clip_limit, "clip_limit")
     if not limit > 0:
         raise ValueError(f"clip_limit must be above 0, got {clip_limit}")
     down, across = checked_tiles(tiles)

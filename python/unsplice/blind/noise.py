@@ -16,6 +16,7 @@ __all__ = ["log_saliency", "noise_artifact_feature", "wavelet_noise_residual"]
 Bands = Literal["all", "details"]
 Arithmetic = Literal["saturating", "exact"]
 Difference = Literal["absolute", "signed"]
+HAAR = ("haar", "db1")  # two names of one wavelet
 
 
 def wavelet_noise_residual(
@@ -80,16 +81,14 @@ def wavelet_noise_residual(
     planes = _planes(image, ("uint8", "uint16", "float32"))
     threads = thread_count(num_threads)
     one_of(bands, "bands", Bands)
-    if not isinstance(wavelet, str):
-        raise TypeError(f"wavelet must be a str, got {type(wavelet).__name__}")
-    exact = wavelet == "haar" and image.dtype.kind == "u"
-    filtered = _haar_exact if exact else _by_pywavelets
-    residual = [filtered(plane, wavelet, bands, threads) for plane in planes]
+    require_wavelet(wavelet)
+    if wavelet in HAAR and image.dtype.kind == "u":
+        residual = [
+            haar_noise_residual(plane, bands=bands, num_threads=threads) for plane in planes
+        ]
+    else:
+        residual = [_by_pywavelets(plane, wavelet, bands, threads) for plane in planes]
     return residual[0] if image.ndim == 2 else np.stack(residual, axis=2)
-
-
-def _haar_exact(plane: NDArray[Any], _: str, bands: Bands, threads: int) -> NDArray[np.float32]:
-    return haar_noise_residual(plane, bands=bands, num_threads=threads)
 
 
 def _by_pywavelets(
@@ -97,10 +96,6 @@ def _by_pywavelets(
 ) -> NDArray[np.float32]:
     import pywt
 
-    if wavelet not in pywt.wavelist(kind="discrete"):
-        raise ValueError(
-            f'wavelet must be a discrete one, such as "haar" or "db4", got {wavelet!r}'
-        )
     values = plane.astype(np.float64)
     if not np.isfinite(values).all():
         raise ValueError("image must be finite, got NaN or infinite values")
@@ -119,7 +114,7 @@ def log_saliency(
     image: NDArray[Any],
     passes: int = 3,
     *,
-    arithmetic: Arithmetic = "exact",
+    arithmetic: Arithmetic = "saturating",
     num_threads: int | None = None,
 ) -> NDArray[Any]:
     r"""Take from each channel its Laplacian of Gaussian, applied several times in a row.
@@ -129,10 +124,11 @@ def log_saliency(
     image : (rows, cols) or (rows, cols, 3) array of uint8, uint16 or float32
         Gray or RGB; "saturating" takes uint8 alone.
     passes : int
-        How often the kernel is applied; see `unsplice.log_cascade` for the most.
-    arithmetic : {"exact", "saturating"}
-        What lies between the passes: numbers of any size, or pictures of 8 bits, in which values
-        below 0 become 0 and values above 255 become 255.
+        How often the kernel is applied: 1 to 8 for "saturating"; for "exact" as
+        `unsplice.log_cascade` takes them.
+    arithmetic : {"saturating", "exact"}
+        What lies between the passes: pictures of 8 bits, in which values below 0 become 0 and
+        values above 255 become 255, or numbers of any size.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -163,8 +159,8 @@ def log_saliency(
     >>> import numpy as np
     >>> image = np.zeros((9, 9), np.uint8)
     >>> image[4, 4] = 10
-    >>> int(log_saliency(image)[4, 4]), int(log_saliency(image, arithmetic="saturating")[4, 4])
-    (-50790, -245)
+    >>> int(log_saliency(image)[4, 4]), int(log_saliency(image, arithmetic="exact")[4, 4])
+    (-245, -50790)
     """
     one_of(arithmetic, "arithmetic", Arithmetic)
     saturating = arithmetic == "saturating"
@@ -235,7 +231,8 @@ def noise_artifact_feature(
     planes = _planes(image, ("uint8",))
     threads = thread_count(num_threads)
     one_of(difference, "difference", Difference)
-    if wavelet == "haar":
+    require_wavelet(wavelet)
+    if wavelet in HAAR:
         rgb = np.stack(planes * 3, axis=2) if image.ndim == 2 else image
         return noise_artifact(
             rgb, bands=bands, arithmetic=arithmetic, difference=difference, num_threads=threads
@@ -248,6 +245,20 @@ def noise_artifact_feature(
             value = np.abs(part) if difference == "absolute" else part
             np.maximum(feature, value, out=feature, casting="same_kind")
     return feature
+
+
+def require_wavelet(wavelet: object) -> None:
+    """Raise unless `wavelet` names a discrete wavelet; PyWavelets is asked only if it must be."""
+    if not isinstance(wavelet, str):
+        raise TypeError(f"wavelet must be a str, got {type(wavelet).__name__}")
+    if wavelet in HAAR:
+        return
+    import pywt
+
+    if wavelet not in pywt.wavelist(kind="discrete"):
+        raise ValueError(
+            f'wavelet must be a discrete one, such as "haar" or "db4", got {wavelet!r}'
+        )
 
 
 def _planes(image: NDArray[Any], dtypes: tuple[str, ...]) -> list[NDArray[Any]]:

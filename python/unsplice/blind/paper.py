@@ -8,26 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.ela import ela_feature, error_level_analysis
+from unsplice.blind.ela import ela_feature, require_jpeg_size
 from unsplice.blind.enhance import equalize_clahe, levels_of
 from unsplice.blind.kernels import measure_components
-from unsplice.blind.noise import log_saliency, noise_artifact_feature, wavelet_noise_residual
+from unsplice.blind.noise import noise_artifact_feature
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.points import feature_points, point_density
-from unsplice.blind.source import BlindSource, blind_source
+from unsplice.blind.source import BlindSource
 from unsplice.blind.threshold import adaptive_threshold, otsu_split, otsu_threshold
 from unsplice.errors import ImageError, Notice
-from unsplice.image import Picture
 from unsplice.result import Localization, Region
 
-__all__ = ["Step", "localize_by_paper", "paper_steps"]
+__all__ = ["Analysis", "analyse", "eight_bits", "fuse", "localize_by_paper"]
 
 LEAST_SIDE = 16  # pixels: below, one percent of them makes no point to speak of
 PER_LEVEL = np.float32(1 / 255)  # of suspicion, in the heatmap
 
 
 @dataclass(frozen=True, eq=False)
-class _Analysis:
+class Analysis:
     """What the pipeline computes on the way to the mask, in its order."""
 
     noise: NDArray[np.uint8]  # F1
@@ -58,15 +57,16 @@ def localize_by_paper(
     Returns
     -------
     Localization
-        `score` is the share of the variance of `heatmap` between the two classes of Otsu's method:
-        how clearly it falls into low and high, which it does on untouched pictures, too.
+        `score` is nan: the method has no step that decides whether anything was pasted.
+        ``details["separability"]`` is the share of the variance of `heatmap` between the two
+        classes of Otsu's method: how clearly it falls into low and high.
 
     Raises
     ------
     ImageError
         E134 if the picture is smaller, E133 if it is too large for a JPEG.
     """
-    analysis = _analyse(source, parameters, num_threads)
+    analysis = analyse(source, parameters, num_threads)
     regions = _regions_of(analysis.mask, analysis.suspicion, num_threads)
     found = bool(analysis.mask.any())
     return Localization(
@@ -74,46 +74,50 @@ def localize_by_paper(
         mask=analysis.mask,
         heatmap=analysis.suspicion * PER_LEVEL,
         regions=regions,
-        threshold=analysis.threshold / 255,
-        score=analysis.separability if found else 0.0,
+        # Between the last level that is left out and the first that is marked.
+        threshold=(analysis.threshold + 0.5) / 255,
+        score=float("nan") if found else 0.0,
         finding="marked" if found else "nothing-found",
-        statement=_statement(analysis.mask, len(regions)),
+        statement=_statement(analysis, len(regions)),
         method="paper",
         parameters=asdict(parameters),
-        details={"points": None if analysis.points is None else int(analysis.points.sum())},
+        details={
+            "points": None if analysis.points is None else int(np.count_nonzero(analysis.points)),
+            "separability": analysis.separability,
+        },
         warnings=(*source.warnings, *((Notice.of("W230"),) if found else ())),
     )
 
 
-def _analyse(
-    source: BlindSource, parameters: PaperParameters, num_threads: int | None
-) -> _Analysis:
+def analyse(source: BlindSource, parameters: PaperParameters, num_threads: int | None) -> Analysis:
+    """Follow the paper from the picture to the mask; raises as `localize_by_paper`."""
     image = source.pixels
     rows, cols = image.shape[:2]
     if min(rows, cols) < LEAST_SIDE:
         raise ImageError("E134", path=source.name, rows=rows, cols=cols, least=LEAST_SIDE)
+    require_jpeg_size(image, source.name)
     noise = _binary(_noise_feature(image, parameters, num_threads), parameters, num_threads)
     ela = _binary(_ela_feature(image, parameters, num_threads), parameters, num_threads)
     enhanced = (
         _enhanced(noise, parameters, "features", num_threads),
         _enhanced(ela, parameters, "features", num_threads),
     )
-    fused = _enhanced(_fused(*enhanced, parameters), parameters, "fused", num_threads)
+    fused = _enhanced(fuse(*enhanced, parameters), parameters, "fused", num_threads)
     points = None
     if parameters.decision == "density":
         points = feature_points(fused, parameters.sigma, num_threads=num_threads)
         density = point_density(
             points, _radius(image, parameters), neighborhood=parameters.neighborhood
         )
-        suspicion = _levels(density)
+        suspicion = eight_bits(density)
     else:
-        suspicion = _levels(fused)
+        suspicion = eight_bits(fused)
     threshold, separability = otsu_split(suspicion, num_threads=num_threads)
     if parameters.decision in ("density", "otsu"):
         mask = suspicion > np.uint8(threshold)
     else:
         threshold, mask = float("nan"), _locally_high(suspicion, parameters)
-    return _Analysis(noise, ela, enhanced, fused, points, suspicion, mask, threshold, separability)
+    return Analysis(noise, ela, enhanced, fused, points, suspicion, mask, threshold, separability)
 
 
 def _noise_feature(
@@ -124,7 +128,7 @@ def _noise_feature(
         image,
         wavelet=parameters.wavelet,
         bands=parameters.bands,
-        arithmetic=parameters.log_arithmetic,
+        arithmetic=parameters.arithmetic,
         difference=parameters.difference,
         num_threads=num_threads,
     )
@@ -161,16 +165,17 @@ def _enhanced(
     if parameters.enhancement != place:
         return feature
     return equalize_clahe(
-        _levels(feature),
+        eight_bits(feature),
         clip_limit=parameters.clip_limit,
         tiles=parameters.tiles,
         num_threads=num_threads,
     )
 
 
-def _fused(
+def fuse(
     noise: NDArray[np.uint8], ela: NDArray[np.uint8], parameters: PaperParameters
 ) -> NDArray[Any]:
+    """Return F1 and F2 as one: uint8, or uint16 as a product."""
     if parameters.fusion == "product":
         return np.multiply(noise, ela, dtype=np.uint16)
     if parameters.fusion == "sum":
@@ -187,10 +192,10 @@ def _radius(image: NDArray[np.uint8], parameters: PaperParameters) -> int:
     if parameters.alpha_unit == "pixels":
         return round(parameters.alpha)
     shorter: int = min(image.shape[:2])
-    return max(1, round(parameters.alpha / 100 * shorter))
+    return round(parameters.alpha / 100 * shorter)
 
 
-def _levels(values: NDArray[Any]) -> NDArray[np.uint8]:
+def eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Return whole numbers >= 0 as levels of 8 bits: as they are if they fit, else scaled."""
     if values.dtype == np.uint8:
         return values
@@ -224,108 +229,14 @@ def _regions_of(
     return tuple(sorted(regions, key=lambda region: (-region.score, -region.area)))
 
 
-def _statement(mask: NDArray[np.bool_], regions: int) -> str:
-    if not regions:
-        return "the picture is flat: nothing stands out"
-    share = 100 * np.count_nonzero(mask) / mask.size
-    count = "1 region" if regions == 1 else f"{regions:,} regions"
-    return (
-        f"{count} with {share:.1f} % of the picture marked for high noise and error level, "
-        "as edges and texture of untouched pictures are"
-    )
-
-
-# ------------------------------------------------------------------------------------- steps
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One intermediate picture, to be looked at.
-
-    Attributes
-    ----------
-    figure : int
-        The figure of the paper that shows this step, 3 to 10.
-    name : str
-        For file names.
-    title : str
-        For people.
-    picture : (rows, cols) or (rows, cols, 3) array of uint8
-        Signed pictures are drawn around 128; what is beyond 0 and 255 is cut off.
-    """
-
-    figure: int
-    name: str
-    title: str
-    picture: NDArray[np.uint8]
-
-
-def paper_steps(
-    image: Picture,
-    *,
-    parameters: PaperParameters | None = None,
-    num_threads: int | None = None,
-) -> tuple[Step, ...]:
-    """Return every intermediate picture of the paper's figures 3 to 10, in their order.
-
-    Parameters
-    ----------
-    image : path, SourceImage, or (rows, cols, 3) or (rows, cols) array
-        As `unsplice.localize` takes it.
-    parameters : PaperParameters, optional
-        The reading of the paper; None means its defaults.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    tuple of Step
-        The last is the mask of ``localize(image, method="paper")``.
-
-    Raises
-    ------
-    UnspliceError, TypeError, ValueError
-        As `unsplice.localize`.
-
-    Examples
-    --------
-    >>> from unsplice.synthetic.pairs import make_scene
-    >>> steps = paper_steps(make_scene(64, 96, seed=1))
-    >>> sorted({step.figure for step in steps})
-    [3, 4, 5, 6, 7, 8, 9, 10]
-    """
-    chosen = PaperParameters() if parameters is None else parameters
-    source = blind_source(image)
-    analysis = _analyse(source, chosen, num_threads)
-    pixels = source.pixels
-    residual = wavelet_noise_residual(
-        pixels, wavelet=chosen.wavelet, bands=chosen.bands, num_threads=num_threads
-    )
-    saliency = log_saliency(pixels, arithmetic=chosen.log_arithmetic, num_threads=num_threads)
-    levels = error_level_analysis(pixels, chosen.quality, num_threads=num_threads)
-    points = analysis.points if analysis.points is not None else analysis.mask
-    mask = analysis.mask.astype(np.uint8) * np.uint8(255)
-    recompressed = "Picture after inverse wavelet transform"
-    return (
-        *(
-            Step(3, f"reconstructed-{color}", f"{recompressed}, {color}", _shown(plane))
-            for color, plane in zip(
-                ("red", "green", "blue"), np.moveaxis(pixels - residual, 2, 0), strict=True
-            )
-        ),
-        Step(4, "noise", "Noise images, equation 1", _shown(residual + 128)),
-        Step(4, "saliency", "Saliency images, equation 3", _shown(saliency + 128)),
-        Step(4, "noise-artifact-feature", "Noise artifact feature F1, equation 4", analysis.noise),
-        Step(5, "error-levels", "Error levels, times 10", _shown(levels.astype(np.int32) * 10)),
-        Step(6, "ela-feature", "ELA weighted feature F2, equation 5", analysis.ela),
-        Step(7, "enhanced-noise", "F1 before fusion", analysis.enhanced[0]),
-        Step(7, "enhanced-ela", "F2 before fusion", analysis.enhanced[1]),
-        Step(8, "fused", "F1 and F2 fused", _levels(analysis.fused)),
-        Step(9, "points", "Forensic feature points", points.astype(np.uint8) * np.uint8(255)),
-        Step(9, "suspicion", "What is thresholded", analysis.suspicion),
-        Step(10, "mask", "Mask", mask),
-    )
-
-
-def _shown(values: NDArray[Any]) -> NDArray[np.uint8]:
-    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+def _statement(analysis: Analysis, regions: int) -> str:
+    if regions:
+        share = 100 * np.count_nonzero(analysis.mask) / analysis.mask.size
+        count = "1 region" if regions == 1 else f"{regions:,} regions"
+        return (
+            f"{count} with {share:.1f} % of the picture marked for what this method looks for, "
+            "which untouched pictures have as well"
+        )
+    if analysis.points is not None and not analysis.points.any():
+        return "nothing is marked: more pixels than sigma allows share the highest level"
+    return "nothing is marked: nothing stands out of its surroundings"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from unsplice.arguments import one_of, real_number, three_numbers, whole_number
+from unsplice.blind.ela import LARGEST_WEIGHT
 from unsplice.blind.enhance import checked_tiles
-from unsplice.blind.noise import Arithmetic, Bands, Difference
+from unsplice.blind.noise import Arithmetic, Bands, Difference, require_wavelet
 from unsplice.blind.points import Neighborhood
 
 __all__ = ["PaperParameters"]
@@ -24,7 +25,8 @@ class PaperParameters:
     """A reading of the paper: parameters of ``method="paper"``.
 
     The defaults are the reading that measured best, the preset "best-measured";
-    ``PaperParameters.preset("closest-to-text")`` takes the text at its word wherever it speaks.
+    ``PaperParameters.preset("closest-to-text")`` takes the text at its word where it speaks, and
+    does as OpenCV does, which the authors used, where it is silent.
     docs/paper.md says for each choice what the text has, and what it changes.
 
     Attributes
@@ -33,7 +35,7 @@ class PaperParameters:
         Discrete wavelet of equation 1, as PyWavelets names it.
     bands : {"all", "details"}
         Component images that the median of equation 1 filters: all, or not the approximation.
-    log_arithmetic : {"saturating", "exact"}
+    arithmetic : {"saturating", "exact"}
         Numbers between the passes of equation 2: pictures of 8 bits, or numbers of any size.
     difference : {"absolute", "signed"}
         Whether equation 4 takes the magnitude of the differences, or their value.
@@ -49,7 +51,7 @@ class PaperParameters:
         How F1 and F2 are made binary: not at all; above half of the range; by Otsu's method.
     enhancement : {"features", "fused", "none"}
         What CLAHE equalises: F1 and F2 before they are fused, the fused picture, or nothing.
-    clip_limit : float
+    clip_limit : float or None
         Contrast limit of CLAHE; see `unsplice.equalize_clahe`.
     tiles : tuple of two ints
         Tiles of CLAHE, (rows, cols).
@@ -77,7 +79,7 @@ class PaperParameters:
 
     wavelet: str = "haar"
     bands: Bands = "all"
-    log_arithmetic: Arithmetic = "saturating"
+    arithmetic: Arithmetic = "saturating"
     difference: Difference = "absolute"
     noise_gain: float | None = 1.0
     quality: int = 90
@@ -85,7 +87,7 @@ class PaperParameters:
     ela_gain: float | None = 4.0
     binarization: Binarization = "none"
     enhancement: Enhancement = "features"
-    clip_limit: float = 2.0
+    clip_limit: float | None = 2.0
     tiles: tuple[int, int] = (8, 8)
     fusion: Fusion = "product"
     decision: Decision = "density"
@@ -98,10 +100,9 @@ class PaperParameters:
 
     def __post_init__(self) -> None:
         """Refuse what no reading can work with, naming the field."""
-        if not isinstance(self.wavelet, str):
-            raise TypeError(f"wavelet must be a str, got {type(self.wavelet).__name__}")
+        require_wavelet(self.wavelet)
         one_of(self.bands, "bands", Bands)
-        one_of(self.log_arithmetic, "log_arithmetic", Arithmetic)
+        one_of(self.arithmetic, "arithmetic", Arithmetic)
         one_of(self.difference, "difference", Difference)
         one_of(self.binarization, "binarization", Binarization)
         one_of(self.enhancement, "enhancement", Enhancement)
@@ -110,13 +111,17 @@ class PaperParameters:
         one_of(self.alpha_unit, "alpha_unit", RadiusUnit)
         one_of(self.neighborhood, "neighborhood", Neighborhood)
         whole_number(self.quality, "quality", 1, 100)
-        if min(three_numbers(self.channel_weights, "channel_weights")) < 0:
-            raise ValueError(f"channel_weights must be >= 0, got {self.channel_weights}")
-        checked_tiles(self.tiles)
+        weights = three_numbers(self.channel_weights, "channel_weights")
+        for weight in weights:
+            _in_range(weight, "channel_weights", 0, LARGEST_WEIGHT)
+        # Equal readings are equal, whatever sequences they were given as.
+        object.__setattr__(self, "channel_weights", weights)
+        object.__setattr__(self, "tiles", checked_tiles(self.tiles))
         for name, gain in (("noise_gain", self.noise_gain), ("ela_gain", self.ela_gain)):
             if gain is not None:
                 _in_range(gain, name, 2.0**-20, 2.0**20)
-        _in_range(self.clip_limit, "clip_limit", 0.001, float("inf"))
+        if self.clip_limit is not None:
+            _in_range(self.clip_limit, "clip_limit", 0.001, 1e6)
         _in_range(self.sigma, "sigma", 0.0, 100.0)
         _in_range(self.alpha, "alpha", 0.0, 65536.0)
         _in_range(self.offset, "offset", -255.0, 255.0)
@@ -143,6 +148,7 @@ class PaperParameters:
         if name == "best-measured":
             return cls()
         return cls(
+            difference="signed",
             noise_gain=None,
             ela_gain=None,
             binarization="half",

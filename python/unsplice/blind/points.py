@@ -63,8 +63,7 @@ def feature_points(
         raise ValueError(f"sigma must be in 0..100, got {sigma}")
     counts = level_counts(pixels, num_threads=num_threads)
     above = pixels.size - np.cumsum(counts)  # pixels that exceed each level
-    allowed = share / 100 * pixels.size
-    return np.asarray(pixels > int(np.argmax(above <= allowed)))
+    return np.asarray(pixels > int(np.argmax(100 * above <= share * pixels.size)))
 
 
 def point_density(
@@ -109,7 +108,7 @@ def point_density(
            [0, 1, 2, 2, 1, 0, 0],
            [0, 1, 2, 2, 1, 0, 0]], dtype=int32)
     """
-    pixels = dense_mask(points)
+    pixels = dense_mask(points, "points")
     reach = whole_number(radius, "radius", 0)
     one_of(neighborhood, "neighborhood", Neighborhood)
     rows, cols = pixels.shape

@@ -17,7 +17,7 @@ BINS = 256  # of a feature that is no integer
 
 
 def adaptive_threshold(
-    feature: NDArray[Any],
+    feature: NDArray[np.uint8],
     *,
     window: int = 11,
     offset: float = 0.0,
@@ -27,8 +27,8 @@ def adaptive_threshold(
 
     Parameters
     ----------
-    feature : (rows, cols) array of uint8 or float32
-        "median" takes uint8 alone.
+    feature : (rows, cols) array of uint8
+        A feature as a gray picture.
     window : int
         Side of the square window around each pixel; odd, 3 to 255. Beyond the border the edge
         pixel repeats itself.
@@ -40,14 +40,14 @@ def adaptive_threshold(
     Returns
     -------
     (rows, cols) array of bool
-        ``feature > statistic - offset``; exact for uint8 and an `offset` that is a whole number.
+        ``feature > statistic - offset``; exact for an `offset` that is a whole number.
 
     Raises
     ------
     TypeError
-        If `feature` is no array of these dtypes, or another argument is of another type.
+        If `feature` is no array of uint8, or another argument is of another type.
     ValueError
-        If `feature` has another shape or is not finite, or an argument is out of range.
+        If `feature` has another shape, or an argument is out of range.
 
     Notes
     -----
@@ -65,8 +65,7 @@ def adaptive_threshold(
     import cv2
 
     one_of(statistic, "statistic", Statistic)
-    dtypes = ("uint8",) if statistic == "median" else ("uint8", "float32")
-    pixels = dense_array(feature, "feature", dtypes, "(rows, cols)", (2,))
+    pixels = dense_array(feature, "feature", ("uint8",), "(rows, cols)", (2,))
     side = whole_number(window, "window", 3, 255)
     if side % 2 == 0:
         raise ValueError(f"window must be odd, got {window}")
@@ -77,13 +76,12 @@ def adaptive_threshold(
         return np.zeros(pixels.shape, bool)
     if statistic == "median":
         return np.asarray(pixels > cv2.medianBlur(pixels, side) - below)
-    _require_finite(pixels)
     # Sums rather than means: whole numbers stay whole.
     total = cv2.boxFilter(
-        pixels.astype(np.float64), cv2.CV_64F, (side, side), normalize=False,
-        borderType=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    return np.asarray(pixels * float(side * side) > total - below * side * side)
+        pixels, cv2.CV_32S, (side, side), normalize=False, borderType=cv2.BORDER_REPLICATE
+    )
+    area = side * side
+    return np.asarray(pixels * np.int32(area) > total - below * area)
 
 
 def otsu_threshold(feature: NDArray[Any], *, num_threads: int | None = None) -> float:
@@ -154,7 +152,9 @@ def otsu_split(feature: NDArray[Any], *, num_threads: int | None = None) -> tupl
         best, share = _best_split(level_counts(picture, num_threads=num_threads).tolist())
         return float(best), share
     _require_finite(values)
-    edges = np.linspace(values.min(), values.max(), BINS + 1)[1:].astype(values.dtype)
+    # By halves, for the difference of two floats may not fit one.
+    halves = np.linspace(values.min() / 2, values.max() / 2, BINS + 1)[1:]
+    edges = (2 * halves).astype(values.dtype)
     edges[-1] = values.max()  # whatever was rounded on the way
     counts = np.bincount(np.searchsorted(edges, values.ravel()), minlength=BINS)
     best, share = _best_split(counts.tolist())
