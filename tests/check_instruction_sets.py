@@ -80,6 +80,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             kernels.median_filter(image) for image in (gray, wide, planes, planes.astype(float))
         ],
         "log_cascade": lambda: [kernels.log_cascade(image) for image in (gray, wide, planes[0])],
+        "weighted_sum": lambda: kernels.weighted_sum(first, (0.2, 1.5, 0.3)),
         "luma": lambda: pair_kernels.luma(first),
         "color_difference": lambda: pair_kernels.color_difference(first, second),
         "gaussian_blur": lambda: [
