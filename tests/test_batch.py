@@ -316,8 +316,13 @@ def test_a_record_that_does_not_go_keeps_its_steps(
         honest(path, missing_ok=missing_ok)
 
     monkeypatch.setattr(Path, "unlink", refuses)
+    other = PaperParameters.preset("closest-to-text")
     with pytest.raises(OutputError) as caught:
-        list(localize_images(pictures, output=folder / "out", steps=True, overwrite=True))
+        list(
+            localize_images(
+                pictures, output=folder / "out", steps=True, overwrite=True, parameters=other
+            )
+        )
     assert caught.value.code == "E162"
     assert below(folder / "out") == before
 
