@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from unsplice import PaperParameters, localize, read_image, score_heatmap, score_mask
+from unsplice.arguments import available_cores
 from unsplice.errors import UnspliceError
 from unsplice.evaluation.datasets import Sample, read_dataset, read_truth
-from unsplice.workers import available_cores, run_in_workers
+from unsplice.workers import run_in_workers
 
 BEST, TEXT = (PaperParameters.preset(name) for name in PaperParameters.PRESETS)
 

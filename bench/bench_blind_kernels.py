@@ -18,6 +18,7 @@ from scipy import ndimage
 
 import contest
 import pictures
+from log_kernel import filtered_by_opencv, filtered_by_scipy
 from unsplice import equalize_clahe, label_components
 from unsplice.blind.kernels import (
     haar_noise_residual,
@@ -30,17 +31,6 @@ from unsplice.blind.kernels import (
 Show = Callable[..., None]
 Array = NDArray[Any]
 
-KERNEL = np.array(
-    [
-        [0, 0, -1, 0, 0],
-        [0, -1, -2, -1, 0],
-        [-1, -2, 16, -2, -1],
-        [0, -1, -2, -1, 0],
-        [0, 0, -1, 0, 0],
-    ],
-    np.float32,
-)
-
 
 def rgb(size: str) -> NDArray[np.uint8]:
     """Return a picture whose channels are alike but not the same."""
@@ -48,16 +38,9 @@ def rgb(size: str) -> NDArray[np.uint8]:
     return np.dstack([np.roll(gray, (channel, 0), (0, 1)) for channel in range(3)])
 
 
-def filtered(image: Array, depth: int) -> Array:
+def clipped_by_scipy(image: Array) -> Array:
     for _ in range(3):
-        image = cv2.filter2D(image, depth, KERNEL)
-    return image
-
-
-def filtered_by_scipy(image: Array) -> Array:
-    for _ in range(3):
-        values = ndimage.convolve(image.astype(np.int16), KERNEL.astype(np.int16), mode="mirror")
-        image = np.clip(values, 0, 255).astype(np.uint8)
+        image = np.clip(filtered_by_scipy(image.astype(np.int16)), 0, 255).astype(np.uint8)
     return image
 
 
@@ -108,8 +91,8 @@ def bench_log_cascade_saturating(size: str, show: Show) -> None:
     timings = contest.contest(
         {
             "unsplice": lambda: log_cascade_saturating(image, num_threads=1),
-            "cv2 filter2D 8U x 3": lambda: filtered(image, -1),
-            "SciPy int16 + clip": lambda: filtered_by_scipy(image),
+            "cv2 filter2D 8U x 3": lambda: filtered_by_opencv(image, -1, -1, -1),
+            "SciPy int16 + clip": lambda: clipped_by_scipy(image),
         }
     )
     show(f"log_cascade_saturating, 3 passes, {size}", timings)
@@ -139,7 +122,9 @@ def bench_noise_artifact(arithmetic: Any, size: str, show: Show) -> None:
     def composed(residual: Callable[[Array], Array]) -> Array:
         largest = np.zeros(image.shape[:2], np.float32)
         for channel in cv2.split(image):
-            saliency: Any = cv2.subtract(channel, filtered(channel, depth), dtype=cv2.CV_32F)
+            saliency: Any = cv2.subtract(
+                channel, filtered_by_opencv(channel, *(depth,) * 3), dtype=cv2.CV_32F
+            )
             cv2.max(largest, cv2.absdiff(saliency, 0), largest)
             cv2.max(largest, cv2.absdiff(residual(channel), 0), largest)
         return largest

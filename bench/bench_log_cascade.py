@@ -8,37 +8,19 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from scipy import ndimage
 
 import contest
 import pictures
+from log_kernel import filtered_by_opencv, filtered_by_scipy
 from unsplice import log_cascade
 
-KERNEL = np.array(
-    [
-        [0, 0, -1, 0, 0],
-        [0, -1, -2, -1, 0],
-        [-1, -2, 16, -2, -1],
-        [0, -1, -2, -1, 0],
-        [0, 0, -1, 0, 0],
-    ],
-    np.float32,
-)
-
 Show = Callable[[str, list[contest.Timing]], None]
-
-
-def opencv(image: Any, depths: tuple[int, ...]) -> Any:
-    """Filter once for each depth; float32 is exact, because no sum reaches 2**24."""
-    for depth in depths:
-        image = cv2.filter2D(image, depth, KERNEL)
-    return image
 
 
 def scipy(image: Any) -> Any:
     values = image.astype(np.int32)
     for _ in range(3):
-        values = ndimage.convolve(values, KERNEL.astype(np.int32), mode="mirror")
+        values = filtered_by_scipy(values)
     return values
 
 
@@ -49,8 +31,8 @@ def bench_log_cascade_of_bytes(size: str, show: Show) -> None:
     timings = contest.contest(
         {
             "unsplice": lambda: log_cascade(image, num_threads=1),
-            "cv2 filter2D 32F x 3": lambda: opencv(image, (real, real, real)),
-            "cv2 filter2D 16S, 32F x 2": lambda: opencv(image, (wide, real, real)),
+            "cv2 filter2D 32F x 3": lambda: filtered_by_opencv(image, real, real, real),
+            "cv2 filter2D 16S, 32F x 2": lambda: filtered_by_opencv(image, wide, real, real),
             "SciPy int32": lambda: scipy(image),
         }
     )
@@ -64,7 +46,7 @@ def bench_log_cascade_of_floats(size: str, show: Show) -> None:
     timings = contest.contest(
         {
             "unsplice": lambda: log_cascade(image, num_threads=1),
-            "cv2 filter2D 32F x 3": lambda: opencv(image, (cv2.CV_32F,) * 3),
+            "cv2 filter2D 32F x 3": lambda: filtered_by_opencv(image, *(cv2.CV_32F,) * 3),
         }
     )
     show(f"log_cascade, float32, 3 passes, {size}", timings)

@@ -17,21 +17,12 @@ from numpy.typing import NDArray
 
 import contest
 import pictures
+from log_kernel import filtered_by_opencv
 from unsplice import localize
 from unsplice.synthetic.pairs import make_scene
 
 ROUNDS = {"384 x 256": 15, "12 megapixels": 5}
 GOAL_RATIO = 5.0
-LOG = np.array(
-    [
-        [0, 0, -1, 0, 0],
-        [0, -1, -2, -1, 0],
-        [-1, -2, 16, -2, -1],
-        [0, -1, -2, -1, 0],
-        [0, 0, -1, 0, 0],
-    ],
-    np.float32,
-)
 
 
 def paper_script(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -42,9 +33,7 @@ def paper_script(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
         approximation, details = pywt.dwt2(values, "haar")
         bands = [cv2.medianBlur(np.ascontiguousarray(b), 3) for b in (approximation, *details)]
         back = pywt.idwt2((bands[0], tuple(bands[1:])), "haar")[: image.shape[0], : image.shape[1]]
-        filtered = channel
-        for _ in range(3):
-            filtered = cv2.filter2D(filtered, -1, LOG)
+        filtered = filtered_by_opencv(channel, -1, -1, -1)
         for difference in (cv2.absdiff(values, back), cv2.absdiff(channel, filtered)):
             noise = cv2.max(noise, difference.astype(np.float32, copy=False))
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)

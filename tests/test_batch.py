@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 import unsplice.batch as batch_module
-from unsplice.batch import compare_pairs
+from unsplice import step_pictures
+from unsplice.batch import compare_pairs, localize_images
+from unsplice.blind.parameters import PaperParameters
 from unsplice.errors import OutputError, ReadError, UsageError
+from unsplice.inputs import SingleImage
 from unsplice.outcomes import Outcome, error_row, summary_row, unmatched_rows
 from unsplice.pairs import Pair, has_masks, masked_of, match_folders, pairs_of, single_pair
 
@@ -260,3 +263,83 @@ def test_outcomes_are_ready_for_json_and_for_tables(
     assert bad.error is not None
     assert error_row("x", Path("x"), bad.error)["help"]
     assert isinstance(bad, Outcome)
+
+
+def test_the_analysed_file_does_not_hang_on_an_order() -> None:
+    pair = Pair(Path("a.jpg"), Path("b.jpg"), "b.jpg")
+    assert pair.analysed == Path("b.jpg")
+    assert SingleImage(Path("c.jpg"), "c.jpg").analysed == Path("c.jpg")
+    (outcome,) = compare_pairs([pair])  # neither is there
+    assert outcome.given is pair
+    assert outcome.error is not None
+    assert outcome.error.code == "E101"
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+def test_a_record_never_stands_beside_steps_of_another_reading(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    pictures = [SingleImage(folder / "in" / "edited.jpg", "edited.jpg")]
+    list(localize_images(pictures, output=folder / "out", steps=True))
+    record = folder / "out" / "edited.jpg.json"
+    assert record.exists()
+    honest, written = step_pictures.write_file, []
+
+    def ends(path: Path, data: bytes, **options: Any) -> None:
+        if len(written) == after:
+            raise KeyboardInterrupt
+        written.append(path)
+        honest(path, data, **options)
+
+    monkeypatch.setattr(step_pictures, "write_file", ends)
+    other = PaperParameters.preset("closest-to-text")
+    with pytest.raises(KeyboardInterrupt):
+        list(
+            localize_images(
+                pictures, output=folder / "out", steps=True, overwrite=True, parameters=other
+            )
+        )
+    assert len(list((folder / "out").glob("*.steps/*.png"))) == after
+    assert not record.exists()
+
+
+def test_a_record_that_does_not_go_keeps_its_steps(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, below: Callable[[Path], dict[str, bytes]]
+) -> None:
+    pictures = [SingleImage(folder / "in" / "edited.jpg", "edited.jpg")]
+    list(localize_images(pictures, output=folder / "out", steps=True))
+    before, honest = below(folder / "out"), Path.unlink
+
+    def refuses(path: Path, *, missing_ok: bool = False) -> None:
+        if path.suffix == ".json":
+            raise PermissionError(13, "Permission denied")
+        honest(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuses)
+    other = PaperParameters.preset("closest-to-text")
+    with pytest.raises(OutputError) as caught:
+        list(
+            localize_images(
+                pictures, output=folder / "out", steps=True, overwrite=True, parameters=other
+            )
+        )
+    assert caught.value.code == "E162"
+    assert below(folder / "out") == before
+
+
+def test_steps_of_blind_mode_do_not_outlive_its_results(folder: Path) -> None:
+    edited = folder / "in" / "edited.jpg"
+    list(localize_images([SingleImage(edited, "edited.jpg")], output=folder / "out", steps=True))
+    pair = single_pair(folder / "in" / "authentic.jpg", edited)
+    (outcome,) = compare_pairs([pair], output=folder / "out", overwrite=True)
+    assert outcome.error is None
+    assert not (folder / "out" / "edited.jpg.steps").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_method_that_is_not_known_is_refused_before_anything_is_done() -> None:
+    unknown: Any = "Paper"
+    with pytest.raises(ValueError, match="method must be"):
+        localize_images([], method=unknown)
+    with pytest.raises(ValueError, match="method must be"):
+        compare_pairs([], method=unknown)

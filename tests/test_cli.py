@@ -23,6 +23,7 @@ from unsplice.cli import cli
 from unsplice.console import result_line
 from unsplice.errors import MESSAGES, Notice
 from unsplice.outcomes import Outcome
+from unsplice.pairs import Pair
 from unsplice.result import Localization
 
 UNSPLICE = [sys.executable, "-m", "unsplice.cli"]
@@ -499,8 +500,8 @@ def test_every_finding_has_its_line(finding: Any, words: str) -> None:
     result = Localization(
         mask, mask, mask.astype(np.float32), (), 0.5, 0.5, finding, "It is so.", "m", {}, {}
     )
-    inputs = {"authentic": Path("b.jpg"), "spliced": Path("a.jpg")}
-    assert result_line(Outcome("a.jpg", inputs, result)) == words
+    pair = Pair(Path("b.jpg"), Path("a.jpg"), "a.jpg")
+    assert result_line(Outcome(pair, result)) == words
 
 
 def test_notices_are_told_once_and_name_their_picture(capsys: Any) -> None:

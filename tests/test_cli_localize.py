@@ -19,12 +19,12 @@ import pytest
 import unsplice
 import unsplice.batch as batch_module
 from unsplice.blind.parameters import PaperParameters
-from unsplice.blind.steps import paper_steps
+from unsplice.blind.steps import STEPS, paper_steps
 from unsplice.console import result_line
 from unsplice.errors import UsageError
+from unsplice.inputs import SingleImage, pictures_of
 from unsplice.outcomes import IMAGE_COLUMNS, Outcome
 from unsplice.output import json_ready
-from unsplice.pictures import pictures_of
 from unsplice.result import Localization
 from unsplice.synthetic.pairs import make_demo_pair
 
@@ -153,15 +153,15 @@ def test_exit_code_3_says_that_something_was_found_only_when_asked(
     assert ran.out == "edited.jpg  nothing found: So\n"
 
 
-@pytest.mark.parametrize("finding", ["marked", "spliced"])
-def test_the_line_claims_what_the_finding_says_and_no_more(finding: Any) -> None:
+@pytest.mark.parametrize(("finding", "rest"), [("marked", ""), ("spliced", ", score 0.50")])
+def test_the_line_claims_what_the_finding_says_and_no_more(finding: Any, rest: str) -> None:
     mask = np.zeros((10, 10), bool)
     mask[0, :5] = True
     result = Localization(
         mask, mask, mask.astype(np.float32), (), 0.5, 0.5, finding, "It is so.", "m", {}, {}
     )
-    line = result_line(Outcome("a.jpg", {"image": Path("a.jpg")}, result))
-    assert line == f"a.jpg  {finding} 5.0 % (5 px) in 0 regions, score 0.50"
+    line = result_line(Outcome(SingleImage(Path("a.jpg"), "a.jpg"), result))
+    assert line == f"a.jpg  {finding} 5.0 % (5 px) in 0 regions{rest}"
 
 
 @pytest.mark.usefixtures("folder")
@@ -171,6 +171,22 @@ def test_what_holds_for_every_result_of_the_method_is_told_once_a_run(run: Any) 
     assert ran.err == "warning[W230]: the marked regions are no evidence that anything was pasted\n"
     assert run("localize", EDITED, "-q").err == ""
     assert json.loads(run("localize", EDITED, "--json").out)["warnings"][-1]["code"] == "W230"
+
+
+def test_a_score_that_means_nothing_is_left_out_of_every_output(
+    folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = batch_module.localize
+
+    def unsure(*arguments: Any, **options: Any) -> Localization:
+        return replace(honest(*arguments, **options), score=float("nan"))
+
+    monkeypatch.setattr(batch_module, "localize", unsure)
+    ran = run("localize", "-r", "in", "-o", "out", "--json")
+    assert [json.loads(line)["score"] for line in ran.out.splitlines()] == [None] * 3
+    assert [row["score"] for row in read_table(folder / "out" / "summary.csv")] == [""] * 3
+    assert json.loads((folder / "out" / "edited.jpg.json").read_bytes())["score"] is None
+    assert "nan" not in run("localize", EDITED).out
 
 
 def test_a_file_of_an_impossible_name_is_analysed_and_told_printably(
@@ -353,6 +369,20 @@ def test_steps_writes_every_intermediate_picture(folder: Path, run: Any, below: 
         np.testing.assert_array_equal(drawn[..., ::-1] if drawn.ndim == 3 else drawn, levels)
 
 
+def test_steps_of_a_method_that_has_none_are_refused_before_anything_is_done(
+    folder: Path, run: Any, below: Below, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = below(folder)
+    monkeypatch.delitem(STEPS, "paper")
+    monkeypatch.setitem(STEPS, "another", paper_steps)  # type: ignore[misc]
+    monkeypatch.setattr(batch_module, "localize", lambda *_, **__: pytest.fail("was analysed"))
+    ran = run("localize", EDITED, "in/none.jpg", "-o", "out", "--steps")
+    assert ran.code == 2
+    assert ran.err.startswith('error[E194]: the method "paper" has no steps to write\n')
+    assert "methods that do: another" in ran.err
+    assert below(folder) == before
+
+
 def test_steps_of_an_earlier_run_are_replaced_as_a_whole_or_removed(
     folder: Path, run: Any, below: Below
 ) -> None:
@@ -510,7 +540,7 @@ def test_a_fault_in_drawing_the_steps_leaves_no_results_behind(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("in a step")
 
-    monkeypatch.setattr(batch_module, "paper_steps", broken)
+    monkeypatch.setitem(STEPS, "paper", broken)
     ran = run("localize", EDITED, "-o", "out", "--steps")
     assert ran.code == 70
     assert ran.out == ""

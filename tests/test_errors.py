@@ -120,6 +120,13 @@ def test_a_notice_has_its_fields_filled_in() -> None:
     notice = Notice.of("W211", unmatched=3, total=40)
     assert notice.code == "W211"
     assert notice.text.startswith("3 of 40 pictures")
+    assert notice.scope == "picture"
+
+
+def test_what_holds_for_a_whole_method_says_so() -> None:
+    assert Notice.of("W230").scope == "method"
+    scopes = {code[0] for code, message in MESSAGES.items() if message.scope == "method"}
+    assert scopes == {"W"}  # errors are of what was given
 
 
 def test_foreign_errors_become_coded_ones() -> None:

@@ -276,3 +276,8 @@ def test_no_cell_of_a_table_is_a_formula_or_breaks_the_line(start: str, shown: s
     header, row = csv.reader(io.StringIO(table.decode(), newline=""))
     assert header == ["name", "score"]
     assert row == [shown + "cmd|x", "-0.5"]
+
+
+def test_what_is_not_known_is_an_empty_cell() -> None:
+    row = {"a": float("nan"), "b": None, "c": np.float64("nan"), "e": 0.0}
+    assert encode_csv(list("abcde"), [row]) == b"a,b,c,d,e\n,,,,0.0\n"

@@ -20,6 +20,7 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 import strategies
+from log_kernel import filtered_by_opencv, filtered_by_scipy
 from scenes import saved, scene
 from unsplice import (
     adaptive_threshold,
@@ -37,15 +38,6 @@ from unsplice.blind.enhance import levels_of
 from unsplice.blind.threshold import otsu_split
 
 Array = NDArray[Any]
-LOG = np.array(
-    [
-        [0, 0, -1, 0, 0],
-        [0, -1, -2, -1, 0],
-        [-1, -2, 16, -2, -1],
-        [0, -1, -2, -1, 0],
-        [0, 0, -1, 0, 0],
-    ]
-)
 
 
 def pictures(
@@ -100,15 +92,12 @@ def test_the_residual_of_any_wavelet_equals_pywavelets_and_scipy(
 def log_by_scipy(plane: Array) -> Array:
     values = plane.astype(np.int64)
     for _ in range(3):
-        values = ndimage.correlate(values, LOG, mode="mirror")
+        values = filtered_by_scipy(values)
     return values
 
 
 def log_by_opencv(plane: Array) -> Array:
-    values = np.ascontiguousarray(plane)
-    for _ in range(3):
-        values = cv2.filter2D(values, -1, LOG.astype(np.float32))
-    return values.astype(np.int64)
+    return filtered_by_opencv(np.ascontiguousarray(plane), -1, -1, -1).astype(np.int64)
 
 
 @given(pictures())
@@ -128,8 +117,7 @@ def test_saliency_takes_other_types_and_numbers_of_passes() -> None:
     )
     single = log_saliency(gray.astype(np.float32), passes=1, arithmetic="exact")
     assert single.dtype == np.float32
-    once = ndimage.correlate(gray.astype(np.int64), LOG, mode="mirror")
-    np.testing.assert_array_equal(single, gray - once)
+    np.testing.assert_array_equal(single, gray - filtered_by_scipy(gray.astype(np.int64)))
 
 
 @given(

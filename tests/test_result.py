@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
 import pytest
 
+import unsplice.result as result_module
 from unsplice.errors import Notice, OutputError
-from unsplice.result import Localization, Region
+from unsplice.result import Finding, Localization, Region
 
 
 def a_localization(image: Any = None, mask: Any = None, **changes: Any) -> Localization:
@@ -91,7 +92,7 @@ def test_the_dictionary_is_strict_json_with_a_versioned_layout() -> None:
     ]
     assert record["parameters"] == {"min_area": 12}
     assert record["details"] == {"shift": [1.5, 0], "residual": None}
-    assert record["warnings"] == [{"code": "W204", "text": "CMYK"}]
+    assert record["warnings"] == [{"code": "W204", "text": "CMYK", "scope": "picture"}]
 
 
 def test_saving_writes_mask_overlay_heat_map_and_a_record_that_names_their_hashes(
@@ -140,3 +141,36 @@ def test_one_result_in_the_way_keeps_all_from_being_written(tmp_path: Path) -> N
 def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     paths = a_localization().save(tmp_path / "out", name="../../x/a.jpg")
     assert paths["mask"] == tmp_path / "out" / "x" / "a.jpg.mask.png"
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_record_never_stands_beside_pictures_of_another_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    paths = a_localization().save(tmp_path, name="a.jpg")
+    honest, written = result_module.write_file, []
+
+    def ends(path: Path, data: bytes, **options: Any) -> None:
+        if len(written) == left:
+            raise KeyboardInterrupt
+        written.append(path)
+        honest(path, data, **options)
+
+    monkeypatch.setattr(result_module, "write_file", ends)
+    with pytest.raises(KeyboardInterrupt):
+        a_localization(mask=np.eye(40, 60, dtype=bool)).save(tmp_path, name="a.jpg", overwrite=True)
+    assert not paths["record"].exists()
+    assert paths["mask"].exists()
+
+
+def test_a_record_that_cannot_be_removed_keeps_its_pictures(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg.json" / "in").mkdir(parents=True)
+    with pytest.raises(OutputError) as caught:
+        a_localization().save(tmp_path, name="a.jpg", overwrite=True)
+    assert caught.value.code == "E162"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.json"]
+
+
+def test_what_has_regions_to_tell_of_was_found() -> None:
+    found = {finding for finding in get_args(Finding) if a_localization(finding=finding).found}
+    assert found == {"spliced", "marked", "mostly-replaced"}

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from unsplice import workers
+from unsplice.arguments import available_cores, thread_count
 from unsplice.errors import UnspliceError
-from unsplice.workers import available_cores, run_in_workers
+from unsplice.workers import run_in_workers
 from worker_tasks import behave, note_and_wait, square, threads_of
 
 
@@ -168,5 +169,9 @@ def test_workers_end_with_their_parent_even_if_it_is_killed(tmp_path: Path) -> N
     until(lambda: not any(alive(pid) for pid in pids))
 
 
-def test_the_cores_are_those_this_process_may_use() -> None:
-    assert available_cores() == len(os.sched_getaffinity(0))
+def test_the_cores_are_those_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UNSPLICE_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 3, 4})
+    assert available_cores() == thread_count(None) == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert available_cores() == thread_count(None) == os.cpu_count()

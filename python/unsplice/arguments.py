@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "available_cores",
     "dense_array",
     "dense_mask",
     "dense_rgb",
@@ -154,6 +155,11 @@ def thread_count(num_threads: int | None) -> int:
                 f"got {text!r}"
             )
         return min(int(text), 1024)
+    return available_cores()
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

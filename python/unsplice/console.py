@@ -15,11 +15,9 @@ from unsplice.errors import Notice, UnspliceError, printable
 if TYPE_CHECKING:
     from unsplice.outcomes import Outcome
 
-__all__ = ["FOUND", "Progress", "print_error", "print_message", "print_notices", "result_line"]
+__all__ = ["Progress", "print_error", "print_message", "print_notices", "result_line"]
 
 COLORS = {"E": "red", "W": "yellow", "N": "cyan"}
-# The findings with regions to tell of.
-FOUND = frozenset(["spliced", "mostly-replaced", "marked"])
 KINDS = {"E": "error", "W": "warning", "N": "note"}
 
 Item = TypeVar("Item")
@@ -57,17 +55,19 @@ def print_notices(notices: Iterable[Notice], name: str) -> None:
 def result_line(outcome: Outcome) -> str:
     """Return what was found in one picture or pair as a line for people."""
     result = outcome.result
-    name = printable(outcome.name)
+    name = printable(outcome.given.name)
     if result is None:
         return f"{name}  failed"
-    if result.finding in FOUND:
+    if result.found:
         area, count = int(result.mask.sum()), len(result.regions)
         percent = 100 * area / max(1, result.mask.size)
         share = f"{percent:.1f}" if percent >= 0.1 else f"{percent:.2g}"
         found = (
             f"{result.finding.replace('-', ' ')} {share} % ({area:,} px) "
-            f"in {count} region{'' if count == 1 else 's'}, score {result.score:.2f}"
+            f"in {count} region{'' if count == 1 else 's'}"
         )
+        if result.finding != "marked":  # whether anything is spliced was not asked
+            found += f", score {result.score:.2f}"
     else:
         statement = printable(result.statement).rstrip(".")
         found = f"{result.finding.replace('-', ' ')}: {statement}"

@@ -17,6 +17,7 @@ from unsplice.image import read_image
 from unsplice.outcomes import Outcome, inputs_record
 from unsplice.output import encode_png, refuse_existing, write_file
 from unsplice.pair.compare import compare
+from unsplice.pairs import Pair
 from unsplice.patch_set import Found, refuse_patches, remove_patches, write_index, write_patches
 from unsplice.result import Localization, result_paths
 from unsplice.synthetic.pairs import make_demo_pair
@@ -40,15 +41,15 @@ class Demonstration:
     def lines(self) -> list[str]:
         """Return what there is to say, for people."""
         folder = self.paths["sheet"].parent
-        inputs = {role: self.paths[role] for role in ("authentic", "spliced")}
-        outcome = Outcome(str(self.paths["spliced"]), inputs, self.result)
+        spliced = self.paths["spliced"]
+        pair = Pair(self.paths["authentic"], spliced, str(spliced))
         files = ", ".join(
             printable(self.paths[name].name) for name in ("mask", "overlay", "heatmap", "record")
         )
         where = printable(folder)
         return [
             f"wrote {where}/authentic.jpg, {where}/spliced.jpg and the truth, {where}/truth.png",
-            result_line(outcome),
+            result_line(Outcome(pair, self.result)),
             f"against the truth: F1 {self.scores.f1:.3f}, IoU {self.scores.iou:.3f}",
             f"wrote {files} into {where}",
             f"wrote {self.boundary_patches} boundary and {self.authentic_patches} authentic "
@@ -92,10 +93,8 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
         write_file(paths[name], data, overwrite=overwrite)
     authentic, spliced = read_image(paths["authentic"]), read_image(paths["spliced"])
     result = compare(authentic, spliced)
-    inputs = inputs_record(
-        {role: paths[role] for role in ("authentic", "spliced")},
-        {"authentic": authentic, "spliced": spliced},
-    )
+    given = Pair(paths["authentic"], paths["spliced"], "spliced.jpg")
+    inputs = inputs_record(given, {"authentic": authentic, "spliced": spliced})
     result.save(folder, name="spliced.jpg", overwrite=overwrite, inputs=inputs)
 
     remove_patches(patch_folder)

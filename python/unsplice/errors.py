@@ -2,8 +2,8 @@
 
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
-E14x its content, E15x the pair, E16x the output, E17x resuming a run, E18x the request, E19x the
-machine; E199 is a fault of unsplice.
+E14x its content, E15x the pair, E16x the output, E17x resuming a run, E18x the request (and E194,
+for there was no room left), E19x the machine; E199 is a fault of unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 __all__ = [
     "MESSAGES",
@@ -22,11 +22,15 @@ __all__ = [
     "OutputError",
     "PairError",
     "ReadError",
+    "Scope",
     "UnspliceError",
     "UsageError",
     "coded",
     "printable",
 ]
+
+
+Scope = Literal["picture", "method"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Message:
     what: str
     cause: str
     help: str
+    scope: Scope = "picture"  # of a warning or note; see `Notice`
 
 
 MESSAGES: dict[str, Message] = {
@@ -303,6 +308,11 @@ MESSAGES: dict[str, Message] = {
         "the picture is large, the machine busy, or a computation hangs; its worker was ended",
         "allow more time (--timeout), or fewer --jobs; where runs can resume, --resume tries again",
     ),
+    "E194": Message(
+        'the method "{method}" has no steps to write',
+        "it does not go by way of intermediate pictures; methods that do: {known}",
+        "leave out --steps, or choose one of these methods",
+    ),
     "E199": Message(
         "internal error: {reason}",
         "this is a fault of unsplice, not of the input",
@@ -405,6 +415,7 @@ MESSAGES: dict[str, Message] = {
         "every picture has somewhere: edges and texture",
         "compare with the picture: are the regions more than its busiest parts? The "
         "documentation of blind mode gives how often they are",
+        scope="method",
     ),
     "W240": Message(
         "its mask has another name, {mask}; matched by the number at the end",
@@ -526,7 +537,7 @@ class OutputError(UnspliceError, OSError):
 
 
 class UsageError(UnspliceError, ValueError):
-    """A request makes no sense as put (E18x)."""
+    """A request makes no sense as put (E18x, E194)."""
 
 
 def coded(error: Exception, path: object) -> UnspliceError:
@@ -561,13 +572,24 @@ def _is_of_opencv(error: Exception) -> bool:
 
 @dataclass(frozen=True)
 class Notice:
-    """A warning (W) or note (N) that accompanies a result."""
+    """A warning (W) or note (N) that accompanies a result.
+
+    Attributes
+    ----------
+    code : str
+        Key of `MESSAGES`.
+    text : str
+        What there is to say.
+    scope : {"picture", "method"}
+        What it is about: this picture or pair, or every result of the method.
+    """
 
     code: str
     text: str
+    scope: Scope = "picture"
 
     @classmethod
     def of(cls, code: str, **fields: object) -> Notice:
         """Make the notice `code` of the catalogue with `fields` filled in."""
-        shown = _shown(fields)
-        return cls(code, MESSAGES[code].what.format(**shown))
+        message = MESSAGES[code]
+        return cls(code, message.what.format(**_shown(fields)), message.scope)

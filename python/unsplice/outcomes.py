@@ -9,6 +9,7 @@ from typing import Any
 
 from unsplice.errors import UnspliceError
 from unsplice.image import SourceImage
+from unsplice.inputs import Input
 from unsplice.output import (
     cell_text,
     encode_csv,
@@ -50,10 +51,8 @@ class Outcome:
 
     Attributes
     ----------
-    name : str
-        Of the results, below the output folder.
-    inputs : mapping of str to Path
-        The files by their roles; the last is the one that was analysed.
+    given : Input
+        The picture or pair.
     result, error
         What came out.
     sources : mapping of str to SourceImage
@@ -64,25 +63,19 @@ class Outcome:
         Time taken.
     """
 
-    name: str
-    inputs: Mapping[str, Path]
+    given: Input
     result: Localization | None = field(default=None, repr=False)
     error: UnspliceError | None = None
     sources: Sources = field(default_factory=dict, repr=False)
     paths: Mapping[str, Path] = field(default_factory=dict)
     seconds: float = 0.0
 
-    @property
-    def analysed(self) -> Path:
-        """The file that the result is about."""
-        return list(self.inputs.values())[-1]
-
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome in the types of JSON: one line of ``--json``."""
-        record: dict[str, Any] = {"name": path_text(self.name)}
+        record: dict[str, Any] = {"name": path_text(self.given.name)}
         if self.result is not None:
             record |= self.result.to_dict()
-        record["inputs"] = inputs_record(self.inputs, self.sources)
+        record["inputs"] = inputs_record(self.given, self.sources)
         record["outputs"] = {kind: path_text(path) for kind, path in self.paths.items()}
         record["seconds"] = round(self.seconds, 3)
         if self.error is not None:
@@ -92,10 +85,10 @@ class Outcome:
         return record
 
 
-def inputs_record(inputs: Mapping[str, Path], sources: Sources) -> dict[str, Any]:
+def inputs_record(given: Input, sources: Sources) -> dict[str, Any]:
     """Return what is known of the files of each role: paths always, content where it was read."""
     record: dict[str, Any] = {}
-    for role, path in inputs.items():
+    for role, path in given.inputs.items():
         record[role] = path_fields(path) if path != Path() else {"path": ""}
         if role in sources:
             source = sources[role]
@@ -109,9 +102,10 @@ def inputs_record(inputs: Mapping[str, Path], sources: Sources) -> dict[str, Any
 
 def summary_row(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
     """Return the line of ``summary.csv`` for one outcome."""
+    given = outcome.given
     row: dict[str, Any] = {
-        "name": path_text(outcome.name) if outcome.analysed != Path() else "",
-        **{role: cell_text(path) for role, path in outcome.inputs.items()},
+        "name": path_text(given.name) if given.analysed != Path() else "",
+        **{role: cell_text(path) for role, path in given.inputs.items()},
         "seconds": round(outcome.seconds, 3),
         "error": outcome.error.code if outcome.error else None,
     }

@@ -39,6 +39,7 @@ __all__ = [
     "path_text",
     "refuse_beside_inputs",
     "refuse_existing",
+    "remove_file",
     "write_file",
 ]
 
@@ -121,17 +122,19 @@ def csv_cell(value: object) -> object:
 
     Examples
     --------
-    >>> csv_cell("=cmd()"), csv_cell("a.jpg"), csv_cell(-3)
-    ("'=cmd()", 'a.jpg', -3)
+    >>> csv_cell("=cmd()"), csv_cell("a.jpg"), csv_cell(-3), csv_cell(float("nan"))
+    ("'=cmd()", 'a.jpg', -3, '')
     """
-    if value is None or isinstance(value, int | float):
-        return "" if value is None else value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, int | float):
+        return value
     text = printable(value)
     return "'" + text if text.startswith(("=", "+", "-", "@")) else text
 
 
 def encode_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return a table with a header as CSV in UTF-8; a value that a row lacks is left empty."""
+    """Return a table with a header as CSV in UTF-8; what a row lacks, and NaN, is left empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -308,6 +311,22 @@ def write_file(
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def remove_file(path: Path, *, sync: bool = True) -> None:
+    """Remove the file or link `path`, if it is there.
+
+    With `sync` that is brought to the disk before anything is written after it. Raises E162 if the
+    system refuses.
+    """
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise output_error(error, path, 0) from error
+    if sync:
+        _sync_folder(path.parent)
 
 
 def _rename_new(temporary: Path, target: Path) -> None:

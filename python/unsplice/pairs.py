@@ -38,8 +38,13 @@ class Pair:
 
     @property
     def inputs(self) -> Mapping[str, Path]:
-        """The two files by their roles, the analysed one last."""
+        """The two files by their roles."""
         return {"authentic": self.authentic, "spliced": self.spliced}
+
+    @property
+    def analysed(self) -> Path:
+        """The file that the result is about."""
+        return self.spliced
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def found_by_comparing(outcomes: Iterable[Outcome]) -> Iterator[Found]:
     A pair that does not match has error E151: its mask says nothing of where patches belong.
     """
     for outcome in outcomes:
-        name, path = outcome.name, outcome.analysed
+        name, path = outcome.given.name, outcome.given.analysed
         if outcome.result is None:
             yield Found(name, path, error=outcome.error)
         elif outcome.result.finding in ("unrelated", "misaligned"):

@@ -21,6 +21,7 @@ from unsplice.output import (
     json_ready,
     output_names,
     refuse_existing,
+    remove_file,
     write_file,
 )
 
@@ -81,7 +82,7 @@ class Localization:
     threshold : float
         Value of `heatmap` that corresponds to the decision border of the mask.
     score : float
-        In [0, 1]: how sure it is that anything is spliced.
+        In [0, 1]: how sure it is that anything is spliced; NaN where the method does not ask.
     finding : str
         The answer in a word; see `Finding`.
     statement : str
@@ -108,6 +109,11 @@ class Localization:
     parameters: Mapping[str, Any] = field(repr=False)
     details: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Notice, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether there are regions to tell of, be they surely spliced or only marked."""
+        return self.finding in ("spliced", "marked", "mostly-replaced")
 
     def boundary(self) -> NDArray[np.bool_]:
         """Return the border of the mask: spliced pixels beside one that is not.
@@ -181,7 +187,7 @@ class Localization:
         name : str
             Full file name of the analysed picture, as ``edited.jpg``; folders in it are kept.
         overwrite : bool
-            Whether files of an earlier run are replaced.
+            Whether files of an earlier run are replaced; their record is removed first.
         inputs : mapping, optional
             What is known of the input files; it is put into the record.
 
@@ -189,7 +195,7 @@ class Localization:
         -------
         dict of str to path
             ``mask``, ``overlay`` and ``heatmap`` (8-bit PNG), ``record`` (JSON), in the order of
-            writing: where the record is, the pictures are whole.
+            writing: where the record is, the pictures are whole, and those that it is about.
 
         Raises
         ------
@@ -211,6 +217,8 @@ class Localization:
                 for kind, data in pictures.items()
             },
         }
+        if overwrite:
+            remove_file(paths["record"])
         for kind, data in {**pictures, "record": encode_json(record)}.items():
             write_file(paths[kind], data, overwrite=overwrite)
         return paths

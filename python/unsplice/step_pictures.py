@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsplice.output import encode_png, refuse_existing, write_file
+from unsplice.output import encode_png, refuse_existing, remove_file, write_file
 
 if TYPE_CHECKING:
     from unsplice.blind.steps import Step
@@ -39,11 +39,10 @@ def remove_steps(folder: Path) -> None:
     """Remove the steps in `folder`, and it if nothing else is in it.
 
     Those of another reading must not be mixed with these, nor stand beside results that they did
-    not lead to.
+    not lead to. Raises E162 if the system refuses to remove one.
     """
     for path in _left(folder):
-        with suppress(OSError):
-            path.unlink()
+        remove_file(path, sync=False)
     if not folder.is_symlink():
         with suppress(OSError):
             folder.rmdir()

@@ -27,17 +27,10 @@ if TYPE_CHECKING:
 
     from pebble import ProcessPool
 
-__all__ = ["available_cores", "run_in_workers"]
+__all__ = ["run_in_workers"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-
-
-def available_cores() -> int:
-    """Return the number of cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run_in_workers(

@@ -10,11 +10,11 @@ from unsplice.blind.kernels import error_levels
 from unsplice.errors import ImageError
 from unsplice.jpeg import standard_tables
 from unsplice.kernels import weighted_sum
+from unsplice.limits import LARGEST_JPEG_SIDE
 
 __all__ = ["ela_feature", "error_level_analysis"]
 
 LARGEST_WEIGHT = 65536  # keeps every sum far inside float32
-LARGEST_SIDE = 65500  # of a JPEG, by the limit that encoders keep
 
 
 def error_level_analysis(
@@ -84,8 +84,8 @@ def error_level_analysis(
 def require_jpeg_size(image: NDArray[np.uint8], name: str) -> None:
     """Raise E133 if no JPEG holds a picture of that size; `name` is what the message calls it."""
     rows, cols = image.shape[:2]
-    if max(rows, cols) > LARGEST_SIDE:
-        raise ImageError("E133", path=name, rows=rows, cols=cols, limit=LARGEST_SIDE)
+    if max(rows, cols) > LARGEST_JPEG_SIDE:
+        raise ImageError("E133", path=name, rows=rows, cols=cols, limit=LARGEST_JPEG_SIDE)
 
 
 def ela_feature(

@@ -13,9 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, dense_mask, thread_count, whole_number
+from unsplice.arguments import (
+    dense_array,
+    dense_mask,
+    dense_rgb,
+    one_of,
+    thread_count,
+    whole_number,
+)
 
 __all__ = [
+    "Arithmetic",
+    "Bands",
+    "Difference",
     "MeasuredComponents",
     "error_levels",
     "haar_noise_residual",
@@ -26,15 +36,8 @@ __all__ = [
 ]
 
 Bands = Literal["all", "details"]
-
-
-def _is_first(value: str, name: str, first: str, second: str) -> bool:
-    """Say which of two words `value` is."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, got {type(value).__name__}")
-    if value not in (first, second):
-        raise ValueError(f'{name} must be "{first}" or "{second}", got {value!r}')
-    return value == first
+Arithmetic = Literal["saturating", "exact"]
+Difference = Literal["absolute", "signed"]
 
 
 def log_cascade_saturating(
@@ -69,8 +72,8 @@ def log_cascade_saturating(
 
     Notes
     -----
-    Equation 2 of "Image Splicing Detection using Feature Enhancement", read as a program that
-    keeps pictures as bytes from one pass to the next.
+    Equation 2 of the paper (see `unsplice.wavelet_noise_residual`), read as a program that keeps
+    pictures as bytes from one pass to the next.
 
     Examples
     --------
@@ -117,7 +120,7 @@ def haar_noise_residual(
 
     Notes
     -----
-    Equation 1 of "Image Splicing Detection using Feature Enhancement" for the Haar wavelet: a
+    Equation 1 of the paper (see `unsplice.wavelet_noise_residual`) for the Haar wavelet: a
     one-level transform, the 3x3 median of the component images (their edge pixels repeat
     themselves), the inverse transform, and the difference. An odd last row or column is repeated
     (mode "symmetric" of PyWavelets).
@@ -137,16 +140,16 @@ def haar_noise_residual(
            [-10., -10.]], dtype=float32)
     """
     pixels = dense_array(image, "image", ("uint8", "uint16"), "(rows, cols)", (2,))
-    every_band = _is_first(bands, "bands", "all", "details")
-    return _core.haar_noise_residual(pixels, every_band, thread_count(num_threads))
+    one_of(bands, "bands", Bands)
+    return _core.haar_noise_residual(pixels, bands == "all", thread_count(num_threads))
 
 
 def noise_artifact(
     image: NDArray[np.uint8],
     *,
     bands: Bands,
-    arithmetic: Literal["exact", "saturating"],
-    difference: Literal["absolute", "signed"],
+    arithmetic: Arithmetic,
+    difference: Difference,
     num_threads: int | None = None,
 ) -> NDArray[np.float32]:
     """Return the strongest noise or saliency of the three channels of a picture.
@@ -157,8 +160,8 @@ def noise_artifact(
         RGB.
     bands : {"all", "details"}
         Component images that the median smooths; see `haar_noise_residual`.
-    arithmetic : {"exact", "saturating"}
-        Whether the Laplacian of Gaussian is `unsplice.log_cascade`, or `log_cascade_saturating`.
+    arithmetic : {"saturating", "exact"}
+        Whether the Laplacian of Gaussian is `log_cascade_saturating`, or `unsplice.log_cascade`.
     difference : {"absolute", "signed"}
         Whether differences count by magnitude, or by value, negative ones as 0.
     num_threads : int, optional
@@ -180,7 +183,7 @@ def noise_artifact(
 
     Notes
     -----
-    Equations 1 to 4 of "Image Splicing Detection using Feature Enhancement" in one go; equation 4
+    Equations 1 to 4 of the paper (see `unsplice.wavelet_noise_residual`) in one go; equation 4
     before its result is made a binary picture. No picture in between is held in memory.
 
     Examples
@@ -196,13 +199,17 @@ def noise_artifact(
            [ 50.,  50.,  50.,  50.,  50.,  50.],
            [ 50.,  50.,  50.,  50.,  50.,  50.]], dtype=float32)
     """
-    pixels = dense_array(image, "image", ("uint8",), "(rows, cols, 3)", (3,))
-    if pixels.shape[2] != 3:
-        raise ValueError(f"image must have shape (rows, cols, 3), got {pixels.shape}")
-    every_band = _is_first(bands, "bands", "all", "details")
-    saturating = _is_first(arithmetic, "arithmetic", "saturating", "exact")
-    absolute = _is_first(difference, "difference", "absolute", "signed")
-    return _core.noise_artifact(pixels, every_band, saturating, absolute, thread_count(num_threads))
+    pixels = dense_rgb(image)
+    one_of(bands, "bands", Bands)
+    one_of(arithmetic, "arithmetic", Arithmetic)
+    one_of(difference, "difference", Difference)
+    return _core.noise_artifact(
+        pixels,
+        bands == "all",
+        arithmetic == "saturating",
+        difference == "absolute",
+        thread_count(num_threads),
+    )
 
 
 def error_levels(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, one_of, thread_count
-from unsplice.blind.kernels import haar_noise_residual, log_cascade_saturating, noise_artifact
+from unsplice.blind.kernels import (
+    Arithmetic,
+    Bands,
+    Difference,
+    haar_noise_residual,
+    log_cascade_saturating,
+    noise_artifact,
+)
 from unsplice.kernels import log_cascade, median_filter
 
 __all__ = ["log_saliency", "noise_artifact_feature", "wavelet_noise_residual"]
 
-Bands = Literal["all", "details"]
-Arithmetic = Literal["saturating", "exact"]
-Difference = Literal["absolute", "signed"]
 HAAR = ("haar", "db1")  # two names of one wavelet
 
 

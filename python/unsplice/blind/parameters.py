@@ -8,7 +8,8 @@ from typing import ClassVar, Literal, Self
 from unsplice.arguments import one_of, real_number, three_numbers, whole_number
 from unsplice.blind.ela import LARGEST_WEIGHT
 from unsplice.blind.enhance import checked_tiles
-from unsplice.blind.noise import Arithmetic, Bands, Difference, require_wavelet
+from unsplice.blind.kernels import Arithmetic, Bands, Difference
+from unsplice.blind.noise import require_wavelet
 from unsplice.blind.points import Neighborhood
 
 __all__ = ["PaperParameters"]

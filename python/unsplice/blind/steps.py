@@ -1,21 +1,24 @@
-"""The intermediate pictures of the paper's figures, to be looked at."""
+"""The intermediate pictures of methods that have such, to be looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.blind.ela import error_level_analysis
+from unsplice.blind.localize import BlindMethod
 from unsplice.blind.noise import log_saliency, wavelet_noise_residual
 from unsplice.blind.paper import Analysis, analyse, eight_bits, fuse
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.source import blind_source
+from unsplice.errors import UsageError
 from unsplice.image import Picture
 
-__all__ = ["Step", "paper_steps"]
+__all__ = ["STEPS", "Step", "paper_steps", "steps_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,3 +129,20 @@ def _white(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 def _shown(values: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+
+
+# Methods that go by way of intermediate pictures, and what draws these.
+STEPS: Final[dict[BlindMethod, Callable[..., tuple[Step, ...]]]] = {"paper": paper_steps}
+
+
+def steps_of(method: BlindMethod) -> Callable[..., tuple[Step, ...]]:
+    """Return what draws the steps of `method`, to be called as `localize` is.
+
+    Raises
+    ------
+    UsageError
+        E194 if the method has none.
+    """
+    if method not in STEPS:
+        raise UsageError("E194", method=method, known=", ".join(STEPS))
+    return STEPS[method]

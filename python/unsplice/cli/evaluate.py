@@ -130,12 +130,12 @@ def evaluate(
         raise usage_error("--resume, --overwrite, --plot and --format need -o FOLDER")
     if resume and overwrite:
         raise usage_error("--resume and --overwrite exclude each other")
+    from unsplice.arguments import available_cores
     from unsplice.evaluation.evaluate import Evaluation, Plan
     from unsplice.evaluation.journal import Journal
     from unsplice.evaluation.tables import RESULTS, require_packages, text_tables, write_results
     from unsplice.interruption import Terminated, terminable
     from unsplice.output import refuse_beside_inputs
-    from unsplice.workers import available_cores
 
     require_packages(chosen_format, plot=plot)
     samples = _samples(data, dataset, chosen_pictures, limit)

@@ -60,7 +60,7 @@ def localize(
     from unsplice import batch, outcomes
     from unsplice.blind.localize import METHODS
     from unsplice.blind.parameters import PaperParameters
-    from unsplice.pictures import is_folder, pictures_of
+    from unsplice.inputs import is_folder, pictures_of
 
     chosen = choose("method", method, METHODS)
     parameters = PaperParameters.preset(choose("preset", preset, PaperParameters.PRESETS))

@@ -15,7 +15,7 @@ from unsplice.errors import UsageError
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 if TYPE_CHECKING:
-    from unsplice.batch import Method
+    from unsplice.pair.compare import PairMethod
 
 __all__ = [
     "FILE",
@@ -31,7 +31,7 @@ __all__ = [
     "usage_error",
 ]
 
-PAIR_METHODS: tuple[Method, ...] = ("evidence", "neighborhood-threshold")
+PAIR_METHODS: tuple[PairMethod, ...] = ("evidence", "neighborhood-threshold")
 
 Known = TypeVar("Known", bound=str)
 Verb = TypeVar("Verb", bound=Callable[..., Any])

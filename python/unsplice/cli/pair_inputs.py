@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from unsplice.cli.options import usage_error
 from unsplice.console import print_message
 from unsplice.errors import Notice, printable
-from unsplice.pictures import is_folder
+from unsplice.inputs import is_folder
 
 if TYPE_CHECKING:
     from unsplice.pairs import Pair, Unmatched

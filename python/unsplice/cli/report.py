@@ -12,23 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_FOUND, exit_code_of
-from unsplice.console import (
-    FOUND,
-    Progress,
-    print_error,
-    print_message,
-    print_notices,
-    result_line,
-)
+from unsplice.console import Progress, print_error, print_message, print_notices, result_line
 from unsplice.errors import Notice, OutputError, UnspliceError
 
 if TYPE_CHECKING:
     from unsplice.outcomes import Outcome
 
 __all__ = ["Report"]
-
-# Warnings that come with every result of a method.
-OF_METHOD = frozenset(["W230"])
 
 
 @dataclass
@@ -92,20 +82,21 @@ class Report:
             click.echo(json.dumps(json_ready(outcome.to_dict()), ensure_ascii=False))
         if outcome.error is not None:
             self.error = outcome.error
-            self.errors.append(error_row(outcome.name, outcome.analysed, outcome.error))
+            given = outcome.given
+            self.errors.append(error_row(given.name, given.analysed, outcome.error))
             print_error(outcome.error, debug=self.debug)
         elif outcome.result is not None:
-            self.found = self.found or outcome.result.finding in FOUND
+            self.found = self.found or outcome.result.found
             if not self.as_json:
                 click.echo(result_line(outcome))
             if not self.quiet:
-                self._tell_notices(outcome.result.warnings, outcome.name)
+                self._tell_notices(outcome.result.warnings, outcome.given.name)
 
     def _tell_notices(self, notices: Iterable[Notice], name: str) -> None:
         """Print the notices on a picture; what holds for a method is told once, of none."""
-        own = [notice for notice in notices if notice.code not in OF_METHOD]
+        own = [notice for notice in notices if notice.scope == "picture"]
         for notice in notices:
-            if notice.code in OF_METHOD and notice.code not in self.told:
+            if notice.scope == "method" and notice.code not in self.told:
                 self.told.add(notice.code)
                 print_message(notice.code, notice.text)
         print_notices(own, name)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from unsplice.evaluation.resampling import Resampling, shrink, shrink_mask
 from unsplice.image import decode_image
-from unsplice.limits import LARGEST_MAX_PIXELS
+from unsplice.limits import LARGEST_JPEG_SIDE, LARGEST_MAX_PIXELS
 from unsplice.pair.kernels import gaussian_blur
 from unsplice.synthetic.forging import Saving
 
@@ -32,8 +32,6 @@ __all__ = [
     "Picture",
     "Step",
 ]
-
-_LONGEST_JPEG_SIDE = 65_500  # of libjpeg
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +94,8 @@ class Jpeg:
 
     def encode(self, pixels: NDArray[Any]) -> bytes:
         """Return the file."""
-        if max(pixels.shape[:2]) > _LONGEST_JPEG_SIDE:
-            raise CannotApplyError(f"a JPEG has at most {_LONGEST_JPEG_SIDE:,} pixels a side")
+        if max(pixels.shape[:2]) > LARGEST_JPEG_SIDE:
+            raise CannotApplyError(f"a JPEG has at most {LARGEST_JPEG_SIDE:,} pixels a side")
         if pixels.dtype == np.uint16:
             pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
         return Saving(self.quality, self.subsampling).encode(pixels)

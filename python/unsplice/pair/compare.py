@@ -25,7 +25,9 @@ from unsplice.pair.residual import MAJORITY, MINORITY, agreeing_pixels
 from unsplice.pair.source import PairSource, comparable
 from unsplice.result import Localization
 
-__all__ = ["compare"]
+__all__ = ["PairMethod", "compare"]
+
+PairMethod = Literal["evidence", "neighborhood-threshold"]
 
 _MAX_REFITS = 3
 _LEAST_BACKGROUND = 2000  # pixels that the noise can still be learnt from
@@ -37,7 +39,7 @@ def compare(
     authentic: Picture,
     spliced: Picture,
     *,
-    method: Literal["evidence", "neighborhood-threshold"] = "evidence",
+    method: PairMethod = "evidence",
     parameters: EvidenceParameters | NeighborhoodThresholdParameters | None = None,
     num_threads: int | None = None,
 ) -> Localization:

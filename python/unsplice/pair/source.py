@@ -86,7 +86,7 @@ def _read(picture: Picture, name: str) -> PairSource:
         picture.pixels,
         _saved_as(picture),
         picture.path or name,
-        tuple(Notice(notice.code, f"{name}: {notice.text}") for notice in picture.warnings),
+        tuple(replace(notice, text=f"{name}: {notice.text}") for notice in picture.warnings),
     )
 
 

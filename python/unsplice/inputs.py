@@ -1,4 +1,4 @@
-"""Which pictures are analysed: files as they are named, folders with all that is below them."""
+"""What is analysed: files as they are named, folders with all that is below them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,33 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from unsplice.errors import ReadError, UnspliceError
 from unsplice.listing import pictures_below
 from unsplice.output import output_names
 
-__all__ = ["SingleImage", "is_folder", "pictures_of"]
+__all__ = ["Input", "SingleImage", "is_folder", "pictures_of"]
+
+
+class Input(Protocol):
+    """What a run of many takes one of at a time: a picture, or a pair."""
+
+    @property
+    def name(self) -> str:
+        """Of the results, below the output folder."""
+
+    @property
+    def inputs(self) -> Mapping[str, Path]:
+        """The files by their roles."""
+
+    @property
+    def analysed(self) -> Path:
+        """The file that the result is about."""
+
+    @property
+    def error(self) -> UnspliceError | None:
+        """Why it cannot be tried, if that shows before anything is read."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +50,11 @@ class SingleImage:
     def inputs(self) -> Mapping[str, Path]:
         """The file by its role."""
         return {"image": self.path}
+
+    @property
+    def analysed(self) -> Path:
+        """The file that the result is about."""
+        return self.path
 
 
 def is_folder(path: Path) -> bool:
