@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -25,7 +26,8 @@ def steps_folder(folder: Path, name: str) -> Path:
 
 def _left(folder: Path) -> list[Path]:
     """Return what an earlier run wrote into `folder`; what a link leads to is not ours."""
-    if folder.is_symlink() or not folder.is_dir():
+    # Not as Path.is_dir, which raises on names that are too long.
+    if os.path.islink(folder) or not os.path.isdir(folder):  # noqa: PTH112, PTH114
         return []
     return sorted(path for path in folder.iterdir() if STEP_NAME.match(path.name))
 
@@ -43,7 +45,7 @@ def remove_steps(folder: Path) -> None:
     """
     for path in _left(folder):
         remove_file(path, sync=False)
-    if not folder.is_symlink():
+    if not os.path.islink(folder):  # noqa: PTH114
         with suppress(OSError):
             folder.rmdir()
 
