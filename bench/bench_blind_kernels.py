@@ -21,6 +21,7 @@ import pictures
 from log_kernel import filtered_by_opencv, filtered_by_scipy
 from unsplice import equalize_clahe, label_components
 from unsplice.blind.kernels import (
+    density_levels,
     haar_noise_residual,
     level_counts,
     log_cascade_saturating,
@@ -215,3 +216,27 @@ def bench_equalize_clahe(size: str, show: Show) -> None:
     timings = contest.contest(contenders, dict.fromkeys(contenders, np.shape))
     note = f"  {differing} of {image.size} pixels differ by a level"
     show(f"equalize_clahe, 8 x 8 tiles, {size}", timings, note)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+def bench_density_levels(size: str, show: Show) -> None:
+    rows, cols = pictures.SIZES[size]
+    points = np.random.default_rng(0).random((rows, cols)) < 0.01
+    side = 2 * round(0.14 * min(rows, cols)) + 1
+
+    def of_opencv(depth: int) -> Array:
+        counts = cv2.boxFilter(
+            points.view(np.uint8), depth, (side, side), normalize=False,
+            borderType=cv2.BORDER_CONSTANT,
+        ).astype(np.float32, copy=False)  # fmt: skip
+        factor = np.float32(255 / cv2.minMaxLoc(counts)[1])
+        return np.asarray(cv2.convertScaleAbs(counts, alpha=float(factor)))
+
+    timings = contest.contest(
+        {
+            "unsplice": lambda: density_levels(points, side // 2, num_threads=1),
+            "cv2 32S": lambda: of_opencv(cv2.CV_32S),
+            "cv2 32F": lambda: of_opencv(cv2.CV_32F),
+        }
+    )
+    show(f"density_levels, {size}", timings)

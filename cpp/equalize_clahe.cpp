@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <stdexcept>
 #include <vector>
 
@@ -13,7 +14,7 @@
 namespace unsplice {
 namespace {
 
-constexpr Index levels = num_levels<std::uint8_t>;
+constexpr int levels = num_levels<std::uint8_t>;
 constexpr Index tables_size = level_tables_size<std::uint8_t>;
 
 // One axis of the picture and its tiles.
@@ -34,6 +35,17 @@ struct Axis {
     Index inside(Index tile) const { return std::clamp<Index>(tile, 0, tiles - 1); }
 };
 
+using Count = std::int32_t;
+
+// In double precision, to which 255 count / area lies further from any half than it is rounded by,
+// unless it is one: 1 / (2 area) > 2^-32, where numbers up to 255 are 2^-45 apart.
+UNSPLICE_VECTORIZED void put_map(const Count* below, double area, float* __restrict map) {
+    constexpr double magic = 6755399441055744.0;  // 1.5 * 2^52: has no room for a fraction
+    for (Index level = 0; level < levels; ++level) {
+        map[level] = static_cast<float>((255.0 * below[level] / area + magic) - magic);
+    }
+}
+
 // The levels of one row of tiles, as they are mapped.
 class TileRow {
  public:
@@ -45,8 +57,7 @@ class TileRow {
           area_(down.tile_size * across.tile_size),
           tables_(static_cast<std::size_t>(across.tiles * tables_size)) {
         const double most = clip_limit * static_cast<double>(area_) / levels;
-        most_ = most < static_cast<double>(area_) ? std::max<Index>(static_cast<Index>(most), 1)
-                                                  : area_;
+        most_ = static_cast<Count>(std::clamp(most, 1.0, static_cast<double>(area_)));
     }
 
     void map(Index tile_row, float* maps) {
@@ -55,10 +66,11 @@ class TileRow {
             add_row(image_.row(reflect_101(tile_row * down_.tile_size + k, down_.size)));
         }
         for (Index j = 0; j < across_.tiles; ++j) {
-            std::int64_t counts[levels] = {};
+            Count counts[levels] = {};
             add_up_level_tables<std::uint8_t>(tables_.data() + j * tables_size, counts);
             limit(counts);
-            put_map(counts, maps + j * levels);
+            std::partial_sum(counts, counts + levels, counts);
+            put_map(counts, static_cast<double>(area_), maps + j * levels);
         }
     }
 
@@ -73,33 +85,23 @@ class TileRow {
         }
     }
 
-    void limit(std::int64_t* counts) const {
-        std::int64_t excess = 0;
+    void limit(Count* counts) const {
+        Count excess = 0;
         for (Index level = 0; level < levels; ++level) {
-            excess += std::max<std::int64_t>(counts[level] - most_, 0);
-            counts[level] = std::min<std::int64_t>(counts[level], most_);
+            excess += std::max<Count>(counts[level] - most_, 0);
+            counts[level] = std::min(counts[level], most_);
         }
-        const Index rest = excess % levels;
-        for (Index level = 0; level < levels; ++level) counts[level] += excess / levels;
+        const Count share = excess / levels, rest = excess % levels;
+        for (Index level = 0; level < levels; ++level) counts[level] += share;
         if (rest == 0) return;
-        const Index step = std::max<Index>(levels / rest, 1);
+        const Index step = levels / rest;
         for (Index i = 0; i < rest; ++i) ++counts[i * step];
-    }
-
-    void put_map(const std::int64_t* counts, float* map) const {
-        std::int64_t below = 0;
-        for (Index level = 0; level < levels; ++level) {
-            below += counts[level];
-            const std::int64_t twice = 2 * 255 * below + area_;
-            const std::int64_t up = twice / (2 * area_);
-            const bool odd_half = twice % (2 * area_) == 0 && up % 2 == 1;
-            map[level] = static_cast<float>(odd_half ? up - 1 : up);
-        }
     }
 
     ImageView<const std::uint8_t> image_;
     Axis down_, across_;
-    Index area_, most_;
+    Index area_;
+    Count most_;
     std::vector<std::uint32_t> tables_;
 };
 

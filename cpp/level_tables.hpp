@@ -38,10 +38,11 @@ inline void add_to_level_tables(const Pixel* pixels, Index number,
 }
 
 // Adds what the tables hold.
-template <class Pixel>
-inline void add_up_level_tables(const std::uint32_t* tables, std::int64_t* counts) {
+template <class Pixel, class Count>
+inline void add_up_level_tables(const std::uint32_t* tables, Count* counts) {
     for (Index table = 0; table < num_tables<Pixel>; ++table, tables += num_levels<Pixel>) {
-        for (Index level = 0; level < num_levels<Pixel>; ++level) counts[level] += tables[level];
+        for (Index level = 0; level < num_levels<Pixel>; ++level)
+            counts[level] += static_cast<Count>(tables[level]);
     }
 }
 

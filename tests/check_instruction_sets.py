@@ -101,6 +101,9 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         "error_levels": lambda: [
             blind_kernels.error_levels(image, np.stack([luma, chroma])) for image in (first, gray)
         ],
+        "density_levels": lambda: [
+            blind_kernels.density_levels(mask, radius) for radius in (0, 1, 40, 2000)
+        ],
         "equalize_clahe": lambda: [
             equalize_clahe(gray, clip_limit=limit, tiles=tiles)
             for limit, tiles in ((2.0, (8, 8)), (np.inf, (1, 1)), (1.5, (7, 3)))

@@ -39,7 +39,7 @@ def test_counts_are_those_of_numpy_for_any_number_of_threads(dtype: str, num_thr
         )
 
 
-def test_counts_go_beyond_32_bits() -> None:
+def test_counts_go_beyond_31_bits() -> None:
     """A row of zeros that stands for many, in memory once; a lone 7 in the last column."""
     row = np.zeros((1, 2**20), np.uint8)
     row[0, -1] = 7

@@ -6,6 +6,7 @@
 
 #include "array_view.hpp"
 #include "component_tables.hpp"
+#include "density_levels.hpp"
 #include "equalize_clahe.hpp"
 #include "error_levels.hpp"
 #include "haar_noise_residual.hpp"
@@ -118,6 +119,16 @@ Bytes equalize_clahe(const Bytes& image, double clip_limit, Index tiles_down, In
     return result;
 }
 
+Bytes density_levels(const Array<bool>& points, Index reach, int num_threads) {
+    const auto source = view_mask(points);
+    if (reach < 0) refuse("expected reach >= 0, got " + std::to_string(reach));
+    require_threads(num_threads);
+    auto result = new_array_like<std::uint8_t>(points);
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::density_levels(source, reach, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_blind_kernels(py::module_& module) {
@@ -133,6 +144,8 @@ void bind_blind_kernels(py::module_& module) {
     module.def("noise_artifact", &noise_artifact, image, smooth_approximation, arg("saturating"),
                arg("absolute"), num_threads);
     module.def("error_levels", &error_levels, image, arg("tables").noconvert(), num_threads);
+    module.def("density_levels", &density_levels, arg("points").noconvert(), arg("reach"),
+               num_threads);
     module.def("equalize_clahe", &equalize_clahe, image, arg("clip_limit"), arg("tiles_down"),
                arg("tiles_across"), num_threads);
     module.def("level_counts", &level_counts<std::uint8_t>, image, num_threads);

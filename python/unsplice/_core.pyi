@@ -82,6 +82,9 @@ def noise_artifact(
 def error_levels(
     image: NDArray[np.uint8], tables: NDArray[np.uint8], num_threads: int
 ) -> NDArray[np.uint8]: ...
+def density_levels(
+    points: NDArray[np.bool_], reach: int, num_threads: int
+) -> NDArray[np.uint8]: ...
 def equalize_clahe(
     image: NDArray[np.uint8],
     clip_limit: float,

@@ -23,6 +23,7 @@ from unsplice.components import Components
 __all__ = [
     "activity_level",
     "color_difference",
+    "density_levels",
     "equalize_clahe",
     "error_levels",
     "extract_patches",
@@ -648,3 +649,15 @@ def equalize_clahe(
             )
             result[row, col] = np.rint(left + weight_across * (right - left))
     return result
+
+
+def density_levels(points: NDArray[np.bool_], radius: int) -> NDArray[np.uint8]:
+    """Define `unsplice.blind.kernels.density_levels`."""
+    counts = np.zeros(points.shape, np.float32)
+    for row in range(points.shape[0]):
+        for col in range(points.shape[1]):
+            top, left = max(row - radius, 0), max(col - radius, 0)
+            counts[row, col] = points[top : row + radius + 1, left : col + radius + 1].sum()
+    factor = np.float32(255 / max(float(counts.max(initial=0)), 1.0))
+    levels: NDArray[np.uint8] = np.rint(counts * factor).astype(np.uint8)
+    return levels

@@ -27,6 +27,7 @@ __all__ = [
     "Bands",
     "Difference",
     "MeasuredComponents",
+    "density_levels",
     "error_levels",
     "haar_noise_residual",
     "level_counts",
@@ -367,3 +368,48 @@ def measure_components(
     return MeasuredComponents(
         *_core.measure_components(inside, measured, thread_count(num_threads))
     )
+
+
+def density_levels(
+    points: NDArray[np.bool_], radius: int, *, num_threads: int | None = None
+) -> NDArray[np.uint8]:
+    """Return how densely points lie around each pixel, as levels of 8 bits.
+
+    Parameters
+    ----------
+    points : (rows, cols) array of bool
+        True = a point.
+    radius : int
+        Half the side of the box without its centre, in pixels; >= 0.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of uint8
+        `unsplice.point_density` of the box, as shares of its maximum, which becomes 255; rounded to
+        the nearest level, halves to the even one. 0 where there is no point at all.
+
+    Raises
+    ------
+    TypeError
+        If `points` is no array of bool, or `radius` no int.
+    ValueError
+        If `points` has not 2 dimensions, or `radius` is negative, or a box has 2^31 pixels.
+
+    Notes
+    -----
+    Counts and the factor ``255 / maximum`` are rounded to float32 before they are multiplied.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> points = np.zeros((3, 7), bool)
+    >>> points[1, [2, 3]] = True
+    >>> density_levels(points, 1)[0]
+    array([  0, 128, 255, 255, 128,   0,   0], dtype=uint8)
+    """
+    pixels = dense_array(points, "points", ("bool",), "(rows, cols)", (2,))
+    # No box is larger than the picture.
+    reach = min(whole_number(radius, "radius", 0), max(pixels.shape))
+    return _core.density_levels(pixels, reach, thread_count(num_threads))

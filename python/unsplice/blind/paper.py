@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unsplice.blind.ela import ela_feature, require_jpeg_size
 from unsplice.blind.enhance import equalize_clahe, levels_of
-from unsplice.blind.kernels import measure_components
+from unsplice.blind.kernels import density_levels, measure_components
 from unsplice.blind.noise import noise_artifact_feature
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.points import feature_points, point_density
@@ -106,10 +106,7 @@ def analyse(source: BlindSource, parameters: PaperParameters, num_threads: int |
     points = None
     if parameters.decision == "density":
         points = feature_points(fused, parameters.sigma, num_threads=num_threads)
-        density = point_density(
-            points, _radius(image, parameters), neighborhood=parameters.neighborhood
-        )
-        suspicion = eight_bits(density)
+        suspicion = _density(points, _radius(image, parameters), parameters, num_threads)
     else:
         suspicion = eight_bits(fused)
     threshold, separability = otsu_split(suspicion, num_threads=num_threads)
@@ -193,6 +190,15 @@ def _radius(image: NDArray[np.uint8], parameters: PaperParameters) -> int:
         return round(parameters.alpha)
     shorter: int = min(image.shape[:2])
     return round(parameters.alpha / 100 * shorter)
+
+
+def _density(
+    points: NDArray[np.bool_], radius: int, parameters: PaperParameters, num_threads: int | None
+) -> NDArray[np.uint8]:
+    """Return how the points crowd, as levels of 8 bits."""
+    if parameters.neighborhood == "box":
+        return density_levels(points, radius, num_threads=num_threads)
+    return eight_bits(point_density(points, radius, neighborhood=parameters.neighborhood))
 
 
 def eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
