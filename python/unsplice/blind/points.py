@@ -126,13 +126,23 @@ def point_density(
             )
         )  # fmt: skip
     # A disc is a box of another width in each row.
-    sums = np.zeros((rows, cols + 1), np.int32)
-    np.cumsum(pixels, axis=1, out=sums[:, 1:])
     density = np.zeros((rows, cols), np.int32)
-    index = np.arange(cols)
-    for down in range(-min(reach, rows - 1), min(reach, rows - 1) + 1):
-        width = isqrt(reach * reach - down * down)
-        left, right = np.maximum(index - width, 0), np.minimum(index + width + 1, cols)
-        lines = sums[max(down, 0) : rows + min(down, 0)]
-        density[max(-down, 0) : rows + min(-down, 0)] += lines[:, right] - lines[:, left]
+    down = min(reach, rows - 1)
+    for first, last in _rows_by_width(reach, down):
+        width = min(isqrt(reach * reach - first * first), cols)
+        sums = np.zeros((rows, cols + 2 * width + 1), np.int32)
+        np.cumsum(pixels, axis=1, out=sums[:, width + 1 : width + 1 + cols])
+        sums[:, width + 1 + cols :] = sums[:, width + cols, np.newaxis]
+        lines = sums[:, 2 * width + 1 :] - sums[:, :cols]
+        for away in range(first, last + 1):
+            density[away:] += lines[: rows - away]
+            if away:
+                density[: rows - away] += lines[away:]
     return density
+
+
+def _rows_by_width(radius: int, down: int) -> list[tuple[int, int]]:
+    """Return the rows of a disc, 0 to `down` away from its centre, in runs of equal width."""
+    widths = [isqrt(radius * radius - away * away) for away in range(down + 1)]
+    starts = [away for away in range(down + 1) if away == 0 or widths[away] != widths[away - 1]]
+    return list(zip(starts, [*(start - 1 for start in starts[1:]), down], strict=True))
