@@ -180,6 +180,37 @@ def test_a_choice_that_leaves_no_pictures_is_told(run: Any) -> None:
     assert "of its 1 pictures none is authentic" in ran.err
 
 
+@pytest.mark.parametrize("wish", [[], ["--overwrite"], ["--resume"]])
+def test_tables_do_not_go_where_the_data_are_listed(
+    data: Path, run: Any, wish: list[str], below: Any
+) -> None:
+    Path("w").mkdir()
+    table = Path("w/images.csv")
+    lines = data.read_text("utf-8").replace(",t", ",../data/t").replace(",a0", ",../data/a0")
+    table.write_text(lines.replace(",a1", ",../data/a1"), "utf-8")
+    assert run("evaluate", table, *QUICK).code == 0
+    before = below(Path("w"))
+    ran = run("evaluate", table, *QUICK, "-o", "w", *wish)
+    assert ran.code == 4
+    assert "error[E163]" in ran.err
+    assert "w/images.csv" in ran.err
+    assert below(Path("w")) == before
+
+
+@pytest.mark.parametrize("wish", [[], ["--overwrite"], ["--resume"]])
+@pytest.mark.parametrize("name", ["images.csv", "summary.csv", "journal", "run.json"])
+def test_files_that_no_evaluation_left_are_kept(
+    data: Path, run: Any, wish: list[str], name: str, below: Any
+) -> None:
+    Path("w").mkdir()
+    Path("w", name).write_bytes(b"mine")
+    before = below(Path("w"))
+    ran = run("evaluate", data, *QUICK, "-o", "w", *wish)
+    assert ran.code == 4
+    assert f"error[E161]: w/{name} exists already" in ran.err
+    assert below(Path("w")) == before
+
+
 # ---------------------------------------------------------------------------------- resume
 
 
@@ -211,7 +242,7 @@ def test_a_finished_run_is_not_repeated_and_not_replaced_unasked(
         (["--seed", "1"], "seed was 0, now 1"),
         (["--attack", "blur:1"], "attacks was 1 of them, now 2"),
         (["--limit", "1"], "samples was 5 of them, now 2"),
-        (["--method", "paper:best-measured"], "methods was paper:best-measured null"),
+        (["--method", "paper:best-measured"], "methods was 1 of them, now 2"),
     ],
 )
 def test_a_run_is_not_resumed_with_other_settings(
@@ -223,6 +254,15 @@ def test_a_run_is_not_resumed_with_other_settings(
     assert ran.code == 4
     assert f"error[E170]: cannot resume the run in out: {told}" in ran.err
     assert tables_in(Path("out")) == before
+
+
+def test_a_run_is_not_resumed_with_its_methods_in_another_order(data: Path, run: Any) -> None:
+    readings = ["paper:best-measured", "paper:closest-to-text"]
+    words = ("evaluate", data, "--jobs", "1", "--limit", "1", "-o", "out")
+    assert run(*words, *[w for name in readings for w in ("--method", name)]).code == 0
+    ran = run(*words, *[w for name in readings[::-1] for w in ("--method", name)], "--resume")
+    assert ran.code == 4
+    assert 'methods was name "paper:best-measured", now name "paper:closest-to-text"' in ran.err
 
 
 def test_a_run_is_not_resumed_over_a_picture_that_changed(data: Path, run: Any) -> None:

@@ -246,7 +246,7 @@ def test_columbia_is_read_with_its_colored_masks(
         "Columbia/4cam_auth/canong3_02_sub_01.tif", "authentic",
     )  # fmt: skip
     assert (splice.dataset, splice.kind, splice.mask_encoding) == ("columbia", "splice", "columbia")
-    truth = read_truth(splice, (*SHAPE, 3))
+    truth = read_truth(splice, (*SHAPE, 3)).mask
     assert np.count_nonzero(truth != TRUTH) <= 4  # chroma is stored at half the resolution
     assert truth[TRUTH].mean() > 0.99
 

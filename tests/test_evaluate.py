@@ -14,7 +14,7 @@ from made_sets import STAND_IN, bright_half, make_set, plan_of, use_stand_in
 from unsplice.errors import OutputError, UsageError
 from unsplice.evaluation import evaluate as evaluate_module
 from unsplice.evaluation import task as task_module
-from unsplice.evaluation.datasets import Sample, read_dataset
+from unsplice.evaluation.datasets import Sample, read_dataset, read_truth
 from unsplice.evaluation.evaluate import Evaluation, Plan, evaluate
 from unsplice.evaluation.journal import Journal
 from unsplice.evaluation.methods import BASELINE, expand_methods, find_method
@@ -22,6 +22,7 @@ from unsplice.evaluation.metrics import score_heatmap, score_mask
 from unsplice.evaluation.rows import ImageRow
 from unsplice.evaluation.task import TaskResult, run_task
 from unsplice.image import SourceImage, read_image
+from unsplice.output import encode_png
 from unsplice.result import Localization
 from worker_tasks import run_task_or_die
 
@@ -168,6 +169,33 @@ def test_a_picture_or_mask_that_cannot_be_read_has_rows_with_the_code(
     assert [failure.error.code for result in results for failure in result.failures] == [code] * 2
 
 
+def test_a_row_without_scores_tells_the_hashes_of_what_was_read(table: Path) -> None:
+    picture, mask = (read_image(table.parent / f"t0.{kind}").sha256 for kind in ("jpg", "png"))
+    task = plan_of(table, attacks=["downsample:0.001"]).tasks[0]
+    assert {(row.error, row.sha256, row.mask_sha256) for row in run_task(task).rows} == {
+        ("E139", picture, mask)
+    }
+    (table.parent / "t0.png").write_bytes(encode_png(np.zeros((9, 9), bool)))
+    assert {(row.error, row.sha256, row.mask_sha256) for row in run_task(task).rows} == {
+        ("E138", picture, "")
+    }
+
+
+def test_the_hash_of_a_mask_is_that_of_the_bytes_that_were_decoded(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = table.parent / "t0.png"
+    mask = read_image(path).sha256
+
+    def truth_then_change(*arguments: Any, **options: Any) -> Any:
+        truth = read_truth(*arguments, **options)
+        path.write_bytes(b"other")
+        return truth
+
+    monkeypatch.setattr(task_module, "read_truth", truth_then_change)
+    assert run_task(plan_of(table).tasks[0]).rows[0].mask_sha256 == mask
+
+
 def test_a_sample_that_the_data_set_calls_defective_keeps_its_error() -> None:
     error = UsageError("E182", path="x", reason="on purpose")
     sample = Sample("made", "splice", "x.jpg", Path("x.jpg"), error=error)
@@ -177,8 +205,6 @@ def test_a_sample_that_the_data_set_calls_defective_keeps_its_error() -> None:
 
 def test_a_region_that_an_attack_makes_vanish_leaves_its_rates_undefined(tmp_path: Path) -> None:
     table = make_set(tmp_path, spliced=1, authentic=0)
-    from unsplice.output import encode_png
-
     truth = np.zeros((64, 80), bool)
     truth[20, 20] = True
     (tmp_path / "t0.png").write_bytes(encode_png(truth))
@@ -261,7 +287,10 @@ def test_unknown_methods_are_told_with_what_is_known(name: str, words: str) -> N
 
 def test_every_parameter_of_a_method_stands_in_the_record(table: Path) -> None:
     record = plan_of(table).record()
-    assert record["methods"] == {STAND_IN: {"level": 0.5}, BASELINE: {}}
+    assert record["methods"] == [
+        {"name": STAND_IN, "parameters": {"level": 0.5}},
+        {"name": BASELINE, "parameters": {}},
+    ]
     assert find_method("paper:best-measured").parameters
     names = [sample["name"] for sample in record["samples"]]
     assert names == ["t0.jpg", "t1.jpg", "t2.jpg", "a0.jpg", "a1.jpg"]

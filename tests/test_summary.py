@@ -14,12 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unsplice.errors import UsageError
+from unsplice.errors import OutputError, UsageError
 from unsplice.evaluation.methods import BASELINE
 from unsplice.evaluation.plot import plot_f1_by_strength
 from unsplice.evaluation.rows import COLUMNS, ImageRow
 from unsplice.evaluation.summary import (
-    ALL,
     bootstrap_interval,
     share_interval,
     summarize,
@@ -98,8 +97,9 @@ def test_sets_kinds_attacks_and_methods_have_lines_of_their_own_in_the_order_of_
     lines = [(one.dataset, one.kind, one.attack, one.method) for one in summarize(rows)]
     assert lines == [
         *((row.dataset, row.kind, row.attack, row.method) for row in rows),
-        *((ALL, "", row.attack, row.method) for row in rows[:4]),
+        *(("", "", row.attack, row.method) for row in rows[:4]),
     ]
+    assert [one.scope for one in summarize(rows)] == ["set"] * 12 + ["total"] * 4
 
 
 def test_the_line_over_all_sets_is_the_mean_over_all_pictures_and_only_where_there_are_sets() -> (
@@ -109,8 +109,49 @@ def test_the_line_over_all_sets_is_the_mean_over_all_pictures_and_only_where_the
     assert [one.dataset for one in summarize(first)] == ["made"]
     lines = summarize([*first, replace(ROW, dataset="other", f1=0.75)])
     assert [(one.dataset, one.pictures, one.f1) for one in lines] == [
-        ("made", 3, 0.25), ("other", 1, 0.75), (ALL, 4, 0.375),
+        ("made", 3, 0.25), ("other", 1, 0.75), ("", 4, 0.375),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["all", "total", "all sets", "", "set"])
+def test_a_set_may_be_named_like_the_total(name: str) -> None:
+    named = [replace(ROW, dataset=name, kind="", f1=0.0)]
+    other = [replace(ROW, dataset="other", f1=1.0)]
+    for rows in ([*named, *other], [*other, *named]):
+        lines = {(one.scope, one.dataset): one.f1 for one in summarize(rows)}
+        assert lines == {("set", name): 0.0, ("set", "other"): 1.0, ("total", ""): 0.5}
+        assert text_tables(rows).count("\n\n") == 2
+    clean = replace(AUTHENTIC_ROW, flagged_pixels=0, fpr=0.0, dataset=name)
+    authentic = summarize_authentic([clean, AUTHENTIC_ROW])
+    assert [(one.scope, one.dataset) for one in authentic] == [
+        ("set", name), ("set", "made"), ("total", ""),
+    ]  # fmt: skip
+
+
+def test_the_plot_is_of_the_total_also_where_a_set_is_named_all() -> None:
+    blurred = replace(ROW, attack="blur:2", family="blur", strength=2.0)
+    rows = [replace(blurred, dataset="all", f1=0.0), replace(blurred, dataset="other", f1=1.0)]
+    one = [replace(blurred, f1=0.5)]
+    assert plot_f1_by_strength(summarize(rows)) == plot_f1_by_strength(summarize(one))
+
+
+def test_sets_whose_titles_read_the_same_have_tables_of_their_own() -> None:
+    rows = [replace(ROW, dataset="a, b", kind="c"), replace(ROW, dataset="a", kind="b, c")]
+    assert text_tables(rows).count("a, b, c\n") == 2
+
+
+def test_a_picture_without_a_spliced_pixel_is_counted_and_best_f1_is_told_to_be_over_fewer() -> (
+    None
+):
+    vanished = replace(ROW, truth_pixels=0, tpr=None, auc=None, best_f1=None, f1=0.0)
+    failed = replace(ROW, truth_pixels=None, f1=None, best_f1=None, error="E120")
+    rows = [ROW, replace(ROW, best_f1=0.375), vanished, failed]
+    (line,) = summarize(rows)
+    assert (line.pictures, line.failed, line.empty_truth) == (3, 1, 1)
+    assert (line.best_f1, line.best_f1_pictures) == (0.5, 2)
+    text = text_tables(rows)
+    assert "  3 (1 failed, 1 of empty truth)  " in text
+    assert "  .500 (2)  .750 (2)  " in text
 
 
 def test_authentic_pictures_have_a_table_of_their_own() -> None:
@@ -236,6 +277,14 @@ def test_results_replace_those_of_before_and_leave_none_of_another_kind(tmp_path
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"images.csv", "authentic.csv", "summary.csv", "summary.md"}
     assert left < set(RESULTS)
+
+
+@pytest.mark.parametrize("name", ["images.parquet", "summary.md"])
+def test_a_folder_in_the_way_of_a_table_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(OutputError, match=name) as caught:
+        write_results(tmp_path, [ROW])
+    assert caught.value.code == "E162"
 
 
 # ----------------------------------------------------------------------------------- plot

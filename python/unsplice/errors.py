@@ -202,8 +202,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "E161": Message(
         "{path} exists already",
-        "it is the result of another run, and results are never replaced unasked",
-        "pass --overwrite to replace it, or give another -o",
+        "another run left it, or something else did; nothing is ever replaced unasked",
+        "give another -o; --overwrite replaces what an earlier run of the same verb left",
     ),
     "E162": Message(
         "cannot write to {path}: {reason}",
@@ -211,8 +211,8 @@ MESSAGES: dict[str, Message] = {
         "give another -o, or change the permissions",
     ),
     "E163": Message(
-        "the output folder {folder} holds input pictures",
-        "nothing is ever written beside the pictures under examination ({input})",
+        "the output folder {folder} holds input pictures or tables",
+        "nothing is ever written beside what is examined ({input})",
         "give an -o outside the folders of the inputs",
     ),
     "E164": Message(

@@ -144,6 +144,7 @@ def evaluate(
     journal: Journal | nullcontext[None] = nullcontext()
     if output is not None:
         files = [path for sample in samples for path in (sample.image, sample.mask or Path())]
+        files += [path for path in data if not path.is_dir()]
         refuse_beside_inputs([output], files=files, trees=[path for path in data if path.is_dir()])
         journal = Journal.open(
             output, plan.record(), results=RESULTS, resume=resume, overwrite=overwrite

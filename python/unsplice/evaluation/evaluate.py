@@ -30,7 +30,7 @@ from unsplice.output import path_text
 
 __all__ = ["Evaluation", "Plan", "evaluate"]
 
-SCHEMA = "unsplice.evaluation/1"
+SCHEMA = "unsplice.evaluation/2"
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,10 @@ class Plan:
         return {
             "schema": SCHEMA,
             "versions": _versions(),
-            "methods": {
-                name: dict(known_methods.find_method(name).parameters) for name in self.methods
-            },
+            "methods": [  # a list: their order is that of the rows
+                {"name": name, "parameters": dict(known_methods.find_method(name).parameters)}
+                for name in self.methods
+            ],
             "attacks": list(self.attacks),
             "seed": self.seed,
             "max_pixels": self.max_pixels,

@@ -8,7 +8,7 @@ from typing import Any
 
 from unsplice.errors import UsageError
 from unsplice.evaluation.methods import BASELINE
-from unsplice.evaluation.summary import ALL, Summary
+from unsplice.evaluation.summary import Summary
 
 __all__ = ["plot_f1_by_strength", "require_matplotlib"]
 
@@ -40,9 +40,7 @@ def plot_f1_by_strength(summary: Sequence[Summary]) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    names = dict.fromkeys((one.dataset, one.kind) for one in summary)
-    drawn = next((name for name in names if name[0] == ALL), next(iter(names), None))
-    lines = [one for one in summary if (one.dataset, one.kind) == drawn]
+    lines = [one for one in summary if one.scope == "total"] or summary
     families = _families(lines)
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # the picture shall not depend on who draws it

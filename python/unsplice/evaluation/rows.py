@@ -31,7 +31,9 @@ class ImageRow:
     image : str
         Its path, as text.
     sha256, mask_sha256 : str
-        Hashes of the bytes of the picture and of its mask; empty where they were not read.
+        Hashes of the bytes of the picture and of its mask, also of a row with an `error` as far as
+        the task got: empty where the file could not be read, and where a mask is not one of this
+        picture.
     method : str
         As `unsplice.evaluation.methods.expand_methods` names it.
     attack, family : str

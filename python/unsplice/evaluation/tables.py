@@ -12,7 +12,6 @@ from unsplice.errors import UsageError, printable
 from unsplice.evaluation.plot import plot_f1_by_strength, require_matplotlib
 from unsplice.evaluation.rows import COLUMNS, ImageRow
 from unsplice.evaluation.summary import (
-    ALL,
     AUTHENTIC_COLUMNS,
     SUMMARY_COLUMNS,
     AuthenticSummary,
@@ -20,7 +19,7 @@ from unsplice.evaluation.summary import (
     summarize,
     summarize_authentic,
 )
-from unsplice.output import encode_csv, write_file
+from unsplice.output import encode_csv, remove_file, write_file
 
 __all__ = [
     "RESULTS",
@@ -69,30 +68,35 @@ def markdown_tables(rows: Sequence[ImageRow], *, note: str = "") -> str:
 
 def _tables(rows: Sequence[ImageRow]) -> list[Table]:
     """Return title, header and lines of each table."""
-    tables: dict[str, list[tuple[str, ...]]] = {}
+    spliced: dict[tuple[str, str, str], list[tuple[str, ...]]] = {}
     for one in summarize(rows):
-        title = "all sets" if one.dataset == ALL else f"{one.dataset}, {one.kind}"
-        tables.setdefault(title, []).append(_line(one))
-    spliced = [(printable(title), _HEADER, lines) for title, lines in tables.items()]
-    tables = {}
+        spliced.setdefault((one.scope, one.dataset, one.kind), []).append(_line(one))
+    authentic: dict[tuple[str, str, str], list[tuple[str, ...]]] = {}
     for other in summarize_authentic(rows):
-        title = "all sets, authentic" if other.dataset == ALL else f"{other.dataset}, authentic"
-        tables.setdefault(title, []).append(_authentic_line(other))
-    authentic = [(printable(title), _AUTHENTIC_HEADER, lines) for title, lines in tables.items()]
-    return [*spliced, *authentic]
+        key = (other.scope, other.dataset, "authentic")
+        authentic.setdefault(key, []).append(_authentic_line(other))
+    return [
+        *((_title(*key), _HEADER, lines) for key, lines in spliced.items()),
+        *((_title(*key), _AUTHENTIC_HEADER, lines) for key, lines in authentic.items()),
+    ]
+
+
+def _title(scope: str, dataset: str, kind: str) -> str:
+    parts = ("all sets" if scope == "total" else dataset, kind)
+    return printable(", ".join(part for part in parts if part))
 
 
 def _line(one: Summary) -> tuple[str, ...]:
     return (
         one.attack,
         one.method,
-        _count(one.pictures, one.failed),
+        _count(one.pictures, failed=one.failed, empty_truth=one.empty_truth),
         _partial(one.tpr, one.tpr_pictures, one.pictures),
         _partial(one.fpr, one.fpr_pictures, one.pictures),
         _partial(one.precision, one.precision_pictures, one.pictures),
         _short(one.f1),
         _interval(one.f1_low, one.f1_high),
-        _short(one.best_f1),
+        _partial(one.best_f1, one.best_f1_pictures, one.pictures),
         _partial(one.auc, one.auc_pictures, one.pictures),
         _short(one.iou),
         _short(one.mcc),
@@ -103,15 +107,25 @@ def _authentic_line(one: AuthenticSummary) -> tuple[str, ...]:
     return (
         one.attack,
         one.method,
-        _count(one.pictures, one.failed),
+        _count(one.pictures, failed=one.failed),
         _short(one.flagged_pixels),
         _short(one.flagged_pictures),
         _interval(one.flagged_pictures_low, one.flagged_pictures_high),
     )
 
 
-def _count(pictures: int, failed: int) -> str:
-    return f"{pictures} ({failed} failed)" if failed else str(pictures)
+def _count(pictures: int, *, failed: int, empty_truth: int = 0) -> str:
+    """Return the number of pictures, and of those that are not like the others.
+
+    Examples
+    --------
+    >>> _count(9, failed=0), _count(9, failed=1, empty_truth=2)
+    ('9', '9 (1 failed, 2 of empty truth)')
+    """
+    told = [f"{failed} failed"] * bool(failed) + [f"{empty_truth} of empty truth"] * bool(
+        empty_truth
+    )
+    return f"{pictures} ({', '.join(told)})" if told else str(pictures)
 
 
 def _short(value: float | None) -> str:
@@ -197,7 +211,7 @@ def write_results(
         files[PLOT] = plot_f1_by_strength(summary)
     for name in RESULTS:
         if name not in files:
-            (folder / name).unlink(missing_ok=True)
+            remove_file(folder / name)
     for name, data in files.items():
         write_file(folder / name, data, overwrite=True)
     return [folder / name for name in files]

@@ -18,10 +18,10 @@ from unsplice.evaluation.datasets.imd2020 import IMD2020
 from unsplice.evaluation.datasets.layout import Layout, Listing, plain_folders
 from unsplice.evaluation.datasets.manifest import read_manifest
 from unsplice.evaluation.datasets.osn import OSN
-from unsplice.evaluation.datasets.sample import Sample, named_once, read_truth
+from unsplice.evaluation.datasets.sample import Sample, Truth, named_once, read_truth
 from unsplice.listing import pictures_below
 
-__all__ = ["DATASETS", "Sample", "read_dataset", "read_truth"]
+__all__ = ["DATASETS", "Sample", "Truth", "read_dataset", "read_truth"]
 
 LAYOUTS = {layout.name: layout for layout in (CASIA1, CASIA2, COLUMBIA, IMD2020, OSN)}
 DATASETS: tuple[str, ...] = tuple(LAYOUTS)

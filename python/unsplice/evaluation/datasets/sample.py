@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import ImageError, Notice, UnspliceError
-from unsplice.evaluation.datasets.columbia_mask import read_columbia_mask
+from unsplice.evaluation.datasets.columbia_mask import columbia_mask
+from unsplice.image import read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
-from unsplice.mask_file import read_mask
+from unsplice.mask_file import as_mask
 
-__all__ = ["Sample", "doubted", "named_once", "read_truth"]
+__all__ = ["Sample", "Truth", "doubted", "named_once", "read_truth"]
 
 AUTHENTIC = "authentic"
 
@@ -62,9 +63,25 @@ class Sample:
         return self.kind == AUTHENTIC
 
 
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is spliced in a picture.
+
+    Attributes
+    ----------
+    mask : (rows, cols) array of bool
+        True = spliced.
+    sha256 : str
+        Hash of the very bytes that `mask` was decoded from; empty where no file says it.
+    """
+
+    mask: NDArray[np.bool_]
+    sha256: str = ""
+
+
 def read_truth(
     sample: Sample, shape: tuple[int, ...], *, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> NDArray[np.bool_]:
+) -> Truth:
     """Read what is spliced in a sample.
 
     Parameters
@@ -78,8 +95,8 @@ def read_truth(
 
     Returns
     -------
-    (rows, cols) array of bool
-        True = spliced. Of an authentic picture nothing is.
+    Truth
+        The mask, and the hash of its file. Of an authentic picture nothing is spliced.
 
     Raises
     ------
@@ -100,10 +117,10 @@ def read_truth(
     if sample.mask is None:
         if not sample.authentic:
             raise ImageError("E136", path=sample.image, reason="the sample names none")
-        return np.zeros(shape[:2], bool)
-    if sample.mask_encoding == "columbia":
-        return read_columbia_mask(sample.mask, shape, max_pixels=max_pixels)
-    return read_mask(sample.mask, shape, max_pixels=max_pixels)
+        return Truth(np.zeros(shape[:2], bool))
+    source = read_image(sample.mask, max_pixels=max_pixels)
+    decode = columbia_mask if sample.mask_encoding == "columbia" else as_mask
+    return Truth(decode(source, sample.mask, shape), source.sha256)
 
 
 def named_once(samples: Sequence[Sample]) -> list[Sample]:
