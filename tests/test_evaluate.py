@@ -12,15 +12,17 @@ import pytest
 
 from made_sets import STAND_IN, bright_half, make_set, plan_of, use_stand_in
 from unsplice.errors import OutputError, UsageError
-from unsplice.evaluation import evaluate as evaluate_module
-from unsplice.evaluation import task as task_module
+from unsplice.evaluation import evaluate
 from unsplice.evaluation.datasets import Sample, read_dataset, read_truth
-from unsplice.evaluation.evaluate import Evaluation, Plan, evaluate
-from unsplice.evaluation.journal import Journal
-from unsplice.evaluation.methods import BASELINE, expand_methods, find_method
-from unsplice.evaluation.metrics import score_heatmap, score_mask
-from unsplice.evaluation.rows import ImageRow
-from unsplice.evaluation.task import TaskResult, run_task
+from unsplice.evaluation.run import evaluation as evaluation_module
+from unsplice.evaluation.run import task as task_module
+from unsplice.evaluation.run.evaluation import Evaluation
+from unsplice.evaluation.run.journal import Journal
+from unsplice.evaluation.run.methods import BASELINE, expand_methods, find_method
+from unsplice.evaluation.run.plan import Plan
+from unsplice.evaluation.run.rows import ImageRow
+from unsplice.evaluation.run.task import TaskResult, run_task
+from unsplice.evaluation.scores.pixels import score_heatmap, score_mask
 from unsplice.image import SourceImage, read_image
 from unsplice.output import encode_png
 from unsplice.result import Localization
@@ -260,6 +262,33 @@ def test_evaluate_does_it_all_in_one_call(table: Path) -> None:
     assert {row.attack for row in rows} == {"none", "jpeg:70"}
 
 
+def test_an_evaluation_of_nothing_has_no_rows() -> None:
+    assert evaluate([]) == []
+
+
+@pytest.mark.parametrize("name", ["samples", "methods", "attacks"])
+def test_a_str_is_not_taken_for_its_letters(table: Path, name: str) -> None:
+    arguments: dict[str, Any] = {"samples": read_dataset(table), "methods": [], name: "paper"}
+    with pytest.raises(TypeError, match=f"{name} must be several.*'paper'"):
+        evaluate(**arguments)
+    with pytest.raises(TypeError, match="names must be several"):
+        expand_methods("paper")
+
+
+def test_what_is_given_twice_counts_once_and_names_tell_pictures_apart(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_set(tmp_path / "other", spliced=1, authentic=1)
+    monkeypatch.chdir(tmp_path)
+    again = [read_dataset("data/made.csv"), read_dataset("other/../data/made.csv")]
+    samples = [*read_dataset(table), *again[0], *again[1], *read_dataset(other)]
+    rows = evaluate(samples, methods=[])
+    assert [Path(row.image).parent.name for row in rows] == ["data"] * 5 + ["other"] * 2
+    names = [row.name for row in rows]
+    assert len(set(names)) == 7
+    assert names[:5] == ["t0.jpg", "t1.jpg", "t2.jpg", "a0.jpg", "a1.jpg"]
+
+
 # -------------------------------------------------------------------------------- methods
 
 
@@ -274,7 +303,9 @@ def test_a_method_stands_for_its_presets_and_the_baseline_is_always_last() -> No
     ("name", "words"),
     [
         ("papr", 'unknown method "papr".*did you mean "paper"'),
-        ("paper:best", 'unknown preset of paper "best".*best-measured'),
+        ("paper:best", 'unknown preset of paper "best".*did you mean "best-measured"'),
+        ("paper:", 'unknown preset of paper "".*best-measured'),
+        ("PAPER", 'unknown method "PAPER".*did you mean "paper"'),
         ("", 'unknown method ""'),
         (f"{BASELINE}:x", "unknown preset of everything-flagged"),
     ],
@@ -374,7 +405,7 @@ def test_a_picture_that_kills_its_worker_has_rows_with_the_code_and_is_tried_aga
     plan = Plan(tuple(read_dataset(table)), (BASELINE,), ("none", "jpeg:70"))
     whole = finished(plan)[1]
     with monkeypatch.context() as patched, opened(tmp_path / "out", plan) as journal:
-        patched.setattr(evaluate_module, "run_task", run_task_or_die)
+        patched.setattr(evaluation_module, "run_task", run_task_or_die)
         evaluation = Evaluation(plan, journal)
         failures = [failure for result in evaluation.run(jobs=2) for failure in result.failures]
     assert [failure.error.code for failure in failures] == ["E192", "E192"]

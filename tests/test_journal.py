@@ -16,8 +16,8 @@ import pytest
 
 from test_summary import AUTHENTIC_ROW, ROW
 from unsplice.errors import OutputError
-from unsplice.evaluation import journal as journal_module
-from unsplice.evaluation.journal import RECORD, Journal
+from unsplice.evaluation.run import journal as journal_module
+from unsplice.evaluation.run.journal import RECORD, Journal
 
 RECORDED = {
     "schema": "x/1", "seed": 0, "attacks": ["none", "jpeg:70"],

@@ -18,7 +18,7 @@ from unsplice.image import read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.mask_file import as_mask
 
-__all__ = ["Sample", "Truth", "doubted", "named_once", "read_truth"]
+__all__ = ["Sample", "Truth", "doubted", "merge_samples", "named_once", "read_truth"]
 
 AUTHENTIC = "authentic"
 
@@ -148,6 +148,39 @@ def named_once(samples: Sequence[Sample]) -> list[Sample]:
     return unique
 
 
+def merge_samples(samples: Iterable[Sample]) -> list[Sample]:
+    """Return the samples of several lists as one: each once, and with names that differ.
+
+    Two are the same if set, kind, picture and mask are, whatever way their paths take to the file.
+    Where two lists contradict one another on a picture of one set, both samples get E140.
+
+    Examples
+    --------
+    >>> a = Sample("x", "splice", "a.jpg", Path("x/a.jpg"), Path("x/m.png"))
+    >>> again = Sample("x", "splice", "x/a.jpg", Path("x/../x/a.jpg"), Path("x/m.png"))
+    >>> other = Sample("y", "splice", "a.jpg", Path("y/a.jpg"), Path("y/m.png"))
+    >>> [sample.name for sample in merge_samples([a, again, other])]
+    ['a.jpg', 'a.jpg~e55f9a2c']
+    """
+    once: dict[tuple[str, ...], Sample] = {}
+    for sample in samples:
+        once.setdefault(_identity(sample), sample)
+    return named_once(doubted(once.values()))
+
+
+def _identity(sample: Sample) -> tuple[str, ...]:
+    """Return what tells a sample from others, wherever it was listed."""
+    paths = (_real(sample.image), _real(sample.mask or Path()))
+    # A line of a table that makes no sense is told from others by its place.
+    told = sample.error.fields if sample.error is not None else {}
+    place = f"{_real(Path(str(told['path'])))}:{told['line']}" if "line" in told else ""
+    return (sample.dataset, sample.kind, *paths, place)
+
+
+def _real(path: Path) -> str:
+    return os.path.realpath(path) if path != Path() else ""
+
+
 def doubted(samples: Iterable[Sample]) -> list[Sample]:
     """Return each statement once, with E140 where two of one set contradict one another.
 
@@ -155,17 +188,17 @@ def doubted(samples: Iterable[Sample]) -> list[Sample]:
     which came first.
     """
     once = list(dict.fromkeys(samples))
-    statements: dict[tuple[str, Path], list[Sample]] = {}
+    statements: dict[tuple[str, str], list[Sample]] = {}
     for sample in once:
-        statements.setdefault((sample.dataset, sample.image), []).append(sample)
-    return [_in_doubt(sample, statements[sample.dataset, sample.image]) for sample in once]
+        statements.setdefault((sample.dataset, _real(sample.image)), []).append(sample)
+    return [_in_doubt(sample, statements[sample.dataset, _real(sample.image)]) for sample in once]
 
 
 def _in_doubt(sample: Sample, statements: Sequence[Sample]) -> Sample:
     """Return `sample`, with E140 if the `statements` on its picture are of more than one truth."""
     if sample.error is not None or sample.image == Path() or len(statements) == 1:
         return sample
-    truths = {(statement.authentic, statement.mask) for statement in statements}
+    truths = {(statement.authentic, _real(statement.mask or Path())) for statement in statements}
     if len(truths) == 1:
         reason = "it is listed as " + " and as ".join(dict.fromkeys(s.kind for s in statements))
     elif len({authentic for authentic, _ in truths}) == 2:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from unsplice.errors import UsageError
-from unsplice.evaluation.methods import BASELINE
-from unsplice.evaluation.summary import Summary
+from unsplice.evaluation.run.methods import BASELINE
+from unsplice.evaluation.tables.summary import Summary
 
 __all__ = ["plot_f1_by_strength", "require_matplotlib"]
 
@@ -21,8 +21,7 @@ def plot_f1_by_strength(summary: Sequence[Summary]) -> bytes:
     Parameters
     ----------
     summary : sequence of Summary
-        As `unsplice.evaluation.summary.summarize` gives them; drawn is the line over all sets, or
-        the only set.
+        As `summarize` gives them; drawn is the total, or the only set.
 
     Returns
     -------

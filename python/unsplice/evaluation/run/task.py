@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from unsplice.errors import UnspliceError, coded
-from unsplice.evaluation import methods as known_methods
 from unsplice.evaluation.attacks import parse_attack
 from unsplice.evaluation.datasets import Sample, read_truth
-from unsplice.evaluation.rows import ImageRow, scored
+from unsplice.evaluation.run import methods as known_methods
+from unsplice.evaluation.run.rows import ImageRow, scored
 from unsplice.image import read_image
-from unsplice.output import path_text
+from unsplice.output import cell_text, path_text
 
 __all__ = ["Failure", "Task", "TaskResult", "failed_task", "file_sha256", "run_task"]
 
@@ -112,7 +112,7 @@ def _blank_row(task: Task) -> ImageRow:
         dataset=task.sample.dataset,
         kind=task.sample.kind,
         name=path_text(task.sample.name),
-        image=path_text(task.sample.image),
+        image=cell_text(task.sample.image),
         sha256="",
         mask_sha256="",
         method="",

@@ -2,7 +2,7 @@
 
 A score that is not a number on a picture, such as the precision of an empty mask, is left out of
 its mean, and the number of pictures that remain is given beside it. F1, IoU and MCC are defined on
-every picture (`unsplice.evaluation.metrics`): an empty mask has F1 0 and counts as such.
+every picture (`unsplice.evaluation.scores.pixels`): an empty mask has F1 0 and counts as such.
 
 A line is of one set, or the total over all sets: its `scope` says which, for a set may have any
 name.
@@ -17,10 +17,11 @@ from typing import Literal
 
 import numpy as np
 
-from unsplice.evaluation.rows import ImageRow
+from unsplice.evaluation.run.rows import ImageRow
 
 __all__ = [
     "AuthenticSummary",
+    "Results",
     "Scope",
     "Summary",
     "bootstrap_interval",
@@ -31,6 +32,10 @@ __all__ = [
 
 Scope = Literal["set", "total"]
 RESAMPLES = 2000
+
+_NOTHING_TO_FIND = (
+    "No picture is spliced: there is nothing to find, so no F1; whatever is flagged is wrong."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Summary:
     dataset, kind : str
         The set; empty for the total.
     method, attack, family, strength
-        As in `unsplice.evaluation.rows.ImageRow`.
+        As in `unsplice.evaluation.run.rows.ImageRow`.
     pictures : int
         How many have a result; all means are over these.
     failed : int
@@ -101,7 +106,7 @@ class AuthenticSummary:
     dataset : str
         The set; empty for the total.
     method, attack, family, strength
-        As in `unsplice.evaluation.rows.ImageRow`.
+        As in `unsplice.evaluation.run.rows.ImageRow`.
     pictures, failed : int
         How many have a result, and how many none.
     flagged_pixels : float or None
@@ -122,6 +127,40 @@ class AuthenticSummary:
     flagged_pictures: float | None
     flagged_pictures_low: float | None
     flagged_pictures_high: float | None
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a finished evaluation has to show; made by `Results.of`, once a run.
+
+    Attributes
+    ----------
+    rows : tuple of ImageRow
+        In the order of the plan.
+    spliced : tuple of Summary
+        As `summarize` gives them.
+    authentic : tuple of AuthenticSummary
+        As `summarize_authentic` gives them.
+    notes : tuple of str
+        Sentences for the reader, such as that this is not the whole set.
+    """
+
+    rows: tuple[ImageRow, ...]
+    spliced: tuple[Summary, ...]
+    authentic: tuple[AuthenticSummary, ...]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rows: Iterable[ImageRow], *, notes: Iterable[str] = ()) -> Results:
+        """Summarize `rows`; a note says so if there is nothing that could be found."""
+        rows = tuple(rows)
+        spliced = tuple(summarize(rows))
+        authentic = tuple(summarize_authentic(rows))
+        if not rows:
+            notes = (*notes, "There are no pictures.")
+        elif not spliced:
+            notes = (*notes, _NOTHING_TO_FIND)
+        return cls(rows, spliced, authentic, tuple(notes))
 
 
 def summarize(rows: Iterable[ImageRow]) -> list[Summary]:

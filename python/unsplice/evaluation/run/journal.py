@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from unsplice.errors import OutputError
-from unsplice.evaluation.rows import COLUMNS, ImageRow
+from unsplice.evaluation.run.rows import COLUMNS, ImageRow
 from unsplice.output import (
     encode_json,
     json_ready,
@@ -108,7 +108,7 @@ class Journal:
                     remove_file(folder / name)
                 file.truncate(0)
                 write_file(folder / RECORD, encode_json(record), overwrite=True)
-            head = _sealed({"run": _digest(record), "columns": COLUMNS})
+            head = _sealed({"run": _digest(record), "columns": list(COLUMNS)})
             finished, end = _believed(file, head)
             file.truncate(end)
             file.seek(end)
