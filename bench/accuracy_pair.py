@@ -44,8 +44,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import unsplice
-from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
-from unsplice.evaluation.metrics import score_mask
+from unsplice.evaluation.scores.boundary import count_false_components, score_boundary
+from unsplice.evaluation.scores.pixels import score_mask
 from unsplice.result import Localization
 from unsplice.synthetic.pairs import (
     DIFFICULTIES,

@@ -90,7 +90,7 @@ READINGS: dict[str, PaperParameters] = {
 def score_readings(sample: Sample, readings: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
     """Return F1, best F1, AUC and marked share of each reading on one picture."""
     source = read_image(sample.image)
-    truth = read_truth(sample, source.pixels.shape[:2])
+    truth = read_truth(sample, source.pixels.shape[:2]).mask
     scores = {}
     for name in readings:
         result = localize(source, parameters=READINGS[name], num_threads=1)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 import contest
 import pictures
 from unsplice import compare, read_image
-from unsplice.evaluation.metrics import score_mask
+from unsplice.evaluation.scores.pixels import score_mask
 from unsplice.synthetic.pairs import SyntheticPair, make_pair, make_scene
 
 ROUNDS = {"384 x 256": 15, "12 megapixels": 3}

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import unsplice
-from unsplice.evaluation.metrics import score_mask
+from unsplice.evaluation.scores.pixels import score_mask
 from unsplice.result import Finding, Localization
 
 __all__ = ["assert_arrays_fit", "assert_consistent", "codes", "found"]

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from scenes import disc, pasted, scene
-from unsplice.evaluation import methods
-from unsplice.evaluation.evaluate import Plan
-from unsplice.evaluation.methods import BASELINE, Method
+from unsplice.evaluation.run import methods
+from unsplice.evaluation.run.methods import BASELINE, Method
+from unsplice.evaluation.run.plan import Plan
 from unsplice.image import SourceImage
 from unsplice.output import encode_png
 from unsplice.result import Localization

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import unsplice
-from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
-from unsplice.evaluation.metrics import score_mask
+from unsplice.evaluation.scores.boundary import count_false_components, score_boundary
+from unsplice.evaluation.scores.pixels import score_mask
 
 RGB = np.zeros((16, 24, 3), np.uint8)
 GRAY = RGB[..., 0]

@@ -548,7 +548,7 @@ def test_the_bar_counts_failures_and_stays_off_stdout(
 
 def test_help_loads_nothing_heavy() -> None:
     check = (
-        "import sys, unsplice.cli; unsplice.cli.main(['--help']); "
+        "import sys, unsplice.cli, unsplice.evaluation; unsplice.cli.main(['--help']); "
         "print(sorted({'numpy', 'cv2', 'pywt', 'tqdm'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)

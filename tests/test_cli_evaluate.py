@@ -19,9 +19,10 @@ import pytest
 
 from made_sets import make_set
 from unsplice.cli import evaluate as verb
-from unsplice.evaluation import tables
-from unsplice.evaluation import task as task_module
-from unsplice.evaluation.methods import BASELINE
+from unsplice.evaluation.run import task as task_module
+from unsplice.evaluation.run.methods import BASELINE
+from unsplice.evaluation.tables import files as files_module
+from unsplice.evaluation.tables import summary as summary_module
 from unsplice.output import write_file
 
 UNSPLICE = [sys.executable, "-m", "unsplice.cli"]
@@ -97,13 +98,62 @@ def test_parquet_and_plot_stand_beside_the_summary(data: Path, run: Any) -> None
 
 
 def test_some_of_the_pictures_are_named_as_such(data: Path, run: Any) -> None:
-    ran = run("evaluate", data, *QUICK, "--limit", "2", "--pictures", "tampered", "-o", "out")
-    assert "The first 2 pictures of each set and kind only." in ran.out
-    assert "The first 2 pictures of each set and kind only." in Path("out/summary.md").read_text()
+    words = ("evaluate", data, *QUICK)
+    ran = run(*words, "--limit", "2", "--pictures", "tampered", "-o", "out")
+    note = "2 of 5 pictures: tampered pictures only, the first 2 of each set and kind only."
+    assert ran.out.endswith(f"\n{note}\n")
+    assert ran.err == f"{note}\ntables: out\n"
+    assert f"\n\n{note}\n" in Path("out/summary.md").read_text()
     assert [row["name"] for row in lines_of(Path("out/images.csv"))] == ["t0.jpg", "t1.jpg"]
-    only = run("evaluate", data, *QUICK, "--pictures", "authentic").out
-    assert "authentic" in only
-    assert "splice" not in only
+    only = run(*words, "--pictures", "authentic", "--json")
+    assert only.err == "2 of 5 pictures: authentic pictures only.\n"
+    assert [json.loads(line)["table"] for line in only.out.splitlines()] == ["authentic"]
+    for whole in (["--limit", "3"], ["--pictures", "all"], ["--limit", "1", "-q"]):
+        assert run(*words, *whole).err == ""
+    assert "pictures: " not in run(*words, "--limit", "3").out
+
+
+def test_authentic_pictures_alone_have_no_f1_and_that_is_told(data: Path, run: Any) -> None:
+    words = ("evaluate", data, *QUICK, "--pictures", "authentic", "-o", "out")
+    ran = run(*words)
+    assert ran.code == 0
+    assert "No picture is spliced: there is nothing to find" in ran.out
+    assert lines_of(Path("out/summary.csv")) == []
+    shutil.rmtree("out")
+    drawn = run(*words, "--plot")
+    assert drawn.code == 2
+    assert "--plot draws F1, which needs spliced pictures, and there are none" in drawn.err
+    assert not Path("out").exists()
+
+
+def test_data_that_are_given_twice_count_once(data: Path, run: Any) -> None:
+    once = run("evaluate", data, *QUICK, "-o", "once")
+    twice = run("evaluate", data, data.resolve(), f"./{data}", *QUICK, "-o", "twice")
+    assert twice.out == once.out
+    assert tables_in(Path("twice")) == tables_in(Path("once"))
+    assert "listed twice, and counted once: 10 of 15\n" in twice.err
+
+
+def test_intervals_are_drawn_once_a_run(
+    data: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    draw = summary_module.bootstrap_interval
+    monkeypatch.setattr(
+        summary_module, "bootstrap_interval", lambda values: drawn.append(1) or draw(values)
+    )
+    run("evaluate", data, *QUICK, "-o", "out", "--plot")
+    assert len(drawn) == 1  # of one set, one attack, one method
+
+
+@pytest.mark.usefixtures("data")
+def test_a_path_that_looks_like_a_formula_still_names_its_file(run: Any) -> None:
+    table = make_set(Path("-set"), spliced=1, authentic=0)
+    assert run("evaluate", "-o", "out", *QUICK, "--", table).code == 0
+    (row,) = lines_of(Path("out/images.csv"))
+    assert row["image"] == "./-set/t0.jpg"
+    assert Path(row["image"]).exists()
+    assert run("evaluate", "-o", "out", *QUICK, "--resume", "--", table).code == 0
 
 
 def test_several_sets_have_a_table_each_and_one_over_all(data: Path, run: Any) -> None:
@@ -180,6 +230,37 @@ def test_a_choice_that_leaves_no_pictures_is_told(run: Any) -> None:
     assert "of its 1 pictures none is authentic" in ran.err
 
 
+@pytest.mark.parametrize("wish", [[], ["--overwrite"], ["--resume"]])
+def test_tables_do_not_go_where_the_data_are_listed(
+    data: Path, run: Any, wish: list[str], below: Any
+) -> None:
+    Path("w").mkdir()
+    table = Path("w/images.csv")
+    lines = data.read_text("utf-8").replace(",t", ",../data/t").replace(",a0", ",../data/a0")
+    table.write_text(lines.replace(",a1", ",../data/a1"), "utf-8")
+    assert run("evaluate", table, *QUICK).code == 0
+    before = below(Path("w"))
+    ran = run("evaluate", table, *QUICK, "-o", "w", *wish)
+    assert ran.code == 4
+    assert "error[E163]" in ran.err
+    assert "w/images.csv" in ran.err
+    assert below(Path("w")) == before
+
+
+@pytest.mark.parametrize("wish", [[], ["--overwrite"], ["--resume"]])
+@pytest.mark.parametrize("name", ["images.csv", "summary.csv", "journal", "run.json"])
+def test_files_that_no_evaluation_left_are_kept(
+    data: Path, run: Any, wish: list[str], name: str, below: Any
+) -> None:
+    Path("w").mkdir()
+    Path("w", name).write_bytes(b"mine")
+    before = below(Path("w"))
+    ran = run("evaluate", data, *QUICK, "-o", "w", *wish)
+    assert ran.code == 4
+    assert f"error[E161]: w/{name} exists already" in ran.err
+    assert below(Path("w")) == before
+
+
 # ---------------------------------------------------------------------------------- resume
 
 
@@ -197,7 +278,7 @@ def test_a_finished_run_is_not_repeated_and_not_replaced_unasked(
         raise AssertionError("a finished task was repeated")
 
     with monkeypatch.context() as patched:
-        patched.setattr("unsplice.evaluation.evaluate.run_task", refuse)
+        patched.setattr("unsplice.evaluation.run.evaluation.run_task", refuse)
         resumed = run(*words, "--resume")
     assert (resumed.code, resumed.out) == (0, first.out)
     assert tables_in(Path("out")) == written
@@ -211,7 +292,7 @@ def test_a_finished_run_is_not_repeated_and_not_replaced_unasked(
         (["--seed", "1"], "seed was 0, now 1"),
         (["--attack", "blur:1"], "attacks was 1 of them, now 2"),
         (["--limit", "1"], "samples was 5 of them, now 2"),
-        (["--method", "paper:best-measured"], "methods was paper:best-measured null"),
+        (["--method", "paper:best-measured"], "methods was 1 of them, now 2"),
     ],
 )
 def test_a_run_is_not_resumed_with_other_settings(
@@ -223,6 +304,15 @@ def test_a_run_is_not_resumed_with_other_settings(
     assert ran.code == 4
     assert f"error[E170]: cannot resume the run in out: {told}" in ran.err
     assert tables_in(Path("out")) == before
+
+
+def test_a_run_is_not_resumed_with_its_methods_in_another_order(data: Path, run: Any) -> None:
+    readings = ["paper:best-measured", "paper:closest-to-text"]
+    words = ("evaluate", data, "--jobs", "1", "--limit", "1", "-o", "out")
+    assert run(*words, *[w for name in readings for w in ("--method", name)]).code == 0
+    ran = run(*words, *[w for name in readings[::-1] for w in ("--method", name)], "--resume")
+    assert ran.code == 4
+    assert 'methods was name "paper:best-measured", now name "paper:closest-to-text"' in ran.err
 
 
 def test_a_run_is_not_resumed_over_a_picture_that_changed(data: Path, run: Any) -> None:
@@ -248,7 +338,7 @@ def test_a_run_that_is_interrupted_while_it_writes_its_tables_goes_on(
         write_file(path, content, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(tables, "write_file", write)
+        patched.setattr(files_module, "write_file", write)
         ran = run(*words)
     assert (ran.code, ran.out) == (130, "")
     assert "5 of 5 tasks are done" in ran.err

@@ -19,8 +19,8 @@ from unsplice import (
     decode_image,
     read_image,
 )
-from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
-from unsplice.evaluation.metrics import score_mask
+from unsplice.evaluation.scores.boundary import count_false_components, score_boundary
+from unsplice.evaluation.scores.pixels import score_mask
 from unsplice.result import Localization
 from unsplice.synthetic.pairs import NULL_DIFFICULTIES, SPLICE_DIFFICULTIES
 

@@ -12,7 +12,17 @@ import pytest
 from numpy.typing import NDArray
 
 from unsplice.errors import ImageError, UsageError
-from unsplice.evaluation.datasets import DATASETS, Sample, read_dataset, read_truth
+from unsplice.evaluation import datasets
+from unsplice.evaluation.datasets import (
+    DATASETS,
+    Sample,
+    columbia,
+    merge_samples,
+    read_dataset,
+    read_datasets,
+    read_truth,
+    select_samples,
+)
 
 Encode = Callable[..., bytes]
 SHAPE = (48, 64)
@@ -246,7 +256,7 @@ def test_columbia_is_read_with_its_colored_masks(
         "Columbia/4cam_auth/canong3_02_sub_01.tif", "authentic",
     )  # fmt: skip
     assert (splice.dataset, splice.kind, splice.mask_encoding) == ("columbia", "splice", "columbia")
-    truth = read_truth(splice, (*SHAPE, 3))
+    truth = read_truth(splice, (*SHAPE, 3)).mask
     assert np.count_nonzero(truth != TRUTH) <= 4  # chroma is stored at half the resolution
     assert truth[TRUTH].mean() > 0.99
 
@@ -281,6 +291,24 @@ def test_black_and_white_masks_serve_where_columbia_has_no_edge_mask(
     other = found["4cam_splc/nikond70_canonxt_sub_02.bmp"]
     assert (other.mask_encoding, other.error) == ("binary", None)
     assert "_edgemask" in reason(found["4cam_splc/=cmd.tif"])
+
+
+def test_masks_of_both_kinds_are_given_to_pictures_in_one_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = []
+    assign = columbia.assign_masks
+    monkeypatch.setattr(columbia, "assign_masks", lambda *a: passes.append(1) or assign(*a))
+    stems = [f"4cam_splc/canong3_canonxt_sub_0{n}" for n in range(1, 4)]
+    put(tmp_path, *(f"{stem}.tif" for stem in stems))
+    put(tmp_path, "4cam_splc/edgemask/canong3_canonxt_sub_01_edgemask.jpg")
+    put(tmp_path, *(f"4cam_splc/gt/canong3_canonxt_sub_0{n}_gt.png" for n in (1, 2)))
+    samples = read_dataset(tmp_path)
+    assert [sample.mask and sample.mask.parent.name for sample in samples] == [
+        "edgemask", "gt", None,
+    ]  # fmt: skip
+    assert [sample.mask_encoding for sample in samples] == ["columbia", "binary", "binary"]
+    assert passes == [1]
 
 
 def test_the_folder_of_splices_alone_is_recognized(tmp_path: Path, encode: Encode) -> None:
@@ -429,3 +457,71 @@ def test_hidden_files_of_other_systems_are_passed_over(tmp_path: Path) -> None:
     put_casia1(tmp_path)
     put(tmp_path, "__MACOSX/Tp/._Sp_D_x_0001.jpg", "Tp/._Sp_D_x_0001.jpg", ".git/Tp/Sp_D_x_1.jpg")
     assert len(read_dataset(tmp_path)) == 3
+
+
+# Several sets, and some pictures of a set
+
+
+def table(folder: Path, *lines: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "own.csv"
+    path.write_text("\n".join(["set,kind,image,mask", *lines, ""]), "utf-8")
+    return path
+
+
+def test_several_sets_are_one_list_in_which_each_picture_is_once_under_its_own_name(
+    tmp_path: Path,
+) -> None:
+    put_casia1(tmp_path / "casia")
+    (tmp_path / "link").symlink_to(tmp_path / "casia")
+    own = table(
+        tmp_path / "own", "own,splice,1.jpg,m.png", "own,authentic,2.jpg,", "own,splice,,m.png"
+    )
+    other = table(tmp_path / "other", "own,splice,1.jpg,m.png")
+    casia = read_dataset(tmp_path / "casia")
+    samples = read_datasets([tmp_path / "casia", own, tmp_path / "link", own, other])
+    assert samples[:3] == casia
+    assert [sample.image.parent.name for sample in samples[3:]] == ["own", "own", "", "other"]
+    assert len({sample.name for sample in samples}) == len(samples) == 7
+    assert samples[5].error is not None
+    assert merge_samples(samples) == samples
+
+
+def test_sets_that_contradict_one_another_on_a_picture_put_it_in_doubt(tmp_path: Path) -> None:
+    first = table(tmp_path, "own,splice,1.jpg,m.png", "own,splice,2.jpg,m.png")
+    second = first.with_name("second.csv")
+    second.write_text("set,kind,image,mask\nown,authentic,1.jpg,\n", "utf-8")
+    samples = read_datasets([first, second])
+    codes = [sample.error and sample.error.code for sample in samples]
+    assert codes == ["E140", None, "E140"]
+    assert "authentic and as tampered" in reason(samples[0])
+
+
+def test_a_path_is_not_taken_for_several(tmp_path: Path) -> None:
+    for path in (tmp_path, str(tmp_path)):
+        with pytest.raises(TypeError, match="paths must be several"):
+            read_datasets(path)  # type: ignore[arg-type]
+
+
+def test_pictures_are_selected_by_kind_and_number(tmp_path: Path) -> None:
+    lines = [f"{name},{kind},{kind}{n}.jpg,m.png" for name in "ab" for n in range(3)
+             for kind in ("splice", "copy-move")]  # fmt: skip
+    authentic = [f"a,authentic,a{n}.jpg," for n in range(3)]
+    samples = read_dataset(table(tmp_path, *lines, *authentic))
+    assert select_samples(samples) == samples
+    assert [s.kind for s in select_samples(samples, pictures="authentic")] == ["authentic"] * 3
+    tampered = select_samples(samples, pictures="tampered", limit=2)
+    assert len(tampered) == 2 * 2 * 2
+    assert [s for s in samples if s in tampered] == tampered
+    assert len(select_samples(samples, limit=1)) == 5
+
+
+def test_a_selection_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(UsageError, match='did you mean "tampered"') as caught:
+        select_samples([], pictures="tamperd")  # type: ignore[arg-type]
+    assert caught.value.code == "E180"
+    with pytest.raises(ValueError, match="limit must be >= 1, got 0"):
+        select_samples([], limit=0)
+    with pytest.raises(TypeError, match="limit must be an int"):
+        select_samples([], limit="3")  # type: ignore[arg-type]
+    assert datasets.PICTURES == ("all", "tampered", "authentic")

@@ -25,6 +25,7 @@ from unsplice.errors import (
     UsageError,
     coded,
     printable,
+    unknown_name,
 )
 
 SOURCES = Path(unsplice.__file__).parent
@@ -76,6 +77,25 @@ def test_every_code_that_is_raised_is_in_the_catalogue_and_every_entry_is_used()
             text = text[text.index("def coded") :]
         used |= set(re.findall(r'"([EWN]\d{3})"', text))
     assert used == set(MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [
+        ("papr", 'did you mean "paper"?'),
+        ("PAPER", 'did you mean "paper"?'),
+        ("best", 'did you mean "best-measured"?'),
+        ("zzz", "choose one of these"),
+        ("", "choose one of these"),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_nearest(name: str, suggestion: str) -> None:
+    error = unknown_name("thing", name, ["paper", "best-measured", "best-of-all"])
+    assert isinstance(error, UsageError)
+    assert (error.code, error.help) == ("E180", suggestion)
+    assert error.what == f'unknown thing "{name}"'
+    assert error.cause == "known: paper, best-measured, best-of-all"
+    assert unknown_name("thing", name, []).cause == "known: none"
 
 
 @pytest.mark.parametrize(

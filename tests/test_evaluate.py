@@ -12,16 +12,19 @@ import pytest
 
 from made_sets import STAND_IN, bright_half, make_set, plan_of, use_stand_in
 from unsplice.errors import OutputError, UsageError
-from unsplice.evaluation import evaluate as evaluate_module
-from unsplice.evaluation import task as task_module
-from unsplice.evaluation.datasets import Sample, read_dataset
-from unsplice.evaluation.evaluate import Evaluation, Plan, evaluate
-from unsplice.evaluation.journal import Journal
-from unsplice.evaluation.methods import BASELINE, expand_methods, find_method
-from unsplice.evaluation.metrics import score_heatmap, score_mask
-from unsplice.evaluation.rows import ImageRow
-from unsplice.evaluation.task import TaskResult, run_task
+from unsplice.evaluation import evaluate
+from unsplice.evaluation.datasets import Sample, read_dataset, read_truth
+from unsplice.evaluation.run import evaluation as evaluation_module
+from unsplice.evaluation.run import task as task_module
+from unsplice.evaluation.run.evaluation import Evaluation
+from unsplice.evaluation.run.journal import Journal
+from unsplice.evaluation.run.methods import BASELINE, expand_methods, find_method
+from unsplice.evaluation.run.plan import Plan
+from unsplice.evaluation.run.rows import ImageRow
+from unsplice.evaluation.run.task import TaskResult, run_task
+from unsplice.evaluation.scores.pixels import score_heatmap, score_mask
 from unsplice.image import SourceImage, read_image
+from unsplice.output import encode_png
 from unsplice.result import Localization
 from worker_tasks import run_task_or_die
 
@@ -168,6 +171,33 @@ def test_a_picture_or_mask_that_cannot_be_read_has_rows_with_the_code(
     assert [failure.error.code for result in results for failure in result.failures] == [code] * 2
 
 
+def test_a_row_without_scores_tells_the_hashes_of_what_was_read(table: Path) -> None:
+    picture, mask = (read_image(table.parent / f"t0.{kind}").sha256 for kind in ("jpg", "png"))
+    task = plan_of(table, attacks=["downsample:0.001"]).tasks[0]
+    assert {(row.error, row.sha256, row.mask_sha256) for row in run_task(task).rows} == {
+        ("E139", picture, mask)
+    }
+    (table.parent / "t0.png").write_bytes(encode_png(np.zeros((9, 9), bool)))
+    assert {(row.error, row.sha256, row.mask_sha256) for row in run_task(task).rows} == {
+        ("E138", picture, "")
+    }
+
+
+def test_the_hash_of_a_mask_is_that_of_the_bytes_that_were_decoded(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = table.parent / "t0.png"
+    mask = read_image(path).sha256
+
+    def truth_then_change(*arguments: Any, **options: Any) -> Any:
+        truth = read_truth(*arguments, **options)
+        path.write_bytes(b"other")
+        return truth
+
+    monkeypatch.setattr(task_module, "read_truth", truth_then_change)
+    assert run_task(plan_of(table).tasks[0]).rows[0].mask_sha256 == mask
+
+
 def test_a_sample_that_the_data_set_calls_defective_keeps_its_error() -> None:
     error = UsageError("E182", path="x", reason="on purpose")
     sample = Sample("made", "splice", "x.jpg", Path("x.jpg"), error=error)
@@ -177,8 +207,6 @@ def test_a_sample_that_the_data_set_calls_defective_keeps_its_error() -> None:
 
 def test_a_region_that_an_attack_makes_vanish_leaves_its_rates_undefined(tmp_path: Path) -> None:
     table = make_set(tmp_path, spliced=1, authentic=0)
-    from unsplice.output import encode_png
-
     truth = np.zeros((64, 80), bool)
     truth[20, 20] = True
     (tmp_path / "t0.png").write_bytes(encode_png(truth))
@@ -234,6 +262,33 @@ def test_evaluate_does_it_all_in_one_call(table: Path) -> None:
     assert {row.attack for row in rows} == {"none", "jpeg:70"}
 
 
+def test_an_evaluation_of_nothing_has_no_rows() -> None:
+    assert evaluate([]) == []
+
+
+@pytest.mark.parametrize("name", ["samples", "methods", "attacks"])
+def test_a_str_is_not_taken_for_its_letters(table: Path, name: str) -> None:
+    arguments: dict[str, Any] = {"samples": read_dataset(table), "methods": [], name: "paper"}
+    with pytest.raises(TypeError, match=f"{name} must be several.*'paper'"):
+        evaluate(**arguments)
+    with pytest.raises(TypeError, match="names must be several"):
+        expand_methods("paper")
+
+
+def test_what_is_given_twice_counts_once_and_names_tell_pictures_apart(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_set(tmp_path / "other", spliced=1, authentic=1)
+    monkeypatch.chdir(tmp_path)
+    again = [read_dataset("data/made.csv"), read_dataset("other/../data/made.csv")]
+    samples = [*read_dataset(table), *again[0], *again[1], *read_dataset(other)]
+    rows = evaluate(samples, methods=[])
+    assert [Path(row.image).parent.name for row in rows] == ["data"] * 5 + ["other"] * 2
+    names = [row.name for row in rows]
+    assert len(set(names)) == 7
+    assert names[:5] == ["t0.jpg", "t1.jpg", "t2.jpg", "a0.jpg", "a1.jpg"]
+
+
 # -------------------------------------------------------------------------------- methods
 
 
@@ -248,7 +303,9 @@ def test_a_method_stands_for_its_presets_and_the_baseline_is_always_last() -> No
     ("name", "words"),
     [
         ("papr", 'unknown method "papr".*did you mean "paper"'),
-        ("paper:best", 'unknown preset of paper "best".*best-measured'),
+        ("paper:best", 'unknown preset of paper "best".*did you mean "best-measured"'),
+        ("paper:", 'unknown preset of paper "".*best-measured'),
+        ("PAPER", 'unknown method "PAPER".*did you mean "paper"'),
         ("", 'unknown method ""'),
         (f"{BASELINE}:x", "unknown preset of everything-flagged"),
     ],
@@ -261,7 +318,10 @@ def test_unknown_methods_are_told_with_what_is_known(name: str, words: str) -> N
 
 def test_every_parameter_of_a_method_stands_in_the_record(table: Path) -> None:
     record = plan_of(table).record()
-    assert record["methods"] == {STAND_IN: {"level": 0.5}, BASELINE: {}}
+    assert record["methods"] == [
+        {"name": STAND_IN, "parameters": {"level": 0.5}},
+        {"name": BASELINE, "parameters": {}},
+    ]
     assert find_method("paper:best-measured").parameters
     names = [sample["name"] for sample in record["samples"]]
     assert names == ["t0.jpg", "t1.jpg", "t2.jpg", "a0.jpg", "a1.jpg"]
@@ -345,7 +405,7 @@ def test_a_picture_that_kills_its_worker_has_rows_with_the_code_and_is_tried_aga
     plan = Plan(tuple(read_dataset(table)), (BASELINE,), ("none", "jpeg:70"))
     whole = finished(plan)[1]
     with monkeypatch.context() as patched, opened(tmp_path / "out", plan) as journal:
-        patched.setattr(evaluate_module, "run_task", run_task_or_die)
+        patched.setattr(evaluation_module, "run_task", run_task_or_die)
         evaluation = Evaluation(plan, journal)
         failures = [failure for result in evaluation.run(jobs=2) for failure in result.failures]
     assert [failure.error.code for failure in failures] == ["E192", "E192"]

@@ -18,7 +18,7 @@ from consistent import assert_arrays_fit, codes
 from scenes import disc, pasted, saved, scene
 from unsplice import ImageError, Localization, PaperParameters, localize, read_image
 from unsplice.blind.steps import paper_steps
-from unsplice.evaluation.metrics import score_mask
+from unsplice.evaluation.scores.pixels import score_mask
 from unsplice.output import encode_json, encode_png
 
 LITERAL = PaperParameters.preset("closest-to-text")

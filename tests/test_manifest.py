@@ -228,17 +228,17 @@ def test_a_mask_is_read_from_any_format_and_depth(
     tmp_path: Path, encode: Encode, extension: str, picture: NDArray[np.uint8]
 ) -> None:
     sample = one(tmp_path, f"m{extension}", encode(picture, extension))
-    assert np.array_equal(read_truth(sample, (24, 32, 3)), SQUARE)
+    assert np.array_equal(read_truth(sample, (24, 32, 3)).mask, SQUARE)
 
 
 def test_a_mask_saved_as_jpeg_keeps_its_border(tmp_path: Path, encode: Encode) -> None:
     sample = one(tmp_path, "m.jpg", encode(of_values(0, 255), ".jpg", 90))
-    assert np.array_equal(read_truth(sample, (24, 32)), SQUARE)
+    assert np.array_equal(read_truth(sample, (24, 32)).mask, SQUARE)
 
 
 def test_the_truth_of_an_authentic_picture_is_empty(tmp_path: Path) -> None:
     (sample,) = read_dataset(table(tmp_path, "authentic\n1.jpg\n"))
-    truth = read_truth(sample, (3, 5, 3))
+    truth = read_truth(sample, (3, 5, 3)).mask
     assert (truth.shape, truth.dtype, truth.any()) == ((3, 5), bool, False)
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from scenes import disc
-from unsplice.evaluation.boundary_metrics import score_boundary
-from unsplice.evaluation.metrics import score_mask
+from unsplice.evaluation.scores.boundary import score_boundary
+from unsplice.evaluation.scores.pixels import score_mask
 from unsplice.kernels import label_components
 from unsplice.pair.evidence import Evidence
 from unsplice.pair.parameters import EvidenceParameters

@@ -14,24 +14,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unsplice.errors import UsageError
-from unsplice.evaluation.methods import BASELINE
-from unsplice.evaluation.plot import plot_f1_by_strength
-from unsplice.evaluation.rows import COLUMNS, ImageRow
-from unsplice.evaluation.summary import (
-    ALL,
+from unsplice.errors import OutputError, UsageError
+from unsplice.evaluation.run.methods import BASELINE
+from unsplice.evaluation.run.rows import COLUMNS, ImageRow
+from unsplice.evaluation.tables.files import (
+    RESULT_FILES,
+    encode_images,
+    require_packages,
+    write_results,
+)
+from unsplice.evaluation.tables.plot import plot_f1_by_strength
+from unsplice.evaluation.tables.summary import (
+    Results,
     bootstrap_interval,
     share_interval,
     summarize,
     summarize_authentic,
 )
-from unsplice.evaluation.tables import (
-    RESULTS,
-    encode_images,
-    markdown_tables,
-    text_tables,
-    write_results,
-)
+from unsplice.evaluation.tables.text import markdown_tables, text_tables
 
 ROW = ImageRow(
     dataset="made", kind="splice", name="a.jpg", image="in/a.jpg", sha256="00", mask_sha256="11",
@@ -72,14 +72,14 @@ def test_a_rate_that_is_undefined_on_a_picture_is_left_out_of_its_mean_and_told(
     assert (line.tpr, line.tpr_pictures) == (0.25, 2)
     assert (line.auc, line.auc_pictures) == (None, 0)
     assert (line.f1, line.pictures, line.fpr_pictures) == (0.5, 3, 3)
-    assert ".750 (2)" in text_tables(rows)
+    assert ".750 (2)" in text_tables(Results.of(rows))
 
 
 def test_a_picture_that_failed_is_counted_and_in_no_mean() -> None:
     failed = replace(ROW, f1=None, precision=None, error="E120")
     (line,) = summarize([ROW, failed, ROW])
     assert (line.pictures, line.failed, line.f1, line.precision_pictures) == (2, 1, ROW.f1, 2)
-    assert "2 (1 failed)" in text_tables([ROW, failed, ROW])
+    assert "2 (1 failed)" in text_tables(Results.of([ROW, failed, ROW]))
 
 
 def test_a_set_of_which_nothing_succeeded_has_a_line_without_numbers() -> None:
@@ -98,8 +98,9 @@ def test_sets_kinds_attacks_and_methods_have_lines_of_their_own_in_the_order_of_
     lines = [(one.dataset, one.kind, one.attack, one.method) for one in summarize(rows)]
     assert lines == [
         *((row.dataset, row.kind, row.attack, row.method) for row in rows),
-        *((ALL, "", row.attack, row.method) for row in rows[:4]),
+        *(("", "", row.attack, row.method) for row in rows[:4]),
     ]
+    assert [one.scope for one in summarize(rows)] == ["set"] * 12 + ["total"] * 4
 
 
 def test_the_line_over_all_sets_is_the_mean_over_all_pictures_and_only_where_there_are_sets() -> (
@@ -109,8 +110,49 @@ def test_the_line_over_all_sets_is_the_mean_over_all_pictures_and_only_where_the
     assert [one.dataset for one in summarize(first)] == ["made"]
     lines = summarize([*first, replace(ROW, dataset="other", f1=0.75)])
     assert [(one.dataset, one.pictures, one.f1) for one in lines] == [
-        ("made", 3, 0.25), ("other", 1, 0.75), (ALL, 4, 0.375),
+        ("made", 3, 0.25), ("other", 1, 0.75), ("", 4, 0.375),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["all", "total", "all sets", "", "set"])
+def test_a_set_may_be_named_like_the_total(name: str) -> None:
+    named = [replace(ROW, dataset=name, kind="", f1=0.0)]
+    other = [replace(ROW, dataset="other", f1=1.0)]
+    for rows in ([*named, *other], [*other, *named]):
+        lines = {(one.scope, one.dataset): one.f1 for one in summarize(rows)}
+        assert lines == {("set", name): 0.0, ("set", "other"): 1.0, ("total", ""): 0.5}
+        assert text_tables(Results.of(rows)).count("\n\n") == 2
+    clean = replace(AUTHENTIC_ROW, flagged_pixels=0, fpr=0.0, dataset=name)
+    authentic = summarize_authentic([clean, AUTHENTIC_ROW])
+    assert [(one.scope, one.dataset) for one in authentic] == [
+        ("set", name), ("set", "made"), ("total", ""),
+    ]  # fmt: skip
+
+
+def test_the_plot_is_of_the_total_also_where_a_set_is_named_all() -> None:
+    blurred = replace(ROW, attack="blur:2", family="blur", strength=2.0)
+    rows = [replace(blurred, dataset="all", f1=0.0), replace(blurred, dataset="other", f1=1.0)]
+    one = [replace(blurred, f1=0.5)]
+    assert plot_f1_by_strength(summarize(rows)) == plot_f1_by_strength(summarize(one))
+
+
+def test_sets_whose_titles_read_the_same_have_tables_of_their_own() -> None:
+    rows = [replace(ROW, dataset="a, b", kind="c"), replace(ROW, dataset="a", kind="b, c")]
+    assert text_tables(Results.of(rows)).count("a, b, c\n") == 2
+
+
+def test_a_picture_without_a_spliced_pixel_is_counted_and_best_f1_is_told_to_be_over_fewer() -> (
+    None
+):
+    vanished = replace(ROW, truth_pixels=0, tpr=None, auc=None, best_f1=None, f1=0.0)
+    failed = replace(ROW, truth_pixels=None, f1=None, best_f1=None, error="E120")
+    rows = [ROW, replace(ROW, best_f1=0.375), vanished, failed]
+    (line,) = summarize(rows)
+    assert (line.pictures, line.failed, line.empty_truth) == (3, 1, 1)
+    assert (line.best_f1, line.best_f1_pictures) == (0.5, 2)
+    text = text_tables(Results.of(rows))
+    assert "  3 (1 failed, 1 of empty truth)  " in text
+    assert "  .500 (2)  .750 (2)  " in text
 
 
 def test_authentic_pictures_have_a_table_of_their_own() -> None:
@@ -173,7 +215,7 @@ def test_the_interval_of_a_share_is_that_of_another_implementation(count: int, t
 
 def test_the_text_names_sets_and_aligns_columns() -> None:
     rows = [ROW, replace(ROW, method=BASELINE, tpr=1.0, fpr=1.0), AUTHENTIC_ROW]
-    text = text_tables(rows, note="The first 2 pictures only.")
+    text = text_tables(Results.of(rows, notes=["The first 2 pictures only."]))
     assert text.splitlines() == [
         "made, splice",
         "  attack  method              n    TPR    FPR  precision    F1          95 %  best F1"
@@ -192,7 +234,7 @@ def test_the_text_names_sets_and_aligns_columns() -> None:
 
 
 def test_markdown_holds_the_same_cells_and_says_what_best_f1_is() -> None:
-    text = markdown_tables([ROW, AUTHENTIC_ROW], note="Only some.")
+    text = markdown_tables(Results.of([ROW, AUTHENTIC_ROW], notes=["Only some."]))
     assert text.startswith("## made, splice\n\n| attack | method | n | TPR |")
     assert "| none | one | 1 | .500 | .250 | .250 | .375 | .375 to .375 | .625 |" in text
     assert "## made, authentic\n" in text
@@ -200,14 +242,37 @@ def test_markdown_holds_the_same_cells_and_says_what_best_f1_is() -> None:
     assert text.endswith("\n\nOnly some.\n")
 
 
+def test_a_name_from_a_table_is_no_markdown() -> None:
+    text = markdown_tables(Results.of([replace(ROW, dataset="a|b\n# <i>[x](y)")]))
+    assert text.splitlines()[0] == r"## a\|b\\n\# \<i>\[x\](y), splice"
+
+
+def test_where_nothing_is_spliced_or_nothing_is_there_the_tables_say_so() -> None:
+    results = Results.of([AUTHENTIC_ROW])
+    assert results.spliced == ()
+    for text in (text_tables(results), markdown_tables(results)):
+        assert "No picture is spliced: there is nothing to find" in text
+        assert "best F1" not in text
+    assert text_tables(Results.of([])) == "There are no pictures."
+    assert not Results.of([ROW]).notes
+
+
+def test_columns_have_types_and_every_row_holds_such_values() -> None:
+    assert set(COLUMNS.values()) == {int, float, str}
+    for row in (ROW, replace(AUTHENTIC_ROW, strength=1.5)):
+        for name, kind in COLUMNS.items():
+            value = getattr(row, name)
+            assert isinstance(value, kind) or (value is None and kind is not str)
+
+
 def test_a_name_from_a_table_cannot_steer_the_terminal() -> None:
-    assert "\x1b" not in text_tables([replace(ROW, dataset="made\x1b[2J")])
+    assert "\x1b" not in text_tables(Results.of([replace(ROW, dataset="made\x1b[2J")]))
 
 
 def test_the_table_of_images_has_empty_cells_where_there_is_no_number() -> None:
     data = encode_images([AUTHENTIC_ROW, replace(ROW, name="=cmd()", strength=70.0)], "csv")
     first, second = csv.DictReader(io.StringIO(data.decode("utf-8")))
-    assert tuple(first) == COLUMNS
+    assert tuple(first) == tuple(COLUMNS)
     assert (first["f1"], first["fpr"], first["strength"]) == ("", "0.2", "")
     assert (second["name"], second["strength"]) == ("'=cmd()", "70.0")
 
@@ -227,15 +292,23 @@ def test_parquet_holds_the_same_rows_with_types() -> None:
 
 def test_results_replace_those_of_before_and_leave_none_of_another_kind(tmp_path: Path) -> None:
     rows = [ROW, AUTHENTIC_ROW]
-    first = write_results(tmp_path, rows, table_format="parquet", plot=True)
+    first = write_results(tmp_path, Results.of(rows), table_format="parquet", plot=True)
     assert {path.name for path in first} == {
         "images.parquet", "authentic.csv", "summary.csv", "summary.md", "f1_by_strength.png",
     }  # fmt: skip
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in first}
-    write_results(tmp_path, rows)
+    write_results(tmp_path, Results.of(rows))
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"images.csv", "authentic.csv", "summary.csv", "summary.md"}
-    assert left < set(RESULTS)
+    assert left < set(RESULT_FILES)
+
+
+@pytest.mark.parametrize("name", ["images.parquet", "summary.md"])
+def test_a_folder_in_the_way_of_a_table_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(OutputError, match=name) as caught:
+        write_results(tmp_path, Results.of([ROW]))
+    assert caught.value.code == "E162"
 
 
 # ----------------------------------------------------------------------------------- plot
@@ -302,8 +375,6 @@ def test_a_package_that_lacks_is_told_with_the_way_to_get_it(
 ) -> None:
     import sys
 
-    from unsplice.evaluation.tables import require_packages
-
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(UsageError, match=package) as caught:
         require_packages("parquet", plot=True)
@@ -315,6 +386,8 @@ def test_a_package_that_lacks_is_told_with_the_way_to_get_it(
 def test_scores_are_shown_with_three_digits() -> None:
     (line,) = summarize([replace(ROW, f1=1 / 3, mcc=-0.25, tpr=0.99999)])
     assert line.f1 == 1 / 3
-    text = text_tables([replace(ROW, f1=1 / 3, mcc=-0.25, tpr=0.99999, fpr=math.ulp(1.0))])
+    text = text_tables(
+        Results.of([replace(ROW, f1=1 / 3, mcc=-0.25, tpr=0.99999, fpr=math.ulp(1.0))])
+    )
     for cell in (" .333 ", " -.250", " 1.000 ", " .000 "):
         assert cell in text

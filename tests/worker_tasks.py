@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from unsplice.evaluation.task import Task, TaskResult, run_task
+from unsplice.evaluation.run.task import Task, TaskResult, run_task
 
 __all__ = ["behave", "note_and_wait", "run_task_or_die", "square", "threads_of"]
 

@@ -20,10 +20,10 @@ from .errors import PairError as PairError
 from .errors import ReadError as ReadError
 from .errors import UnspliceError as UnspliceError
 from .errors import UsageError as UsageError
-from .evaluation.metrics import HeatmapScores as HeatmapScores
-from .evaluation.metrics import MaskScores as MaskScores
-from .evaluation.metrics import score_heatmap as score_heatmap
-from .evaluation.metrics import score_mask as score_mask
+from .evaluation.scores.pixels import HeatmapScores as HeatmapScores
+from .evaluation.scores.pixels import MaskScores as MaskScores
+from .evaluation.scores.pixels import score_heatmap as score_heatmap
+from .evaluation.scores.pixels import score_mask as score_mask
 from .image import SourceImage as SourceImage
 from .image import decode_image as decode_image
 from .image import read_image as read_image

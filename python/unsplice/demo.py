@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unsplice.console import result_line
 from unsplice.errors import printable
-from unsplice.evaluation.metrics import MaskScores, score_mask
+from unsplice.evaluation.scores.pixels import MaskScores, score_mask
 from unsplice.image import read_image
 from unsplice.outcomes import Outcome, inputs_record
 from unsplice.output import encode_png, refuse_existing, write_file

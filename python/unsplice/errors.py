@@ -10,7 +10,7 @@ A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,7 +26,9 @@ __all__ = [
     "UnspliceError",
     "UsageError",
     "coded",
+    "nearest_name",
     "printable",
+    "unknown_name",
 ]
 
 
@@ -202,8 +204,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "E161": Message(
         "{path} exists already",
-        "it is the result of another run, and results are never replaced unasked",
-        "pass --overwrite to replace it, or give another -o",
+        "another run left it, or something else did; nothing is ever replaced unasked",
+        "give another -o; --overwrite replaces what an earlier run of the same verb left",
     ),
     "E162": Message(
         "cannot write to {path}: {reason}",
@@ -211,8 +213,8 @@ MESSAGES: dict[str, Message] = {
         "give another -o, or change the permissions",
     ),
     "E163": Message(
-        "the output folder {folder} holds input pictures",
-        "nothing is ever written beside the pictures under examination ({input})",
+        "the output folder {folder} holds input pictures or tables",
+        "nothing is ever written beside what is examined ({input})",
         "give an -o outside the folders of the inputs",
     ),
     "E164": Message(
@@ -568,6 +570,35 @@ def _is_of_opencv(error: Exception) -> bool:
             return True
         step = step.tb_next
     return False
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that was probably meant by `name`, case aside; None if none was.
+
+    Examples
+    --------
+    >>> nearest_name("papr", ["paper", "fusion"]), nearest_name("CAS", ["columbia", "casia1"])
+    ('paper', 'casia1')
+    >>> nearest_name("", ["paper"]) is None
+    True
+    """
+    import difflib
+
+    plain = {one.casefold(): one for one in reversed(list(known))}
+    wanted = name.casefold()
+    near = [one for one in reversed(plain) if wanted and one.startswith(wanted)]
+    near = near or difflib.get_close_matches(wanted, plain, 1, cutoff=0.5)
+    return plain[near[0]] if near else None
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
+    """Return the error that no `kind` is called `name`, with the nearest that is (E180)."""
+    names = list(known)
+    near = nearest_name(name, names)
+    suggestion = f'did you mean "{near}"?' if near is not None else "choose one of these"
+    return UsageError(
+        "E180", kind=kind, name=name, known=", ".join(names) or "none", suggestion=suggestion
+    )
 
 
 @dataclass(frozen=True)

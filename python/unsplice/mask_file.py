@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import ImageError
-from unsplice.image import read_image
+from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
 
-__all__ = ["read_mask", "require_fit"]
+__all__ = ["as_mask", "read_mask", "require_fit"]
 
 
 def read_mask(
@@ -27,7 +27,12 @@ def read_mask(
     ReadError, ImageError
         If the file is no picture, or (E138) has not the rows and columns of `shape`.
     """
-    pixels = read_image(path, max_pixels=max_pixels).pixels
+    return as_mask(read_image(path, max_pixels=max_pixels), path, shape)
+
+
+def as_mask(source: SourceImage, path: Path, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return the mask that a file holds which is read already; raises E138 as `read_mask`."""
+    pixels = source.pixels
     require_fit(path, pixels.shape, shape)
     gray = pixels if pixels.ndim == 2 else pixels.max(axis=2)
     white = 1 if gray.max(initial=0) <= 1 else (np.iinfo(gray.dtype).max + 1) // 2

@@ -45,6 +45,8 @@ __all__ = [
 
 # A file system takes 255 bytes a name; the rest is for ".overlay.png" and the like.
 NAME_BYTES = 200
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@")
 
 
 def encode_png(array: NDArray[Any]) -> bytes:
@@ -130,7 +132,7 @@ def csv_cell(value: object) -> object:
     if isinstance(value, int | float):
         return value
     text = printable(value)
-    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+    return "'" + text if text.startswith(_FORMULA) else text
 
 
 def encode_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -149,8 +151,19 @@ def path_text(path: str | os.PathLike[str]) -> str:
 
 
 def cell_text(path: Path) -> str:
-    """Return `path` as `path_text` does; the path that a table leaves out is empty."""
-    return path_text(path) if path != Path() else ""
+    """Return `path` as `path_text` does, for a table; the path that a table leaves out is empty.
+
+    What `csv_cell` would take for a formula gets ``./`` in front: it names the same file still.
+
+    Examples
+    --------
+    >>> cell_text(Path("-in/a.jpg")), cell_text(Path("in/a.jpg")), cell_text(Path())
+    ('./-in/a.jpg', 'in/a.jpg', '')
+    """
+    if path == Path():
+        return ""
+    text = path_text(path)
+    return "./" + text if text.startswith(_FORMULA) else text
 
 
 def path_fields(path: str | os.PathLike[str]) -> dict[str, str]:
@@ -240,6 +253,20 @@ def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
     for path in paths:
         if not overwrite and os.path.lexists(path):
             raise OutputError("E161", path=path)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, or the link at its place, if there is one.
+
+    Raises
+    ------
+    OutputError
+        E162 if the system refuses, as it does for a folder.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(error, path, 0) from error
 
 
 def _size_text(count: int) -> str:

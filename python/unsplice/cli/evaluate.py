@@ -19,14 +19,13 @@ from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 if TYPE_CHECKING:
     from unsplice.evaluation.datasets import Sample
-    from unsplice.evaluation.evaluate import Evaluation
-    from unsplice.evaluation.rows import ImageRow
-    from unsplice.evaluation.tables import TableFormat
-    from unsplice.evaluation.task import Failure
+    from unsplice.evaluation.run.evaluation import Evaluation
+    from unsplice.evaluation.run.task import Failure
+    from unsplice.evaluation.tables.files import TableFormat
+    from unsplice.evaluation.tables.summary import Results
 
 __all__ = ["evaluate"]
 
-PICTURES = ("all", "tampered", "authentic")
 FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
 
 
@@ -124,74 +123,85 @@ def evaluate(
     Every method gets each picture as it is and under each attack. The baseline that flags every
     pixel always stands beside them.
     """
-    chosen_pictures = choose("choice of pictures", pictures, PICTURES)
     chosen_format = choose("format", table_format, FORMATS)
     if output is None and (resume or overwrite or plot or table_format != "csv"):
         raise usage_error("--resume, --overwrite, --plot and --format need -o FOLDER")
     if resume and overwrite:
         raise usage_error("--resume and --overwrite exclude each other")
     from unsplice.arguments import available_cores
-    from unsplice.evaluation.evaluate import Evaluation, Plan
-    from unsplice.evaluation.journal import Journal
-    from unsplice.evaluation.tables import RESULTS, require_packages, text_tables, write_results
+    from unsplice.evaluation.run.evaluation import Evaluation
+    from unsplice.evaluation.run.journal import Journal
+    from unsplice.evaluation.run.plan import Plan
+    from unsplice.evaluation.tables.files import RESULT_FILES, require_packages, write_results
+    from unsplice.evaluation.tables.summary import Results
+    from unsplice.evaluation.tables.text import text_tables
     from unsplice.interruption import Terminated, terminable
     from unsplice.output import refuse_beside_inputs
 
     require_packages(chosen_format, plot=plot)
-    samples = _samples(data, dataset, chosen_pictures, limit)
+    samples, note = _samples(data, dataset, pictures, limit, quiet)
+    if plot and all(sample.authentic for sample in samples):
+        raise usage_error("--plot draws F1, which needs spliced pictures, and there are none")
     plan = Plan.of(samples, methods=methods, attacks=attacks, seed=seed, max_pixels=max_pixels)
-    note = f"The first {limit} pictures of each set and kind only." if limit else ""
+    notes = [note] if note else []
     journal: Journal | nullcontext[None] = nullcontext()
     if output is not None:
         files = [path for sample in samples for path in (sample.image, sample.mask or Path())]
+        files += [path for path in data if not path.is_dir()]
         refuse_beside_inputs([output], files=files, trees=[path for path in data if path.is_dir()])
         journal = Journal.open(
-            output, plan.record(), results=RESULTS, resume=resume, overwrite=overwrite
+            output, plan.record(), results=RESULT_FILES, resume=resume, overwrite=overwrite
         )
     evaluation: Evaluation | None = None
     try:
         with terminable(), journal as kept:
             evaluation = Evaluation(plan, kept)
             _run(evaluation, jobs or available_cores(), timeout, quiet, session.debug)
+            results = Results.of(evaluation.rows, notes=notes)
             if output is not None:
-                write_results(
-                    output, evaluation.rows, note=note, table_format=chosen_format, plot=plot
-                )
+                write_results(output, results, table_format=chosen_format, plot=plot)
     except (KeyboardInterrupt, Terminated) as stop:
         done = evaluation.done if evaluation is not None else 0
         way = "the same command with --resume goes on" if output else "with -o it could go on"
         click.echo(f"interrupted: {done} of {len(plan.tasks)} tasks are done; {way}", err=True)
         return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
     if as_json:
-        _print_json(evaluation.rows)
+        _print_json(results)
     else:
-        click.echo(text_tables(evaluation.rows, note=note))
+        click.echo(text_tables(results))
     if output is not None and not quiet:
         click.echo(f"tables: {output}", err=True)
-    return EXIT_FAILED if any(row.error for row in evaluation.rows) else 0
+    return EXIT_FAILED if any(row.error for row in results.rows) else 0
 
 
 def _samples(
-    data: Sequence[Path], layout: str | None, pictures: str, limit: int | None
-) -> list[Sample]:
-    """Return the pictures that are wanted; E182 if there are none."""
-    from unsplice.evaluation.datasets import DATASETS, read_dataset
+    data: Sequence[Path], layout: str | None, pictures: str, limit: int | None, quiet: bool
+) -> tuple[list[Sample], str]:
+    """Return the pictures that are wanted, and what to note of the others; E182 if there are none.
 
-    name = choose("data set", layout, DATASETS) if layout is not None else None
-    found = [sample for path in data for sample in read_dataset(path, name=name)]
-    wanted: list[Sample] = []
-    counts: dict[tuple[str, str], int] = {}
-    for sample in found:
-        if pictures != "all" and sample.authentic != (pictures == "authentic"):
-            continue
-        key = (sample.dataset, sample.kind)
-        counts[key] = counts.get(key, 0) + 1
-        if limit is None or counts[key] <= limit:
-            wanted.append(sample)
+    What is listed twice, and what is left out, is told on stderr as well.
+    """
+    from unsplice.evaluation.datasets import PICTURES, merge_samples, read_dataset, select_samples
+
+    chosen = choose("choice of pictures", pictures, PICTURES)
+    listed = [sample for path in data for sample in read_dataset(path, name=layout)]
+    found = merge_samples(listed)
+    wanted = select_samples(found, pictures=chosen, limit=limit)
     if not wanted:
         reason = f"of its {len(found)} pictures none is {pictures}" if found else "it lists none"
         raise UsageError("E182", path=", ".join(map(str, data)), reason=reason)
-    return wanted
+    note = ""
+    if len(wanted) < len(found):
+        which = [f"{pictures} pictures only"] if pictures != "all" else []
+        which += [f"the first {limit} of each set and kind only"] if limit else []
+        note = f"{len(wanted)} of {len(found)} pictures: {', '.join(which)}."
+    if not quiet:
+        if len(found) < len(listed):
+            again = len(listed) - len(found)
+            click.echo(f"listed twice, and counted once: {again} of {len(listed)}", err=True)
+        if note:
+            click.echo(note, err=True)
+    return wanted, note
 
 
 def _run(evaluation: Evaluation, jobs: int, timeout: float, quiet: bool, debug: bool) -> None:
@@ -216,11 +226,10 @@ def _print_failure(failure: Failure, debug: bool) -> None:
     print_error(failure.error)
 
 
-def _print_json(rows: Sequence[ImageRow]) -> None:
-    from unsplice.evaluation.summary import summarize, summarize_authentic
+def _print_json(results: Results) -> None:
     from unsplice.output import json_ready
 
-    for table, lines in (("spliced", summarize(rows)), ("authentic", summarize_authentic(rows))):
+    for table, lines in (("spliced", results.spliced), ("authentic", results.authentic)):
         for line in lines:
             record = json_ready({"table": table, **asdict(line)})
             click.echo(json.dumps(record, ensure_ascii=False))

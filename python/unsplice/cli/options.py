@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from unsplice.errors import UsageError
+from unsplice.errors import UsageError, unknown_name
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -136,10 +135,7 @@ def choose(kind: str, name: str, known: Sequence[Known]) -> Known:
     for one in known:
         if one == name:
             return one
-    near: list[str] = [other for other in known if name and other.startswith(name)]
-    near = near or difflib.get_close_matches(name, known, 1, cutoff=0.5)
-    suggestion = f'did you mean "{near[0]}"?' if near else "choose one of these"
-    raise UsageError("E180", kind=kind, name=name, known=", ".join(known), suggestion=suggestion)
+    raise unknown_name(kind, name, known)
 
 
 def thread_count(threads: int | None) -> int:

@@ -1,6 +1,7 @@
 """Public data sets in the folders in which people download them, and any set as a manifest.
 
 `read_dataset` lists the pictures of a set with what is known of them; it opens none of them.
+`read_datasets` lists those of several as one, `select_samples` takes some of them, and
 `read_truth` reads the mask of one. A picture without a mask that can be trusted is listed with the
 error that says so, never passed over.
 """
@@ -8,20 +9,38 @@ error that says so, never passed over.
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
+from collections.abc import Iterable
 from pathlib import Path
 
-from unsplice.errors import UsageError
+from unsplice.errors import UsageError, unknown_name
 from unsplice.evaluation.datasets.casia import CASIA1, CASIA2
 from unsplice.evaluation.datasets.columbia import COLUMBIA
 from unsplice.evaluation.datasets.imd2020 import IMD2020
-from unsplice.evaluation.datasets.layout import Layout, Listing, plain_folders
+from unsplice.evaluation.datasets.layout import Layout, PictureFiles, plain_folders
 from unsplice.evaluation.datasets.manifest import read_manifest
 from unsplice.evaluation.datasets.osn import OSN
-from unsplice.evaluation.datasets.sample import Sample, named_once, read_truth
+from unsplice.evaluation.datasets.sample import (
+    Sample,
+    Truth,
+    merge_samples,
+    named_once,
+    read_truth,
+)
+from unsplice.evaluation.datasets.selection import PICTURES, Pictures, select_samples
 from unsplice.listing import pictures_below
 
-__all__ = ["DATASETS", "Sample", "read_dataset", "read_truth"]
+__all__ = [
+    "DATASETS",
+    "PICTURES",
+    "Pictures",
+    "Sample",
+    "Truth",
+    "merge_samples",
+    "read_dataset",
+    "read_datasets",
+    "read_truth",
+    "select_samples",
+]
 
 LAYOUTS = {layout.name: layout for layout in (CASIA1, CASIA2, COLUMBIA, IMD2020, OSN)}
 DATASETS: tuple[str, ...] = tuple(LAYOUTS)
@@ -65,34 +84,60 @@ def read_dataset(path: str | os.PathLike[str], *, name: str | None = None) -> li
     """
     root = Path(path)
     if name is not None and name not in LAYOUTS:
-        near = get_close_matches(name.casefold(), LAYOUTS, n=1)
-        hint = f'did you mean "{near[0]}"?' if near else "leave it out to have it recognised"
-        raise UsageError(
-            "E180", kind="data set", name=name, known=", ".join(LAYOUTS), suggestion=hint
-        )
+        raise unknown_name("data set", name, LAYOUTS)
     if not root.is_dir():
         if name is not None and root.exists():
             raise _not_read(root, f"it is a file, and the layout {name} is one of folders")
         return read_manifest(root)
-    listing = dict(sorted(pictures_below(root).items()))
-    layout = LAYOUTS[name] if name is not None else _recognized(root, listing)
-    samples = layout.samples(listing)
+    files = dict(sorted(pictures_below(root).items()))
+    layout = LAYOUTS[name] if name is not None else _recognized(root, files)
+    samples = layout.samples(files)
     if not samples:
         raise _not_read(root, f"the layout {layout.name} needs {layout.mark}")
     return named_once(samples)
 
 
-def _recognized(root: Path, listing: Listing) -> Layout:
+def read_datasets(
+    paths: Iterable[str | os.PathLike[str]], *, name: str | None = None
+) -> list[Sample]:
+    """List the pictures of several data sets as one list.
+
+    Parameters
+    ----------
+    paths : iterable of str or path
+        As `read_dataset` takes them.
+    name : str, optional
+        The layout of all the folders.
+
+    Returns
+    -------
+    list of Sample
+        In the order of `paths`. What several of them list counts once; where two contradict one
+        another on a picture of one set, both samples have E140. Names differ over the whole list.
+
+    Raises
+    ------
+    TypeError
+        If `paths` is a single path.
+    ReadError, UsageError
+        As `read_dataset`.
+    """
+    if isinstance(paths, str | os.PathLike):
+        raise TypeError(f"paths must be several, such as a list, got {paths!r}")
+    return merge_samples(sample for path in paths for sample in read_dataset(path, name=name))
+
+
+def _recognized(root: Path, files: PictureFiles) -> Layout:
     """Return the layout of a folder."""
-    if OSN.recognizes(listing):  # its files have the names of the sets that were sent
+    if OSN.recognizes(files):  # its files have the names of the sets that were sent
         return OSN
-    fitting = [layout for layout in LAYOUTS.values() if layout.recognizes(listing)]
+    fitting = [layout for layout in LAYOUTS.values() if layout.recognizes(files)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         names = " and ".join(layout.name for layout in fitting)
         raise _not_read(root, f"it holds {names}: say which, or give the folder of one")
-    folders = {folder for name in listing for folder in plain_folders(name)}
+    folders = {folder for name in files for folder in plain_folders(name)}
     nearest = max(LAYOUTS.values(), key=lambda layout: len(folders.intersection(layout.folders)))
     if folders.isdisjoint(nearest.folders):
         raise _not_read(root, "neither its folders nor its files are named as in a known layout")

@@ -64,7 +64,7 @@ from unsplice.errors import ImageError, Notice
 from unsplice.evaluation.datasets.layout import (
     Assigned,
     Layout,
-    Listing,
+    PictureFiles,
     assign_masks,
     authentic_sample,
     plain_folders,
@@ -119,7 +119,7 @@ def mask_key(name: str) -> str:
 
 
 def match_by_number(
-    assigned: dict[str, Assigned], masks: dict[str, str], listing: Listing
+    assigned: dict[str, Assigned], masks: dict[str, str], files: PictureFiles
 ) -> dict[str, Assigned]:
     """Match pictures without a mask to masks without a picture by the number in their names.
 
@@ -138,7 +138,7 @@ def match_by_number(
     for name, number in of_picture.items():
         mask = by_number.get(number)
         if mask is not None and pictures[number] == 1:
-            notice = Notice.of("W240", mask=listing[mask].name)
+            notice = Notice.of("W240", mask=files[mask].name)
             matched[name] = Assigned(mask, warnings=(notice,))
     return matched
 
@@ -148,10 +148,10 @@ def _is_role(folder: str) -> bool:
     return folder in known or "groundtruth" in folder
 
 
-def _home(version: _Version, listing: Listing) -> str:
+def _home(version: _Version, files: PictureFiles) -> str:
     """Return the folder of the set, with a slash: other sets may lie beside it."""
     homes = set()
-    for name in listing:
+    for name in files:
         if version.tampered.match(stem_of(name)):
             parts, folders = name.split("/")[:-1], plain_folders(name)
             depth = next((i for i, folder in enumerate(folders) if _is_role(folder)), len(parts))
@@ -177,13 +177,13 @@ def _role(version: _Version, name: str) -> str | None:
     return None
 
 
-def _recognizes(version: _Version, listing: Listing) -> bool:
-    return any(version.tampered.match(stem_of(name)) for name in listing)
+def _recognizes(version: _Version, files: PictureFiles) -> bool:
+    return any(version.tampered.match(stem_of(name)) for name in files)
 
 
-def _samples(version: _Version, listing: Listing) -> list[Sample]:
-    home = _home(version, listing)
-    roles = {name: _role(version, name) for name in listing if name.startswith(home)}
+def _samples(version: _Version, files: PictureFiles) -> list[Sample]:
+    home = _home(version, files)
+    roles = {name: _role(version, name) for name in files if name.startswith(home)}
     masks = {name: mask_key(name) for name, role in roles.items() if role == "mask"}
     tampered = [name for name, role in roles.items() if role == "tampered"]
     older = {name for name in tampered if "originaltp" in plain_folders(name)}
@@ -191,19 +191,19 @@ def _samples(version: _Version, listing: Listing) -> list[Sample]:
         older = set()
     pictures = {name: stem_of(name).casefold() for name in tampered if name not in older}
     assigned = match_by_number(
-        assign_masks(pictures, masks, listing, "_gt in a ground-truth folder"), masks, listing
+        assign_masks(pictures, masks, files, "_gt in a ground-truth folder"), masks, files
     )
     for name in older:
         reason = "it is the copy in Original Tp, with uncorrected names; Modified Tp is measured"
-        assigned[name] = Assigned(error=ImageError("E140", path=listing[name], reason=reason))
+        assigned[name] = Assigned(error=ImageError("E140", path=files[name], reason=reason))
     samples = []
     for name, role in roles.items():
         if role == "authentic":
-            samples.append(authentic_sample(version.name, name, listing))
+            samples.append(authentic_sample(version.name, name, files))
         elif role == "tampered":
             got = assigned[name]
             kind = kind_of(stem_of(got.mask if got.mask is not None else name))
-            sample = tampered_sample(version.name, kind, name, listing, got)
+            sample = tampered_sample(version.name, kind, name, files, got)
             samples.append(_kind_by_folder(sample) if kind == "tampered" else sample)
     return samples
 

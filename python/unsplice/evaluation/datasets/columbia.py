@@ -39,9 +39,8 @@ import re
 from typing import Literal
 
 from unsplice.evaluation.datasets.layout import (
-    Assigned,
     Layout,
-    Listing,
+    PictureFiles,
     assign_masks,
     authentic_sample,
     plain_folders,
@@ -70,37 +69,37 @@ def _role(name: str) -> str | None:
     return "tampered" if "4camsplc" in folders or SPLICE_NAME.match(stem) else None
 
 
-def _recognizes(listing: Listing) -> bool:
+def _recognizes(files: PictureFiles) -> bool:
     return any(
         not {"4camauth", "4camsplc"}.isdisjoint(plain_folders(name))
         or SPLICE_NAME.match(stem_of(name))
-        for name in listing
+        for name in files
     )
 
 
-def _samples(listing: Listing) -> list[Sample]:
-    roles = {name: _role(name) for name in listing}
-    pictures = {name: stem_of(name).casefold() for name in listing if roles[name] == "tampered"}
+def _samples(files: PictureFiles) -> list[Sample]:
+    roles = {name: _role(name) for name in files}
+    pictures = {name: stem_of(name).casefold() for name in files if roles[name] == "tampered"}
     edge, other = {}, {}
-    for name in listing:
+    for name in files:
         stem = stem_of(name).casefold()
         if roles[name] == "mask" and EDGE_MASK.search(stem):
             edge[name] = EDGE_MASK.sub("", stem)
         elif roles[name] == "mask":
             other[name] = stem.removesuffix("_gt")
-    by_edge = assign_masks(pictures, edge, listing, "_edgemask")
     painted = set(edge.values())
-    by_other = assign_masks(pictures, other, listing, "_edgemask")
+    masks = edge | {name: key for name, key in other.items() if key not in painted}
+    assigned = assign_masks(pictures, masks, files, "_edgemask")
     samples = []
     for name, role in roles.items():
         if role == "authentic":
-            samples.append(authentic_sample("columbia", name, listing))
+            samples.append(authentic_sample("columbia", name, files))
         elif role == "tampered":
-            has_edge = pictures[name] in painted
-            found: Assigned = by_edge[name] if has_edge else by_other[name]
-            encoding: Literal["binary", "columbia"] = "columbia" if has_edge else "binary"
+            encoding: Literal["binary", "columbia"]
+            encoding = "columbia" if pictures[name] in painted else "binary"
+            got = assigned[name]
             samples.append(
-                tampered_sample("columbia", "splice", name, listing, found, mask_encoding=encoding)
+                tampered_sample("columbia", "splice", name, files, got, mask_encoding=encoding)
             )
     return samples
 

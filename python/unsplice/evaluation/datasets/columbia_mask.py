@@ -8,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import ImageError
-from unsplice.image import read_image
-from unsplice.limits import DEFAULT_MAX_PIXELS
+from unsplice.image import SourceImage
 from unsplice.mask_file import require_fit
 
-__all__ = ["read_columbia_mask"]
+__all__ = ["columbia_mask"]
 
 
-def read_columbia_mask(
-    path: Path, shape: tuple[int, ...], *, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> NDArray[np.bool_]:
-    """Read an edge mask of the Columbia set: green is spliced, red is the background.
+def columbia_mask(source: SourceImage, path: Path, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return what an edge mask of the Columbia set says: green is spliced, red the background.
 
     The authors painted four colors: (200, 0, 0) and (0, 200, 0) for what came from the first and
     from the second camera, (255, 0, 0) and (0, 255, 0) for the same close to the border between
@@ -27,12 +24,11 @@ def read_columbia_mask(
 
     Raises
     ------
-    ReadError, ImageError
-        If the file is no picture, has not the rows and columns of `shape` (E138), or is not
-        painted in red and green (E140): `_edgemask_3.jpg`, for one, has a blue band whose side is
-        not told.
+    ImageError
+        If the picture has not the rows and columns of `shape` (E138), or is not painted in red and
+        green (E140): `_edgemask_3.jpg`, for one, has a blue band whose side is not told.
     """
-    pixels = read_image(path, max_pixels=max_pixels).pixels
+    pixels = source.pixels
     require_fit(path, pixels.shape, shape)
     if pixels.ndim != 3 or pixels.dtype != np.uint8:
         raise ImageError("E140", path=path, reason="an edge mask is an 8-bit color picture")

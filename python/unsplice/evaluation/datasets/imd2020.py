@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from unsplice.evaluation.datasets.layout import (
     Layout,
-    Listing,
+    PictureFiles,
     assign_masks,
     authentic_sample,
     stem_of,
@@ -54,23 +54,23 @@ def _role(name: str) -> str:
     return "authentic" if stem.endswith("_orig") else "tampered"
 
 
-def _recognizes(listing: Listing) -> bool:
+def _recognizes(files: PictureFiles) -> bool:
     folders = [
-        {name.rpartition("/")[0] for name in listing if _role(name) == role}
+        {name.rpartition("/")[0] for name in files if _role(name) == role}
         for role in ("authentic", "mask")
     ]
     return not folders[0].isdisjoint(folders[1])
 
 
-def _samples(listing: Listing) -> list[Sample]:
-    roles = {name: _role(name) for name in listing}
+def _samples(files: PictureFiles) -> list[Sample]:
+    roles = {name: _role(name) for name in files}
     pictures = {name: _key(name) for name, role in roles.items() if role == "tampered"}
-    masks = {name: _key(name).removesuffix("_mask") for name in listing if roles[name] == "mask"}
-    assigned = assign_masks(pictures, masks, listing, "_mask in its folder")
+    masks = {name: _key(name).removesuffix("_mask") for name in files if roles[name] == "mask"}
+    assigned = assign_masks(pictures, masks, files, "_mask in its folder")
     return [
-        authentic_sample("imd2020", name, listing)
+        authentic_sample("imd2020", name, files)
         if role == "authentic"
-        else tampered_sample("imd2020", "tampered", name, listing, assigned[name])
+        else tampered_sample("imd2020", "tampered", name, files, assigned[name])
         for name, role in roles.items()
         if role != "mask"
     ]

@@ -19,7 +19,7 @@ from unsplice.evaluation.datasets.sample import Sample
 __all__ = [
     "Assigned",
     "Layout",
-    "Listing",
+    "PictureFiles",
     "assign_masks",
     "authentic_sample",
     "plain",
@@ -28,7 +28,7 @@ __all__ = [
     "tampered_sample",
 ]
 
-Listing = Mapping[str, Path]  # every picture below the root, by its path there
+PictureFiles = Mapping[str, Path]  # every picture below the root, by its path there
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Layout:
     mark : str
         What a folder must hold to be recognised, in words.
     recognizes : callable
-        Whether a listing is of this layout.
+        Whether files are of this layout.
     samples : callable
-        The samples of a listing, in its order.
+        The samples of the files, in their order.
     """
 
     name: str
     folders: tuple[str, ...]
     mark: str
-    recognizes: Callable[[Listing], bool]
-    samples: Callable[[Listing], list[Sample]]
+    recognizes: Callable[[PictureFiles], bool]
+    samples: Callable[[PictureFiles], list[Sample]]
 
 
 def plain(name: str) -> str:
@@ -87,17 +87,17 @@ class Assigned:
 
 
 def assign_masks(
-    pictures: Mapping[str, str], masks: Mapping[str, str], listing: Listing, expected: str
+    pictures: Mapping[str, str], masks: Mapping[str, str], files: PictureFiles, expected: str
 ) -> dict[str, Assigned]:
     """Give each picture the mask of the same key.
 
     Parameters
     ----------
     pictures, masks : mapping of str to str
-        The key of each path in the listing. Two pictures of one key are in doubt, and so is a
+        The key of each path below the root. Two pictures of one key are in doubt, and so is a
         picture with two masks.
-    listing : mapping
-        The files.
+    files : mapping
+        The pictures below the root, masks as well.
     expected : str
         How a mask is named, for the message of a picture that has none.
 
@@ -115,7 +115,7 @@ def assign_masks(
     assigned = {}
     for name, key in pictures.items():
         found, rivals = by_key.get(key, []), [other for other in claims[key] if other != name]
-        path = listing[name]
+        path = files[name]
         if not found:
             reason = f"no file is named like it with {expected}"
             assigned[name] = Assigned(error=ImageError("E136", path=path, reason=reason))
@@ -134,18 +134,18 @@ def tampered_sample(
     dataset: str,
     kind: str,
     name: str,
-    listing: Listing,
+    files: PictureFiles,
     assigned: Assigned,
     *,
     mask_encoding: Literal["binary", "columbia"] = "binary",
 ) -> Sample:
     """Return the sample of a tampered picture with what was assigned to it."""
-    mask = listing[assigned.mask] if assigned.mask is not None else None
+    mask = files[assigned.mask] if assigned.mask is not None else None
     return Sample(
-        dataset, kind, name, listing[name], mask, mask_encoding, assigned.error, assigned.warnings
+        dataset, kind, name, files[name], mask, mask_encoding, assigned.error, assigned.warnings
     )
 
 
-def authentic_sample(dataset: str, name: str, listing: Listing) -> Sample:
+def authentic_sample(dataset: str, name: str, files: PictureFiles) -> Sample:
     """Return the sample of an authentic picture."""
-    return Sample(dataset, "authentic", name, listing[name])
+    return Sample(dataset, "authentic", name, files[name])

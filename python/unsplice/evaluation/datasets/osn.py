@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from unsplice.evaluation.datasets.casia import kind_of, mask_key, match_by_number
 from unsplice.evaluation.datasets.layout import (
     Layout,
-    Listing,
+    PictureFiles,
     assign_masks,
     plain,
     plain_folders,
@@ -78,14 +78,14 @@ def _truth_of(name: str) -> str | None:
     return next((match[1] for match in reversed(matches) if match), None)
 
 
-def _recognizes(listing: Listing) -> bool:
-    return any((home := _home(name)) is not None and home.network for name in listing)
+def _recognizes(files: PictureFiles) -> bool:
+    return any((home := _home(name)) is not None and home.network for name in files)
 
 
-def _samples(listing: Listing) -> list[Sample]:
+def _samples(files: PictureFiles) -> list[Sample]:
     masks: dict[str, dict[str, str]] = {}
     pictures: dict[_Home, dict[str, str]] = {}
-    for name in listing:
+    for name in files:
         source, home = _truth_of(name), _home(name)
         if source is not None:
             masks.setdefault(source, {})[name] = mask_key(name)
@@ -97,15 +97,15 @@ def _samples(listing: Listing) -> list[Sample]:
         # Repackaged, each network has a copy of the masks in its folder.
         own = {name: key for name, key in every.items() if name.startswith(home.folder + "/")}
         own = own or every
-        got = assign_masks(keys, own, listing, f"_gt in a folder {home.source}_GT")
+        got = assign_masks(keys, own, files, f"_gt in a folder {home.source}_GT")
         if home.source == "casia":
-            got = match_by_number(got, own, listing)
+            got = match_by_number(got, own, files)
         dataset = "-".join(filter(None, ("osn", home.source, home.network)))
         for name, assigned in got.items():
             shown = stem_of(assigned.mask if assigned.mask is not None else name)
             kind = KINDS[home.source] or kind_of(shown)
-            samples[name] = tampered_sample(dataset, kind, name, listing, assigned)
-    return [samples[name] for name in listing if name in samples]
+            samples[name] = tampered_sample(dataset, kind, name, files, assigned)
+    return [samples[name] for name in files if name in samples]
 
 
 OSN = Layout(

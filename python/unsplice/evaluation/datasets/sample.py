@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import ImageError, Notice, UnspliceError
-from unsplice.evaluation.datasets.columbia_mask import read_columbia_mask
+from unsplice.evaluation.datasets.columbia_mask import columbia_mask
+from unsplice.image import read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
-from unsplice.mask_file import read_mask
+from unsplice.mask_file import as_mask
 
-__all__ = ["Sample", "doubted", "named_once", "read_truth"]
+__all__ = ["Sample", "Truth", "doubted", "merge_samples", "named_once", "read_truth"]
 
 AUTHENTIC = "authentic"
 
@@ -62,9 +63,25 @@ class Sample:
         return self.kind == AUTHENTIC
 
 
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is spliced in a picture.
+
+    Attributes
+    ----------
+    mask : (rows, cols) array of bool
+        True = spliced.
+    sha256 : str
+        Hash of the very bytes that `mask` was decoded from; empty where no file says it.
+    """
+
+    mask: NDArray[np.bool_]
+    sha256: str = ""
+
+
 def read_truth(
     sample: Sample, shape: tuple[int, ...], *, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> NDArray[np.bool_]:
+) -> Truth:
     """Read what is spliced in a sample.
 
     Parameters
@@ -78,8 +95,8 @@ def read_truth(
 
     Returns
     -------
-    (rows, cols) array of bool
-        True = spliced. Of an authentic picture nothing is.
+    Truth
+        The mask, and the hash of its file. Of an authentic picture nothing is spliced.
 
     Raises
     ------
@@ -100,10 +117,10 @@ def read_truth(
     if sample.mask is None:
         if not sample.authentic:
             raise ImageError("E136", path=sample.image, reason="the sample names none")
-        return np.zeros(shape[:2], bool)
-    if sample.mask_encoding == "columbia":
-        return read_columbia_mask(sample.mask, shape, max_pixels=max_pixels)
-    return read_mask(sample.mask, shape, max_pixels=max_pixels)
+        return Truth(np.zeros(shape[:2], bool))
+    source = read_image(sample.mask, max_pixels=max_pixels)
+    decode = columbia_mask if sample.mask_encoding == "columbia" else as_mask
+    return Truth(decode(source, sample.mask, shape), source.sha256)
 
 
 def named_once(samples: Sequence[Sample]) -> list[Sample]:
@@ -131,6 +148,39 @@ def named_once(samples: Sequence[Sample]) -> list[Sample]:
     return unique
 
 
+def merge_samples(samples: Iterable[Sample]) -> list[Sample]:
+    """Return the samples of several lists as one: each once, and with names that differ.
+
+    Two are the same if set, kind, picture and mask are, whatever way their paths take to the file.
+    Where two lists contradict one another on a picture of one set, both samples get E140.
+
+    Examples
+    --------
+    >>> a = Sample("x", "splice", "a.jpg", Path("x/a.jpg"), Path("x/m.png"))
+    >>> again = Sample("x", "splice", "x/a.jpg", Path("x/../x/a.jpg"), Path("x/m.png"))
+    >>> other = Sample("y", "splice", "a.jpg", Path("y/a.jpg"), Path("y/m.png"))
+    >>> [sample.name for sample in merge_samples([a, again, other])]
+    ['a.jpg', 'a.jpg~e55f9a2c']
+    """
+    once: dict[tuple[str, ...], Sample] = {}
+    for sample in samples:
+        once.setdefault(_identity(sample), sample)
+    return named_once(doubted(once.values()))
+
+
+def _identity(sample: Sample) -> tuple[str, ...]:
+    """Return what tells a sample from others, wherever it was listed."""
+    paths = (_real(sample.image), _real(sample.mask or Path()))
+    # A line of a table that makes no sense is told from others by its place.
+    told = sample.error.fields if sample.error is not None else {}
+    place = f"{_real(Path(str(told['path'])))}:{told['line']}" if "line" in told else ""
+    return (sample.dataset, sample.kind, *paths, place)
+
+
+def _real(path: Path) -> str:
+    return os.path.realpath(path) if path != Path() else ""
+
+
 def doubted(samples: Iterable[Sample]) -> list[Sample]:
     """Return each statement once, with E140 where two of one set contradict one another.
 
@@ -138,17 +188,17 @@ def doubted(samples: Iterable[Sample]) -> list[Sample]:
     which came first.
     """
     once = list(dict.fromkeys(samples))
-    statements: dict[tuple[str, Path], list[Sample]] = {}
+    statements: dict[tuple[str, str], list[Sample]] = {}
     for sample in once:
-        statements.setdefault((sample.dataset, sample.image), []).append(sample)
-    return [_in_doubt(sample, statements[sample.dataset, sample.image]) for sample in once]
+        statements.setdefault((sample.dataset, _real(sample.image)), []).append(sample)
+    return [_in_doubt(sample, statements[sample.dataset, _real(sample.image)]) for sample in once]
 
 
 def _in_doubt(sample: Sample, statements: Sequence[Sample]) -> Sample:
     """Return `sample`, with E140 if the `statements` on its picture are of more than one truth."""
     if sample.error is not None or sample.image == Path() or len(statements) == 1:
         return sample
-    truths = {(statement.authentic, statement.mask) for statement in statements}
+    truths = {(statement.authentic, _real(statement.mask or Path())) for statement in statements}
     if len(truths) == 1:
         reason = "it is listed as " + " and as ".join(dict.fromkeys(s.kind for s in statements))
     elif len({authentic for authentic, _ in truths}) == 2:

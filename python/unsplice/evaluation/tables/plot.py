@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from unsplice.errors import UsageError
-from unsplice.evaluation.methods import BASELINE
-from unsplice.evaluation.summary import ALL, Summary
+from unsplice.evaluation.run.methods import BASELINE
+from unsplice.evaluation.tables.summary import Summary
 
 __all__ = ["plot_f1_by_strength", "require_matplotlib"]
 
@@ -21,8 +21,7 @@ def plot_f1_by_strength(summary: Sequence[Summary]) -> bytes:
     Parameters
     ----------
     summary : sequence of Summary
-        As `unsplice.evaluation.summary.summarize` gives them; drawn is the line over all sets, or
-        the only set.
+        As `summarize` gives them; drawn is the total, or the only set.
 
     Returns
     -------
@@ -40,9 +39,7 @@ def plot_f1_by_strength(summary: Sequence[Summary]) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    names = dict.fromkeys((one.dataset, one.kind) for one in summary)
-    drawn = next((name for name in names if name[0] == ALL), next(iter(names), None))
-    lines = [one for one in summary if (one.dataset, one.kind) == drawn]
+    lines = [one for one in summary if one.scope == "total"] or summary
     families = _families(lines)
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # the picture shall not depend on who draws it

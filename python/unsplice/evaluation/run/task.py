@@ -8,16 +8,13 @@ import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from unsplice.errors import UnspliceError, coded
-from unsplice.evaluation import methods as known_methods
 from unsplice.evaluation.attacks import parse_attack
 from unsplice.evaluation.datasets import Sample, read_truth
-from unsplice.evaluation.rows import ImageRow, scored
-from unsplice.image import SourceImage, read_image
-from unsplice.output import path_text
+from unsplice.evaluation.run import methods as known_methods
+from unsplice.evaluation.run.rows import ImageRow, scored
+from unsplice.image import read_image
+from unsplice.output import cell_text, path_text
 
 __all__ = ["Failure", "Task", "TaskResult", "failed_task", "file_sha256", "run_task"]
 
@@ -66,10 +63,20 @@ def run_task(task: Task) -> TaskResult:
         One row a method, in their order; a row of what failed holds the code of the error.
     """
     blank = _blank_row(task)
+    sample = task.sample
     try:
-        blank, source, truth = _prepared(task, blank)
+        if sample.error is not None:
+            raise sample.error
+        source = read_image(sample.image, max_pixels=task.max_pixels)
+        blank = replace(blank, sha256=source.sha256)
+        truth = None
+        if not sample.authentic:
+            known = read_truth(sample, source.pixels.shape, max_pixels=task.max_pixels)
+            blank, truth = replace(blank, mask_sha256=known.sha256), known.mask
+        attack = parse_attack(task.attack)
+        source, truth = attack(source, truth, seed=_seed_of(task), num_threads=1)
     except Exception as raised:
-        return failed_task(task, coded(raised, task.sample.image), _trace(raised))
+        return _failed(task, blank, coded(raised, sample.image), _trace(raised))
     rows: list[ImageRow] = []
     failures: list[Failure] = []
     for name in task.methods:
@@ -83,10 +90,14 @@ def run_task(task: Task) -> TaskResult:
     return TaskResult(task, tuple(rows), tuple(failures))
 
 
-def failed_task(task: Task, error: UnspliceError, trace: str = "") -> TaskResult:
+def failed_task(task: Task, error: UnspliceError) -> TaskResult:
     """Return the result of a task of which nothing came but `error`."""
-    blank = replace(_blank_row(task), error=error.code)
-    rows = tuple(replace(blank, method=name) for name in task.methods)
+    return _failed(task, _blank_row(task), error, "")
+
+
+def _failed(task: Task, row: ImageRow, error: UnspliceError, trace: str) -> TaskResult:
+    """Return the result of a task that got no further than `row`."""
+    rows = tuple(replace(row, method=name, error=error.code) for name in task.methods)
     return TaskResult(task, rows, (Failure("", error, trace),))
 
 
@@ -101,7 +112,7 @@ def _blank_row(task: Task) -> ImageRow:
         dataset=task.sample.dataset,
         kind=task.sample.kind,
         name=path_text(task.sample.name),
-        image=path_text(task.sample.image),
+        image=cell_text(task.sample.image),
         sha256="",
         mask_sha256="",
         method="",
@@ -109,22 +120,6 @@ def _blank_row(task: Task) -> ImageRow:
         family=attack.family,
         strength=None if attack.strength is None else float(attack.strength),
     )
-
-
-def _prepared(task: Task, row: ImageRow) -> tuple[ImageRow, SourceImage, NDArray[np.bool_] | None]:
-    """Return the row with the hashes of the files, and the attacked picture with its truth."""
-    sample = task.sample
-    if sample.error is not None:
-        raise sample.error
-    source = read_image(sample.image, max_pixels=task.max_pixels)
-    row = replace(row, sha256=source.sha256)
-    truth = None
-    if not sample.authentic:
-        truth = read_truth(sample, source.pixels.shape, max_pixels=task.max_pixels)
-        if sample.mask is not None:
-            row = replace(row, mask_sha256=file_sha256(sample.mask))
-    attacked, truth = parse_attack(task.attack)(source, truth, seed=_seed_of(task), num_threads=1)
-    return row, attacked, truth
 
 
 def _seed_of(task: Task) -> int:

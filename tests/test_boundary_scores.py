@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
+from unsplice.evaluation.scores.boundary import count_false_components, score_boundary
 
 NOTHING = np.zeros((6, 8), bool)
 EVERYTHING = ~NOTHING

@@ -15,13 +15,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.evaluation.resampling import Resampling, shrink, shrink_mask
+from unsplice.evaluation.attacks.elementary import power
+from unsplice.evaluation.attacks.resampling import Resampling, shrink, shrink_mask
 from unsplice.image import decode_image
 from unsplice.limits import LARGEST_JPEG_SIDE, LARGEST_MAX_PIXELS
 from unsplice.pair.kernels import gaussian_blur
 from unsplice.synthetic.forging import Saving
 
 __all__ = [
+    "AttackStep",
+    "AttackedPicture",
     "Blur",
     "CannotApplyError",
     "Downsample",
@@ -29,13 +32,11 @@ __all__ = [
     "Gamma",
     "Jpeg",
     "Noise",
-    "Picture",
-    "Step",
 ]
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class AttackedPicture:
     """What goes through the steps.
 
     Attributes
@@ -55,12 +56,12 @@ class Picture:
     seed: int
     num_threads: int | None
 
-    def with_values(self, values: NDArray[np.float32]) -> Picture:
+    def with_values(self, values: NDArray[np.float32]) -> AttackedPicture:
         """Return the picture with other samples, rounded and kept in range."""
         clipped = np.clip(np.rint(values), 0, np.iinfo(self.pixels.dtype).max)
         return replace(self, pixels=clipped.astype(self.pixels.dtype))
 
-    def shrunk(self, shape: tuple[int, int], kernel: Resampling) -> Picture:
+    def shrunk(self, shape: tuple[int, int], kernel: Resampling) -> AttackedPicture:
         """Return the picture and its truth on a smaller grid."""
         return replace(
             self,
@@ -69,7 +70,7 @@ class Picture:
         )
 
 
-Step: TypeAlias = Callable[[Picture], Picture]
+AttackStep: TypeAlias = Callable[[AttackedPicture], AttackedPicture]
 
 
 class CannotApplyError(ValueError):
@@ -100,7 +101,7 @@ class Jpeg:
             pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
         return Saving(self.quality, self.subsampling).encode(pixels)
 
-    def __call__(self, picture: Picture) -> Picture:
+    def __call__(self, picture: AttackedPicture) -> AttackedPicture:
         """Return what is read from that file again."""
         decoded = decode_image(self.encode(picture.pixels), max_pixels=LARGEST_MAX_PIXELS)
         return replace(picture, pixels=decoded.pixels)
@@ -115,11 +116,11 @@ class Gamma:
     def __str__(self) -> str:
         return f"gamma:{_text(self.exponent)}"
 
-    def __call__(self, picture: Picture) -> Picture:
+    def __call__(self, picture: AttackedPicture) -> AttackedPicture:
         """Look up every sample in a table."""
         peak = int(np.iinfo(picture.pixels.dtype).max)
         shares = np.arange(peak + 1) / peak
-        table = np.rint(peak * shares**self.exponent).astype(picture.pixels.dtype)
+        table = np.rint(peak * power(shares, self.exponent)).astype(picture.pixels.dtype)
         return replace(picture, pixels=table[picture.pixels])
 
 
@@ -132,7 +133,7 @@ class Blur:
     def __str__(self) -> str:
         return f"blur:{_text(self.sigma)}"
 
-    def __call__(self, picture: Picture) -> Picture:
+    def __call__(self, picture: AttackedPicture) -> AttackedPicture:
         """Blur each channel alone."""
         planes = np.moveaxis(np.atleast_3d(picture.pixels), 2, 0).astype(np.float32, order="C")
         blurred = gaussian_blur(planes, self.sigma, num_threads=picture.num_threads)
@@ -148,7 +149,7 @@ class Downsample:
     def __str__(self) -> str:
         return f"downsample:{_text(self.scale)}"
 
-    def __call__(self, picture: Picture) -> Picture:
+    def __call__(self, picture: AttackedPicture) -> AttackedPicture:
         """Shrink picture and truth."""
         shape = picture.pixels.shape[:2]
         rows, cols = (int(side * self.scale + 0.5) for side in shape)
@@ -172,7 +173,7 @@ class Noise:
     def __str__(self) -> str:
         return f"noise:{_text(self.sigma)}"
 
-    def __call__(self, picture: Picture) -> Picture:
+    def __call__(self, picture: AttackedPicture) -> AttackedPicture:
         """Draw the noise of this picture and add it."""
         pixels = picture.pixels
         key = hashlib.sha256(f"{picture.seed} {self} {pixels.dtype} {pixels.shape} ".encode())
@@ -192,7 +193,7 @@ class FitInto:
     side: Literal["long side", "width"] = "long side"
     kernel: Resampling = "area"
 
-    def __call__(self, picture: Picture) -> Picture:
+    def __call__(self, picture: AttackedPicture) -> AttackedPicture:
         """Shrink picture and truth where the picture is too large."""
         rows, cols = picture.pixels.shape[:2]
         length = cols if self.side == "width" else max(rows, cols)

@@ -11,13 +11,15 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.evaluation.attacks.elementary import sinc
+
 __all__ = ["Resampling", "shrink", "shrink_mask"]
 
 Resampling = Literal["area", "lanczos"]
 Integers = NDArray[np.int64]
 
 _LANCZOS_LOBES: Final = 3
-_LANCZOS_TOTAL: Final = 2**15  # coarse enough that the sine of a C library cannot differ
+_LANCZOS_TOTAL: Final = 2**15
 
 
 def _area_taps(size: int, new: int) -> tuple[Integers, Integers]:
@@ -42,9 +44,11 @@ def _lanczos_taps(size: int, new: int) -> tuple[Integers, Integers]:
     taps = int(np.floor(2 * _LANCZOS_LOBES * scale)) + 1
     source = first + np.arange(taps)
     distance = (source - center) / scale
-    weights = np.sinc(distance) * np.sinc(distance / _LANCZOS_LOBES)
+    weights = sinc(distance) * sinc(distance / _LANCZOS_LOBES)
     weights *= (np.abs(distance) < _LANCZOS_LOBES) & (source >= 0) & (source < size)
-    rounded = np.rint(_LANCZOS_TOTAL * weights / weights.sum(axis=1, keepdims=True))
+    # Tap after tap: the order in which NumPy sums along an axis is not told.
+    total = sum((weights[:, tap] for tap in range(taps)), start=np.zeros(new))
+    rounded = np.rint(_LANCZOS_TOTAL * weights / total[:, None])
     whole = rounded.astype(np.int64)
     # What rounding left over goes to the largest weight: a flat picture stays flat.
     rows = np.arange(new)

@@ -2,7 +2,10 @@
 
 A score that is not a number on a picture, such as the precision of an empty mask, is left out of
 its mean, and the number of pictures that remain is given beside it. F1, IoU and MCC are defined on
-every picture (`unsplice.evaluation.metrics`): an empty mask has F1 0 and counts as such.
+every picture (`unsplice.evaluation.scores.pixels`): an empty mask has F1 0 and counts as such.
+
+A line is of one set, or the total over all sets: its `scope` says which, for a set may have any
+name.
 """
 
 from __future__ import annotations
@@ -10,14 +13,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Literal
 
 import numpy as np
 
-from unsplice.evaluation.rows import ImageRow
+from unsplice.evaluation.run.rows import ImageRow
 
 __all__ = [
-    "ALL",
     "AuthenticSummary",
+    "Results",
+    "Scope",
     "Summary",
     "bootstrap_interval",
     "share_interval",
@@ -25,35 +30,45 @@ __all__ = [
     "summarize_authentic",
 ]
 
-#: The name of the line over all sets.
-ALL = "all"
+Scope = Literal["set", "total"]
 RESAMPLES = 2000
+
+_NOTHING_TO_FIND = (
+    "No picture is spliced: there is nothing to find, so no F1; whatever is flagged is wrong."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How one method did on the spliced pictures of one set under one attack.
+    """How one method did on the spliced pictures of one set, or of all, under one attack.
 
     Attributes
     ----------
+    scope : {"set", "total"}
+        Whether the line is of one set, or of all sets together.
     dataset, kind : str
-        The set; `ALL` and "" for the line over all sets.
+        The set; empty for the total.
     method, attack, family, strength
-        As in `unsplice.evaluation.rows.ImageRow`.
+        As in `unsplice.evaluation.run.rows.ImageRow`.
     pictures : int
         How many have a result; all means are over these.
     failed : int
         How many have none; they are in no mean.
+    empty_truth : int
+        How many of the `pictures` have no spliced pixel, mostly for an attack made a small region
+        vanish: they have neither TPR, AUC nor best F1, and F1 0 unless the mask is empty, too.
     tpr, fpr, precision : float or None
         Means over the `tpr_pictures`, `fpr_pictures`, `precision_pictures` where they are defined.
     f1, f1_low, f1_high : float or None
         Mean over the pictures, and its 95 % interval.
     best_f1, auc : float or None
-        Means of the heat map's best F1, and of its AUC over the `auc_pictures` where it is defined.
+        Means of the heat map's best F1 and AUC over the `best_f1_pictures`, `auc_pictures` where
+        they are defined.
     iou, mcc : float or None
         Means.
     """
 
+    scope: Scope
     dataset: str
     kind: str
     method: str
@@ -62,6 +77,7 @@ class Summary:
     strength: float | None
     pictures: int
     failed: int
+    empty_truth: int
     tpr: float | None
     tpr_pictures: int
     fpr: float | None
@@ -72,6 +88,7 @@ class Summary:
     f1_low: float | None
     f1_high: float | None
     best_f1: float | None
+    best_f1_pictures: int
     auc: float | None
     auc_pictures: int
     iou: float | None
@@ -80,14 +97,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticSummary:
-    """What one method flagged on the authentic pictures of one set under one attack.
+    """What one method flagged on the authentic pictures of one set, or of all, under one attack.
 
     Attributes
     ----------
+    scope : {"set", "total"}
+        Whether the line is of one set, or of all sets together.
     dataset : str
-        The set; `ALL` for the line over all sets.
+        The set; empty for the total.
     method, attack, family, strength
-        As in `unsplice.evaluation.rows.ImageRow`.
+        As in `unsplice.evaluation.run.rows.ImageRow`.
     pictures, failed : int
         How many have a result, and how many none.
     flagged_pixels : float or None
@@ -96,6 +115,7 @@ class AuthenticSummary:
         Share of the pictures with any pixel flagged, and its 95 % interval.
     """
 
+    scope: Scope
     dataset: str
     method: str
     attack: str
@@ -109,6 +129,40 @@ class AuthenticSummary:
     flagged_pictures_high: float | None
 
 
+@dataclass(frozen=True)
+class Results:
+    """What a finished evaluation has to show; made by `Results.of`, once a run.
+
+    Attributes
+    ----------
+    rows : tuple of ImageRow
+        In the order of the plan.
+    spliced : tuple of Summary
+        As `summarize` gives them.
+    authentic : tuple of AuthenticSummary
+        As `summarize_authentic` gives them.
+    notes : tuple of str
+        Sentences for the reader, such as that this is not the whole set.
+    """
+
+    rows: tuple[ImageRow, ...]
+    spliced: tuple[Summary, ...]
+    authentic: tuple[AuthenticSummary, ...]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rows: Iterable[ImageRow], *, notes: Iterable[str] = ()) -> Results:
+        """Summarize `rows`; a note says so if there is nothing that could be found."""
+        rows = tuple(rows)
+        spliced = tuple(summarize(rows))
+        authentic = tuple(summarize_authentic(rows))
+        if not rows:
+            notes = (*notes, "There are no pictures.")
+        elif not spliced:
+            notes = (*notes, _NOTHING_TO_FIND)
+        return cls(rows, spliced, authentic, tuple(notes))
+
+
 def summarize(rows: Iterable[ImageRow]) -> list[Summary]:
     """Return the table of the spliced pictures.
 
@@ -120,52 +174,56 @@ def summarize(rows: Iterable[ImageRow]) -> list[Summary]:
     Returns
     -------
     list of Summary
-        By set, attack and method, each in the order in which `rows` name them; last `ALL`, if there
-        is more than one set.
+        By set, attack and method, each in the order in which `rows` name them; last the total, if
+        there is more than one set.
     """
-    groups = _grouped([row for row in rows if not row.authentic])
-    return [_summary(dataset, kind, group) for dataset, kind, group in groups]
+    return [_summary(*group) for group in _grouped([row for row in rows if not row.authentic])]
 
 
 def summarize_authentic(rows: Iterable[ImageRow]) -> list[AuthenticSummary]:
     """Return the table of the authentic pictures; else as `summarize`."""
-    groups = _grouped([row for row in rows if row.authentic])
-    return [_authentic_summary(dataset, group) for dataset, _, group in groups]
+    return [
+        _authentic_summary(*group) for group in _grouped([row for row in rows if row.authentic])
+    ]
 
 
-def _grouped(rows: Sequence[ImageRow]) -> Iterator[tuple[str, str, list[ImageRow]]]:
+def _grouped(rows: Sequence[ImageRow]) -> Iterator[tuple[Scope, list[ImageRow]]]:
     """Yield the rows of each set, attack and method, then those of all sets if there are more."""
     sets: dict[tuple[str, str], list[ImageRow]] = {}
     for row in rows:
         sets.setdefault((row.dataset, row.kind), []).append(row)
+    groups: list[tuple[Scope, Sequence[ImageRow]]] = [("set", members) for members in sets.values()]
     if len(sets) > 1:
-        sets[ALL, ""] = list(rows)
-    for (dataset, kind), members in sets.items():
+        groups.append(("total", rows))
+    for scope, members in groups:
         cells: dict[tuple[str, str], list[ImageRow]] = {}
         for row in members:
             cells.setdefault((row.attack, row.method), []).append(row)
         for attack in dict.fromkeys(row.attack for row in members):
             for method in dict.fromkeys(row.method for row in members):
                 if (attack, method) in cells:
-                    yield dataset, kind, cells[attack, method]
+                    yield scope, cells[attack, method]
 
 
-def _summary(dataset: str, kind: str, rows: Sequence[ImageRow]) -> Summary:
+def _summary(scope: Scope, rows: Sequence[ImageRow]) -> Summary:
     first, good = rows[0], [row for row in rows if not row.error]
     tpr, tpr_pictures = _mean(good, "tpr")
     fpr, fpr_pictures = _mean(good, "fpr")
     precision, precision_pictures = _mean(good, "precision")
+    best_f1, best_f1_pictures = _mean(good, "best_f1")
     auc, auc_pictures = _mean(good, "auc")
     f1_low, f1_high = bootstrap_interval([row.f1 for row in good if row.f1 is not None])
     return Summary(
-        dataset=dataset,
-        kind=kind,
+        scope=scope,
+        dataset=first.dataset if scope == "set" else "",
+        kind=first.kind if scope == "set" else "",
         method=first.method,
         attack=first.attack,
         family=first.family,
         strength=first.strength,
         pictures=len(good),
         failed=len(rows) - len(good),
+        empty_truth=sum(1 for row in good if row.truth_pixels == 0),
         tpr=tpr,
         tpr_pictures=tpr_pictures,
         fpr=fpr,
@@ -175,7 +233,8 @@ def _summary(dataset: str, kind: str, rows: Sequence[ImageRow]) -> Summary:
         f1=_mean(good, "f1")[0],
         f1_low=f1_low,
         f1_high=f1_high,
-        best_f1=_mean(good, "best_f1")[0],
+        best_f1=best_f1,
+        best_f1_pictures=best_f1_pictures,
         auc=auc,
         auc_pictures=auc_pictures,
         iou=_mean(good, "iou")[0],
@@ -183,12 +242,13 @@ def _summary(dataset: str, kind: str, rows: Sequence[ImageRow]) -> Summary:
     )
 
 
-def _authentic_summary(dataset: str, rows: Sequence[ImageRow]) -> AuthenticSummary:
+def _authentic_summary(scope: Scope, rows: Sequence[ImageRow]) -> AuthenticSummary:
     first, good = rows[0], [row for row in rows if not row.error]
     flagged = sum(1 for row in good if row.flagged_pixels)
     low, high = share_interval(flagged, len(good))
     return AuthenticSummary(
-        dataset=dataset,
+        scope=scope,
+        dataset=first.dataset if scope == "set" else "",
         method=first.method,
         attack=first.attack,
         family=first.family,

@@ -1,7 +1,7 @@
 """Scores of a mask's border, and of the components that should not be there.
 
 Pixels cannot tell a rim that is one pixel off all around from a false component far away; these
-scores can. The positive class is "spliced", as in `unsplice.evaluation.metrics`.
+scores can. The positive class is "spliced", as in `unsplice.evaluation.scores.pixels`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.evaluation.metrics import as_masks, ratio
+from unsplice.evaluation.scores.pixels import as_masks, ratio
 
 __all__ = ["count_false_components", "score_boundary"]
 

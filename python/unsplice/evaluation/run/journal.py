@@ -7,9 +7,11 @@ process is not believed, and the task is done again.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple
@@ -17,8 +19,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from unsplice.errors import OutputError
-from unsplice.evaluation.rows import COLUMNS, ImageRow
-from unsplice.output import encode_json, json_ready, output_error, refuse_existing, write_file
+from unsplice.evaluation.run.rows import COLUMNS, ImageRow
+from unsplice.output import (
+    encode_json,
+    json_ready,
+    output_error,
+    refuse_existing,
+    remove_file,
+    write_file,
+)
 
 __all__ = ["RECORD", "Journal"]
 
@@ -67,47 +76,61 @@ class Journal:
         resume : bool
             Whether to go on with what an earlier run left; if it left nothing, this one starts.
         overwrite : bool
-            Whether what an earlier run left is removed.
+            Whether what an earlier run left is removed. What another program left never is: a
+            folder counts as that of a run if ``run.json`` there has the schema of `record`, of
+            any version.
 
         Raises
         ------
         OutputError
-            E161 if there is an earlier run and neither is wanted; E170 if the earlier run had other
-            settings; E172 if another process is at work in the folder; E160 or E162 if the folder
-            cannot be written.
+            E161 if there is an earlier run and neither is wanted, or files of these names that no
+            run left; E170 if the earlier run had other settings; E172 if another process is at
+            work in the folder; E160 or E162 if the folder cannot be written.
         """
         record = json_ready(record)
-        traces = [folder / name for name in (RECORD, _JOURNAL, *results)]
-        if not resume:
-            refuse_existing(traces, overwrite=overwrite)
-        earlier = _read_record(folder) if resume else None
-        if earlier is not None:
-            _refuse_difference(folder, earlier, record)
-        file = _open_alone(folder / _JOURNAL)
+        path = folder / _JOURNAL
+        file, created = _open_alone(path)
         try:
-            if earlier is None:
+            earlier = _read_record(folder, record)
+            if earlier is None or not (resume or overwrite):
+                refuse_existing([folder / name for name in (RECORD, *results)], overwrite=False)
+                if os.fstat(file.fileno()).st_size:  # empty, it is what a run killed at once leaves
+                    raise OutputError("E161", path=path)
+            if earlier is not None and resume:
+                _refuse_difference(folder, earlier, record)
+        except BaseException:
+            _let_go(file, path if created else None)
+            raise
+        try:
+            if earlier is None or not resume:
                 # Results go first: none may stand beside the record of another run.
                 for name in results:
-                    _remove(folder / name)
+                    remove_file(folder / name)
                 file.truncate(0)
                 write_file(folder / RECORD, encode_json(record), overwrite=True)
-            head = _sealed({"run": _digest(record), "columns": COLUMNS})
+            head = _sealed({"run": _digest(record), "columns": list(COLUMNS)})
             finished, end = _believed(file, head)
             file.truncate(end)
             file.seek(end)
-            journal = cls(folder / _JOURNAL, file, finished)
+            journal = cls(path, file, finished)
             if end == 0:
                 journal._write(head)
-        except BaseException:
+        except BaseException as raised:
             file.close()
+            if isinstance(raised, OSError) and not isinstance(raised, OutputError):
+                raise output_error(raised, path, 0) from raised
             raise
         return journal
 
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close()
+        except OutputError:
+            if kind is None:  # else what ended the run says more
+                raise
 
     def append(self, number: int, rows: Sequence[ImageRow]) -> None:
         """Keep the rows of a finished task.
@@ -120,10 +143,20 @@ class Journal:
         self._write(_sealed({"task": number, "rows": [astuple(row) for row in rows]}))
 
     def close(self) -> None:
-        """Bring the journal to the disk."""
-        with suppress(OSError):
+        """Bring the journal to the disk.
+
+        Raises
+        ------
+        OutputError
+            E160 or E162 if it does not get there.
+        """
+        try:
             os.fsync(self._file.fileno())
-        self._file.close()
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # no such thing for this file
+                raise output_error(error, self._path, 0) from error
+        finally:
+            self._file.close()
 
     def _write(self, line: bytes) -> None:
         rest = memoryview(line)
@@ -171,47 +204,97 @@ def _believed(file: BinaryIO, head: bytes) -> tuple[dict[int, tuple[ImageRow, ..
     return finished, last
 
 
-def _open_alone(path: Path) -> BinaryIO:
-    """Open the journal for reading and appending, and keep other processes from it (E172)."""
+def _open_alone(path: Path) -> tuple[BinaryIO, bool]:
+    """Open the journal for reading and appending, and keep other processes from it (E172).
+
+    Returns
+    -------
+    tuple of file and bool
+        The journal, and whether it was not there before. A link in its place is not followed.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("r+b" if path.exists() else "x+b", buffering=0)
+        while True:
+            file, created = _open_here(path)
+            try:
+                _lock(file, path.parent)
+                if os.path.samestat(os.fstat(file.fileno()), path.lstat()):
+                    return file, created
+            except FileNotFoundError:
+                pass
+            except BaseException:
+                file.close()
+                raise
+            file.close()  # who held the lock meanwhile has removed it
+    except OutputError:
+        raise
     except OSError as error:
         raise output_error(error, path, 0) from error
+
+
+def _open_here(path: Path) -> tuple[BinaryIO, bool]:
+    """Open a regular file, make it if it lacks; say whether it did."""
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    created = False
+    try:
+        try:
+            descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
+            created = True
+        except FileExistsError:
+            descriptor = os.open(path, flags | os.O_CREAT, 0o666)
+    except OSError as error:
+        if path.is_symlink():
+            raise OutputError("E162", path=path, reason="it is a symbolic link") from error
+        raise
+    file = os.fdopen(descriptor, "r+b", buffering=0)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        file.close()
+        raise OutputError("E162", path=path, reason="it is not a regular file")
+    return file, created
+
+
+def _lock(file: BinaryIO, folder: Path) -> None:
     try:
         import fcntl
     except ImportError:  # a system without POSIX locks
-        return file
+        return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
-        raise OutputError("E172", folder=path.parent) from None
+        raise OutputError("E172", folder=folder) from None
     except OSError:  # a file system without locks
         pass
-    return file
 
 
-def _remove(path: Path) -> None:
+def _let_go(file: BinaryIO, unwanted: Path | None) -> None:
+    """Close the journal; first remove it if it is one that nobody wants."""
+    if unwanted is not None:
+        with suppress(OSError):
+            unwanted.unlink()
+    file.close()
+
+
+def _read_record(folder: Path, record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the record of the earlier run in `folder`; None if there is none of our kind."""
+    path = folder / RECORD
     try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise output_error(error, path, 0) from error
-
-
-def _read_record(folder: Path) -> dict[str, Any] | None:
-    """Return the record of the earlier run in `folder`; None if there is none."""
-    try:
-        text = (folder / RECORD).read_bytes()
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        text = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise output_error(error, folder / RECORD, 0) from error
+        raise output_error(error, path, 0) from error
     with suppress(ValueError):
-        record = json.loads(text)
-        if isinstance(record, dict):
-            return record
-    return {}
+        earlier = json.loads(text)
+        if isinstance(earlier, dict) and _kind(earlier) == _kind(record):
+            return earlier
+    return None
+
+
+def _kind(record: Mapping[str, Any]) -> str:
+    """Return what a record is of, without the version of its schema."""
+    return str(record.get("schema")).rpartition("/")[0]
 
 
 def _refuse_difference(folder: Path, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:

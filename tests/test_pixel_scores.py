@@ -12,8 +12,8 @@ from sklearn import metrics as sklearn_metrics
 
 import unsplice
 from strategies import in_layout, layouts, sizes
-from unsplice.evaluation.boundary_metrics import count_false_components, score_boundary
-from unsplice.evaluation.metrics import HeatmapScores, score_heatmap, score_mask
+from unsplice.evaluation.scores.boundary import count_false_components, score_boundary
+from unsplice.evaluation.scores.pixels import HeatmapScores, score_heatmap, score_mask
 
 NOTHING = np.zeros((6, 8), bool)
 EVERYTHING = ~NOTHING

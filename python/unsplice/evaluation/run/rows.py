@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.evaluation.datasets.sample import AUTHENTIC
-from unsplice.evaluation.metrics import score_heatmap, score_mask
+from unsplice.evaluation.scores.pixels import score_heatmap, score_mask
 from unsplice.result import Localization
 
 __all__ = ["COLUMNS", "ImageRow", "scored"]
@@ -31,9 +33,11 @@ class ImageRow:
     image : str
         Its path, as text.
     sha256, mask_sha256 : str
-        Hashes of the bytes of the picture and of its mask; empty where they were not read.
+        Hashes of the bytes of the picture and of its mask, also of a row with an `error` as far as
+        the task got: empty where the file could not be read, and where a mask is not one of this
+        picture.
     method : str
-        As `unsplice.evaluation.methods.expand_methods` names it.
+        As `unsplice.evaluation.run.methods.expand_methods` names it.
     attack, family : str
         What was done to the picture, in full and without the strength.
     strength : float or None
@@ -41,9 +45,9 @@ class ImageRow:
     pixels, truth_pixels, flagged_pixels : int or None
         Of the attacked picture: all, spliced, flagged.
     tpr, fpr, precision, f1, iou, mcc : float or None
-        Of the mask; see `unsplice.evaluation.metrics.MaskScores`.
+        Of the mask; see `unsplice.evaluation.scores.pixels.MaskScores`.
     auc, best_f1, best_threshold : float or None
-        Of the heat map; see `unsplice.evaluation.metrics.HeatmapScores`.
+        Of the heat map; see `unsplice.evaluation.scores.pixels.HeatmapScores`.
     finding : str
         The method's answer in a word.
     error : str
@@ -81,7 +85,21 @@ class ImageRow:
         return self.kind == AUTHENTIC
 
 
-COLUMNS = tuple(field.name for field in fields(ImageRow))
+def _column_types() -> dict[str, type]:
+    """Return the type of each column; that a cell may be None is left out."""
+    hints = get_type_hints(ImageRow)
+    return {
+        field.name: next(
+            kind
+            for kind in (get_args(hints[field.name]) or (hints[field.name],))
+            if kind is not NoneType
+        )
+        for field in fields(ImageRow)
+    }
+
+
+#: Columns of the table in their order, each with its type: int, float or str; a number may lack.
+COLUMNS: Mapping[str, type] = _column_types()
 
 
 def scored(row: ImageRow, result: Localization, truth: NDArray[np.bool_] | None) -> ImageRow:

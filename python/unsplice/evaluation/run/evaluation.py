@@ -9,126 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from unsplice._version import __version__
 from unsplice.errors import OutputError, UnspliceError
-from unsplice.evaluation import methods as known_methods
-from unsplice.evaluation.attacks import parse_attack
 from unsplice.evaluation.datasets import Sample
-from unsplice.evaluation.journal import Journal
-from unsplice.evaluation.rows import ImageRow
-from unsplice.evaluation.task import Task, TaskResult, failed_task, file_sha256, run_task
+from unsplice.evaluation.run.journal import Journal
+from unsplice.evaluation.run.plan import Plan
+from unsplice.evaluation.run.rows import ImageRow
+from unsplice.evaluation.run.task import Task, TaskResult, failed_task, file_sha256, run_task
 from unsplice.interruption import uninterrupted
 from unsplice.limits import DEFAULT_MAX_PIXELS
-from unsplice.output import path_text
 
-__all__ = ["Evaluation", "Plan", "evaluate"]
-
-SCHEMA = "unsplice.evaluation/1"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that decides the rows of an evaluation.
-
-    Attributes
-    ----------
-    samples : tuple of Sample
-        The pictures, in the order of the rows.
-    methods : tuple of str
-        As `unsplice.evaluation.methods.expand_methods` names them.
-    attacks : tuple of str
-        As `unsplice.evaluation.attacks.Attack` names them; "none" comes first.
-    seed : int
-        Of everything random in the attacks.
-    max_pixels : int
-        Larger pictures are refused.
-    """
-
-    samples: tuple[Sample, ...]
-    methods: tuple[str, ...]
-    attacks: tuple[str, ...]
-    seed: int = 0
-    max_pixels: int = DEFAULT_MAX_PIXELS
-
-    @classmethod
-    def of(
-        cls,
-        samples: Iterable[Sample],
-        *,
-        methods: Iterable[str] = ("paper",),
-        attacks: Iterable[str] = (),
-        seed: int = 0,
-        max_pixels: int = DEFAULT_MAX_PIXELS,
-    ) -> Plan:
-        """Make a plan: methods spelled out, the baseline and "none" added.
-
-        Raises
-        ------
-        UsageError
-            E180 if a method or an attack is unknown.
-        """
-        names = (parse_attack(text).name for text in ("none", *attacks))
-        return cls(
-            tuple(samples),
-            known_methods.expand_methods(methods),
-            tuple(dict.fromkeys(names)),
-            seed,
-            max_pixels,
-        )
-
-    @cached_property
-    def tasks(self) -> tuple[Task, ...]:
-        """The tasks, picture by picture."""
-        return tuple(
-            Task(number, sample, attack, self.methods, self.seed, self.max_pixels)
-            for number, (sample, attack) in enumerate(
-                (sample, attack) for sample in self.samples for attack in self.attacks
-            )
-        )
-
-    def record(self) -> dict[str, Any]:
-        """Return the plan in the types of JSON, with the versions of all that computes."""
-        return {
-            "schema": SCHEMA,
-            "versions": _versions(),
-            "methods": {
-                name: dict(known_methods.find_method(name).parameters) for name in self.methods
-            },
-            "attacks": list(self.attacks),
-            "seed": self.seed,
-            "max_pixels": self.max_pixels,
-            "samples": [
-                {
-                    "dataset": sample.dataset,
-                    "kind": sample.kind,
-                    "name": path_text(sample.name),
-                    "image": path_text(sample.image),
-                    "mask": path_text(sample.mask) if sample.mask is not None else "",
-                    "mask_encoding": sample.mask_encoding,
-                    "error": sample.error.code if sample.error is not None else "",
-                }
-                for sample in self.samples
-            ],
-        }
-
-
-def _versions() -> dict[str, str]:
-    import cv2
-    import pywt
-
-    return {
-        "unsplice": __version__,
-        "numpy": np.__version__,
-        "opencv": cv2.__version__,
-        "pywavelets": pywt.__version__,
-    }
+__all__ = ["Evaluation", "evaluate"]
 
 
 class Evaluation:
@@ -246,7 +138,8 @@ def evaluate(
     Parameters
     ----------
     samples : iterable of Sample
-        The pictures; see `unsplice.evaluation.datasets.read_dataset`.
+        The pictures; see `unsplice.evaluation.datasets.read_dataset`. What is given twice counts
+        once.
     methods : iterable of str
         Names of `unsplice.localize`'s methods; one that has presets gives a row for each of them,
         ``method:preset`` for one of them. Flagging everything is always added.
@@ -269,7 +162,16 @@ def evaluate(
     Raises
     ------
     UsageError
-        E180 if a method or an attack is unknown.
+        E180 if a method is unknown, E186 if an attack is.
+    TypeError
+        If a str stands where several are expected.
+
+    Examples
+    --------
+    An evaluation of no pictures has no rows:
+
+    >>> evaluate([], methods=["paper"], attacks=["jpeg:70"])
+    []
     """
     plan = Plan.of(samples, methods=methods, attacks=attacks, seed=seed, max_pixels=max_pixels)
     evaluation = Evaluation(plan)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import require_array, whole_number
-from unsplice.errors import ImageError, UsageError
-from unsplice.evaluation.attack_steps import (
+from unsplice.errors import ImageError, UsageError, nearest_name
+from unsplice.evaluation.attacks.steps import (
+    AttackedPicture,
+    AttackStep,
     Blur,
     CannotApplyError,
     Downsample,
@@ -25,8 +26,6 @@ from unsplice.evaluation.attack_steps import (
     Gamma,
     Jpeg,
     Noise,
-    Picture,
-    Step,
 )
 from unsplice.image import SourceImage, decode_image
 from unsplice.limits import LARGEST_MAX_PIXELS
@@ -70,14 +69,14 @@ class Attack:
         families of its steps ("gamma+jpeg").
     strength : float or None
         The number in a single step; None for "none", presets and chains.
-    steps : tuple of Step
+    steps : tuple of AttackStep
         What is done; empty for "none".
     """
 
     name: str
     family: str
     strength: float | None
-    steps: tuple[Step, ...]
+    steps: tuple[AttackStep, ...]
 
     def __call__(
         self,
@@ -132,7 +131,8 @@ class Attack:
                 raise ValueError(
                     f"truth must have the shape of the picture, {shape}, got {truth.shape}"
                 )
-        picture = Picture(source.pixels, truth, whole_number(seed, "seed", 0), num_threads)
+        seed = whole_number(seed, "seed", 0)
+        picture = AttackedPicture(source.pixels, truth, seed, num_threads)
         if not self.steps:
             return source, truth
         *first, last = self.steps
@@ -168,7 +168,7 @@ def _number(text: str, what: str) -> float:
     return float(text)
 
 
-def _single(family: str, step: Step, strength: float) -> Attack:
+def _single(family: str, step: AttackStep, strength: float) -> Attack:
     return Attack(str(step), family, strength, (step,))
 
 
@@ -234,10 +234,10 @@ def _refuse(text: str, reason: str, suggestion: str) -> NoReturn:
 def _refuse_unknown(name: str, value: str, text: str) -> NoReturn:
     """Say that there is no step of this name, with the nearest that there is."""
     known = [form.partition(":")[0] for form in ATTACKS]
-    near = difflib.get_close_matches(name.strip().lower(), known, 1, cutoff=0.5)
+    near = nearest_name(name.strip(), known)
     suggestion = f"known are {', '.join(ATTACKS)}"
-    if near:
-        meant = f"{near[0]}:{value}" if value and near[0] in _READERS else _form(near[0])
+    if near is not None:
+        meant = f"{near}:{value}" if value and near in _READERS else _form(near)
         suggestion = f'did you mean "{meant}"?'
     _refuse(text, f'unknown step "{name}"' if name else "a step is empty", suggestion)
 

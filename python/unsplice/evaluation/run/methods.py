@@ -5,14 +5,13 @@ Workers get names, not functions: a name says the same in every process and in e
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from unsplice.errors import UsageError
+from unsplice.errors import unknown_name
 from unsplice.image import SourceImage
 from unsplice.result import Localization
 
@@ -58,6 +57,8 @@ def expand_methods(names: Iterable[str]) -> tuple[str, ...]:
     ------
     UsageError
         E180 if a method or a preset is unknown.
+    TypeError
+        If `names` is a str: its letters would be taken for names.
 
     Examples
     --------
@@ -66,15 +67,18 @@ def expand_methods(names: Iterable[str]) -> tuple[str, ...]:
     """
     from unsplice.blind.localize import METHODS
 
+    if isinstance(names, str):
+        raise TypeError(f"names must be several, such as a list, got the str {names!r}")
     expanded: list[str] = []
     for name in names:
-        method, _, preset = name.partition(":")
+        method, colon, preset = name.partition(":")
         if name == BASELINE:
             continue
-        _require_known("method", method, [*METHODS, BASELINE])
+        if method not in (*METHODS, BASELINE):
+            raise unknown_name("method", method, (*METHODS, BASELINE))
         presets = _presets(method)
-        if preset:
-            _require_known(f"preset of {method}", preset, presets)
+        if colon and preset not in presets:
+            raise unknown_name(f"preset of {method}", preset, presets)
         chosen = [preset] if preset else presets
         expanded += [f"{method}:{one}" for one in chosen] or [method]
     return (*dict.fromkeys(expanded), BASELINE)
@@ -106,17 +110,6 @@ def _parameters_class(method: str) -> Any:
 def _presets(method: str) -> Sequence[str]:
     kind = _parameters_class(method)
     return tuple(kind.PRESETS) if kind is not None else ()
-
-
-def _require_known(kind: str, name: str, known: Sequence[str]) -> None:
-    """Raise E180 with the nearest known name unless `name` is one of them."""
-    if name in known:
-        return
-    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
-    suggestion = f'did you mean "{near[0]}"?' if near else "choose one of these"
-    raise UsageError(
-        "E180", kind=kind, name=name, known=", ".join(known) or "none", suggestion=suggestion
-    )
 
 
 def _flag_everything(image: SourceImage) -> Localization:

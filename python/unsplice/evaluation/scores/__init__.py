@@ -1,0 +1,1 @@
+"""A mask or a heat map against the truth: pixel by pixel, and along the border."""

@@ -1,0 +1,1 @@
+"""What a reader gets of the rows: means in `summary`, `text` and Markdown, `files`, a `plot`."""
