@@ -2,10 +2,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-# What a change of must install again: Python sources are used in place.
-NATIVE := pyproject.toml CMakeLists.txt $(wildcard cpp/*.?pp cpp/bindings/*.?pp)
+# What a change of must install again: Python sources are used in place, but a new module has to be
+# made known.
+NATIVE := $(VENV)/modules pyproject.toml CMakeLists.txt $(wildcard cpp/*.?pp cpp/bindings/*.?pp)
 
-.PHONY: demo test bench lint format check-instruction-sets clean
+.PHONY: demo test bench lint format check-instruction-sets clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -37,6 +38,11 @@ check-instruction-sets: $(VENV)/installed-test
 
 clean:
 	rm -rf build $(VENV) demo
+
+$(VENV)/modules: FORCE | $(BIN)/python
+	@find python -name '*.py' | LC_ALL=C sort | { cmp -s - $@ || find python -name '*.py' | LC_ALL=C sort > $@; }
+
+FORCE:
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

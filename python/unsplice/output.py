@@ -255,20 +255,6 @@ def refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
             raise OutputError("E161", path=path)
 
 
-def remove_file(path: Path) -> None:
-    """Remove a file, or the link at its place, if there is one.
-
-    Raises
-    ------
-    OutputError
-        E162 if the system refuses, as it does for a folder.
-    """
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise output_error(error, path, 0) from error
-
-
 def _size_text(count: int) -> str:
     """Return a number of bytes for people."""
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} bytes"
