@@ -10,9 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from unsplice.cli import main
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("unsplice", deadline=None)
+settings.load_profile("unsplice")
 
 
 def _texture(seed: int, rows: int, cols: int, scale: float) -> NDArray[np.uint8]:

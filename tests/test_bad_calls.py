@@ -86,6 +86,9 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "result exists": (["compare", A, B, "-o", "done"], 4, "E161", "edited.jpg.json"),
     "run exists": (["compare", "--pairs", "good.csv", "-o", "done"], 4, "E161", "summary.csv"),
     "output name too long": (["compare", A, B, "-o", "y" * 300], 4, "E162", "yyy"),
+    "steps into a name too long": (["localize", B, "--steps", "-o", "y" * 300], 4, "E162", "yyy"),
+    "output name too long, replaced": (["localize", B, "--overwrite", "-o", "y" * 300], 4, "E162",
+                                       "yyy"),
     "demonstration exists": (["demo", "-o", "done"], 4, "E161", "truth.png"),
     "demonstration into a file": (["demo", "-o", "text.jpg"], 4, "E162", "text.jpg"),
     # Patches

@@ -327,6 +327,19 @@ def test_a_record_that_does_not_go_keeps_its_steps(
     assert below(folder / "out") == before
 
 
+def test_steps_that_cannot_be_listed_are_told_in_coded_words(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (folder / "out" / "edited.jpg.steps").mkdir(parents=True)
+    monkeypatch.setattr(Path, "iterdir", refuses)
+    pictures = [SingleImage(folder / "in" / "edited.jpg", "edited.jpg")]
+    with pytest.raises(OutputError, match=r"edited.jpg.steps: permission denied"):
+        list(localize_images(pictures, output=folder / "out"))
+
+
 def test_steps_of_blind_mode_do_not_outlive_its_results(folder: Path) -> None:
     edited = folder / "in" / "edited.jpg"
     list(localize_images([SingleImage(edited, "edited.jpg")], output=folder / "out", steps=True))

@@ -98,7 +98,7 @@ def assert_rule(
     assert len(np.unique(authentic, axis=0)) == len(authentic)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     shape=st.tuples(st.integers(16, 90), st.integers(16, 90)),
@@ -137,7 +137,7 @@ def test_every_patch_keeps_the_rule(
     np.testing.assert_array_equal(patches.images, again.images)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     mask=hnp.arrays(np.bool_, st.tuples(st.integers(8, 24), st.integers(8, 24))),
     bounds=st.tuples(st.floats(0, 0.5), st.floats(0.51, 1)),
@@ -151,7 +151,7 @@ def test_any_mask_at_all_gives_patches_by_the_rule_or_says_why_not(
     assert bool(patches.labels.any()) != bool({"W220", "W222"} & set(codes(patches)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(mask=hnp.arrays(np.bool_, st.tuples(st.integers(8, 30), st.integers(8, 30))))
 def test_a_border_patch_is_found_wherever_one_exists(mask: Bool) -> None:
     size, low, high = 8, 0.3, 0.6

@@ -188,7 +188,7 @@ def test_the_bootstrap_interval_is_that_of_another_implementation() -> None:
     assert high == pytest.approx(theirs.high, abs=tolerance)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_the_bootstrap_interval_is_repeatable_and_within_the_values(values: list[float]) -> None:
     low, high = bootstrap_interval(values)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsplice.output import encode_png, refuse_existing, remove_file, write_file
+from unsplice.output import encode_png, output_error, refuse_existing, remove_file, write_file
 
 if TYPE_CHECKING:
     from unsplice.blind.steps import Step
@@ -29,7 +29,10 @@ def _left(folder: Path) -> list[Path]:
     # Not as Path.is_dir, which raises on names that are too long.
     if os.path.islink(folder) or not os.path.isdir(folder):  # noqa: PTH112, PTH114
         return []
-    return sorted(path for path in folder.iterdir() if STEP_NAME.match(path.name))
+    try:
+        return sorted(path for path in folder.iterdir() if STEP_NAME.match(path.name))
+    except OSError as error:
+        raise output_error(error, folder, 0) from error
 
 
 def refuse_steps(folder: Path, *, overwrite: bool) -> None:
