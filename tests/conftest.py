@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -111,6 +113,29 @@ def files_below(folder: Path) -> dict[str, bytes]:
 def below() -> Callable[[Path], dict[str, bytes]]:
     """Give tests `files_below`."""
     return files_below
+
+
+@pytest.fixture
+def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Give tests a way to forbid that a file or folder is read; root, who may all, is played."""
+
+    def take_away(path: Path) -> None:
+        path.chmod(0)
+        if os.access(path, os.R_OK):
+            for name in ("open", "scandir", "access"):
+                monkeypatch.setattr(os, name, refusing(name, path.resolve(), getattr(os, name)))
+
+    def refusing(name: str, path: Path, ask: Callable[..., Any]) -> Callable[..., Any]:
+        def answer(asked: Any, *rest: Any, **named: Any) -> Any:
+            if isinstance(asked, str | Path) and Path(asked).resolve() == path:
+                if name == "access":
+                    return False
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), asked)
+            return ask(asked, *rest, **named)
+
+        return answer
+
+    return take_away
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -130,7 +131,7 @@ def test_a_file_of_an_impossible_name_is_compared_and_told_printably(
     (folder / "in" / "edited.jpg").rename(folder / "in" / name)
     ran = run("compare", "in/authentic.jpg", f"in/{name}", "-o", "out")
     assert ran.code == 0
-    assert ran.out.startswith(r"-caf\udce9\x1b[2J\n.jpg  spliced ")
+    assert ran.out.startswith(r"-caf\xe9\x1b[2J\n.jpg  spliced ")
     assert f"{name}.mask.png" in [path.name for path in (folder / "out").iterdir()]
 
 
@@ -482,6 +483,17 @@ def test_the_doctor_tells_what_does_not_load(run: Any, monkeypatch: pytest.Monke
     assert "DOES NOT LOAD" in ran.out
 
 
+def test_the_doctor_does_not_mind_that_an_optional_package_lacks(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    ran = run("doctor")
+    assert ran.code == 0
+    lines = dict(line.split(maxsplit=1) for line in ran.out.splitlines())
+    assert lines["pyarrow"] == "not installed (optional)"
+    assert lines["matplotlib"].endswith(" ok")
+
+
 # ------------------------------------------------------------------------------- messages
 
 
@@ -607,6 +619,56 @@ def test_a_full_standard_output_is_an_output_that_cannot_be_written(
     assert done.returncode == 4
     assert done.stderr.startswith("error[E164]: standard output cannot be written: no space left")
     assert "Exception ignored" not in done.stderr
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device always full")
+
+
+@FULL
+@pytest.mark.usefixtures("folder")
+def test_messages_that_cannot_be_written_do_not_stop_the_work(folder: Path) -> None:
+    words = ["localize", "in/authentic.jpg", "in/none.jpg", "in/edited.jpg"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*UNSPLICE, *words, "-o", "out"], stdout=subprocess.PIPE, stderr=full, check=False
+        )
+    assert done.returncode == 1
+    assert done.stdout.count(b"marked") == 2
+    rows = read_table(folder / "out" / "summary.csv")
+    assert [row["error"] for row in rows] == ["", "E101", ""]
+
+
+@FULL
+@pytest.mark.usefixtures("folder")
+def test_results_that_cannot_be_written_end_the_run_though_nothing_can_be_said() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*UNSPLICE, "localize", "in/edited.jpg"], stdout=full, stderr=full, check=False
+        )
+    assert done.returncode == 4
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_standard_error_that_is_closed_does_not_stop_the_work() -> None:
+    words = [*UNSPLICE, "localize", "--debug", "in/none.jpg", "in/edited.jpg"]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>&-', "sh", *words], stdout=subprocess.PIPE, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"edited.jpg  marked")
+    assert done.stdout.count(b"\n") == 1
+
+
+def test_a_broken_pipe_other_than_stdout_is_a_fault_and_told(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Any:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("unsplice.doctor.parts", broken)
+    ran = run("doctor")
+    assert ran.code == 70
+    assert ran.err.startswith("error[E199]: internal error: BrokenPipeError")
 
 
 def test_an_interrupted_run_exits_with_130_and_leaves_only_whole_files(folder: Path) -> None:

@@ -469,3 +469,21 @@ def test_an_interruption_without_a_folder_is_told_in_a_line(
     ran = run("evaluate", data, *QUICK)
     assert (ran.code, ran.out) == (130, "")
     assert ran.err == "interrupted: 0 of 5 tasks are done; with -o it could go on\n"
+
+
+@pytest.mark.parametrize("tenths", range(0, 10, 2))
+def test_an_interruption_while_workers_start_prints_no_traceback(many: Path, tenths: int) -> None:
+    def listen() -> None:  # a shell lets what it starts in the background ignore the signal
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    output = f"early-{tenths}"
+    process = subprocess.Popen(
+        command(many, output), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, preexec_fn=listen,
+    )  # fmt: skip
+    until(lambda: (many / output / "run.json").exists())  # the workers are the next to come
+    time.sleep(tenths / 10)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert re.fullmatch(r"interrupted: \d+ of 120 tasks .*\n", err), err

@@ -196,11 +196,22 @@ def test_a_file_of_an_impossible_name_is_analysed_and_told_printably(
     (folder / EDITED).rename(folder / name)
     ran = run("localize", "-o", "out", "--steps", "--", name)
     assert ran.code == 0
-    assert ran.out.startswith(r"-caf\udce9\x1b[2J\n.jpg  ")
+    assert ran.out.startswith(r"-caf\xe9\x1b[2J\n.jpg  ")
     assert ran.out.count("\n") == 1
     assert results(name) <= set(below(folder / "out"))
     line = json.loads(run("localize", "--json", "--", name).out)
     assert line["inputs"]["image"]["path_base64"]
+
+
+def test_paths_in_tables_lead_to_their_files_though_they_look_like_formulas(
+    folder: Path, run: Any
+) -> None:
+    (folder / EDITED).rename(folder / "-dash.jpg")
+    run("localize", "-o", "out", "--", "-dash.jpg", "=none.jpg")
+    good, bad = read_table(folder / "out" / "summary.csv")
+    assert good["image"] == "./-dash.jpg"
+    assert (folder / "out" / good["mask"]).is_file()
+    assert bad["image"] == read_table(folder / "out" / "errors.csv")[0]["path"] == "./=none.jpg"
 
 
 def test_a_picture_is_analysed_whatever_its_extension_when_it_is_named(
@@ -305,12 +316,55 @@ def test_names_tell_the_folders_apart_where_there_are_several(
     assert names("..", "../x.jpg")[-1] == "x.jpg"
 
 
-def test_a_folder_without_pictures_ends_the_run_before_it_begins(folder: Path) -> None:
+def test_folders_without_pictures_alone_end_the_run_before_it_begins(folder: Path) -> None:
     (folder / "bare").mkdir()
-    with pytest.raises(UsageError) as caught:
-        pictures_of([Path("in"), Path("bare")], recursive=True)
-    assert caught.value.code == "E182"
+    for words in (["bare"], ["bare", "bare"]):
+        with pytest.raises(UsageError) as caught:
+            pictures_of([Path(word) for word in words], recursive=True)
+        assert caught.value.code == "E182"
     assert pictures_of([Path("bare")])[0].error is not None
+
+
+def test_a_folder_without_pictures_does_not_stop_the_others(folder: Path, run: Any) -> None:
+    (folder / "bare").mkdir()
+    ran = run("localize", "-r", "bare", EDITED, "-o", "out")
+    assert ran.code == 1
+    assert "error[E182]: nothing to do in bare\n  cause: the folder holds no pictures\n" in ran.err
+    rows = read_table(folder / "out" / "summary.csv")
+    assert [(row["name"], row["error"]) for row in rows] == [("bare", "E182"), ("edited.jpg", "")]
+
+
+def test_a_file_that_may_not_be_read_does_not_stop_the_others(
+    folder: Path, run: Any, forbid: Callable[[Path], None]
+) -> None:
+    secret = folder / "in" / "authentic.jpg"
+    forbid(secret)
+    ran = run("localize", EDITED, "in/authentic.jpg", EDITED, "-o", "out")
+    assert ran.code == 1
+    assert "error[E104]: no permission to read: in/authentic.jpg\n" in ran.err
+    rows = read_table(folder / "out" / "summary.csv")
+    assert [row["error"] for row in rows] == ["", "E104", ""]
+
+
+def test_a_folder_that_may_not_be_read_does_not_stop_the_others(
+    tree: Path, run: Any, forbid: Callable[[Path], None]
+) -> None:
+    (tree / "tree" / "secret").mkdir()
+    forbid(tree / "tree" / "secret")
+    ran = run("localize", "-r", "tree", "-o", "out")
+    assert ran.code == 1
+    assert "error[E104]: no permission to read: tree/secret\n" in ran.err
+    assert "extension" not in ran.err.split("E104")[1].split("error[")[0]
+    rows = {row["name"]: row["error"] for row in read_table(tree / "out" / "summary.csv")}
+    assert sorted(name for name, error in rows.items() if error == "E104") == ["secret"]
+    assert "" in rows.values()
+    ran = run("localize", "-r", "tree/secret", EDITED, "-o", "again")
+    assert [row["name"] for row in read_table(tree / "again" / "errors.csv")] == ["secret"]
+    assert (tree / "again" / "edited.jpg.mask.png").exists()
+    ran = run("localize", "-r", "tree/secret", "-o", "third")
+    assert ran.code == 1
+    assert ran.err.startswith("error[E104]: no permission to read: tree/secret\n")
+    assert not (tree / "third").exists()
 
 
 def test_json_gives_one_object_a_picture_failures_included(tree: Path, run: Any) -> None:

@@ -9,6 +9,8 @@ import string
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,7 +131,7 @@ def test_what_is_printable_holds_no_control_character_and_can_be_encoded(text: s
 
 def test_a_hostile_name_cannot_write_to_the_terminal() -> None:
     error = ReadError("E101", path="a\x1b[2J\r\nerror[E199]: x\u202e\udcff.jpg")
-    assert error.what == r"no such file: a\x1b[2J\r\nerror[E199]: x\u202e\udcff.jpg"
+    assert error.what == r"no such file: a\x1b[2J\r\nerror[E199]: x\u202e\xff.jpg"
 
 
 def test_braces_in_a_name_are_no_fields() -> None:
@@ -181,3 +183,14 @@ def test_an_opencv_that_does_not_load_is_no_fault_of_unsplice(
     assert told.code == "E191"
     assert told.__cause__ is caught.value
     assert coded(ImportError("x", name="numpy"), "x").code == "E199"
+
+
+def test_memory_that_opencv_cannot_get_is_lack_of_memory() -> None:
+    with pytest.raises(cv2.error) as caught:
+        cv2.copyMakeBorder(
+            np.zeros((1, 1), np.uint8), 0, 2**30, 0, 2**30, cv2.BORDER_CONSTANT
+        )  # 2^60 bytes
+    assert coded(caught.value, "a.jpg").code == "E190"
+    message = "OpenCV: error: (-4:Insufficient memory) Failed to allocate 9 bytes"
+    assert coded(cv2.error(message), "a.jpg").code == "E190"
+    assert coded(cv2.error("OpenCV: error: (-215:Assertion failed)"), "a.jpg").code == "E199"

@@ -97,14 +97,37 @@ def test_an_interruption_waits_until_no_lock_of_the_pool_is_held(
     assert multiprocessing.active_children() == []
 
 
+def test_workers_that_still_start_are_ended_without_a_word(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pebble takes its locks away before it ends them, and is made slow there."""
+    from pebble.pool.process import WorkerManager
+
+    close = WorkerManager.close_channels
+
+    def closed(manager: Any) -> None:
+        close(manager)
+        time.sleep(1)
+
+    def stopped() -> Iterator[int]:
+        yield 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WorkerManager, "close_channels", closed)
+    with pytest.raises(KeyboardInterrupt):
+        list(run_in_workers(square, stopped(), jobs=2))
+    assert capfd.readouterr().err == ""
+    assert multiprocessing.active_children() == []
+
+
 def test_a_worker_that_is_killed_while_it_is_idle_costs_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pools = []
     start = workers._started_pool
 
-    def remember(jobs: int) -> object:
-        pools.append(start(jobs))
+    def remember(*given: Any) -> object:
+        pools.append(start(*given))
         return pools[-1]
 
     monkeypatch.setattr(workers, "_started_pool", remember)

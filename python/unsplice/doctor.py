@@ -14,15 +14,19 @@ __all__ = ["Part", "parts"]
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the installation: its version, or why it does not load."""
+    """One part of the installation: its version, or why it does not load.
+
+    An optional one has no version if it is not installed, which is no problem.
+    """
 
     name: str
     version: str
     problem: str | None = None
+    optional: bool = False
 
 
 def parts() -> Iterator[Part]:
-    """Yield every part that unsplice needs, itself first."""
+    """Yield every part that unsplice needs, itself first, then those that it can use."""
     yield Part("unsplice", __version__)
     yield Part("Python", f"{platform.python_version()} ({platform.machine()})")
     for name, module in (
@@ -32,20 +36,28 @@ def parts() -> Iterator[Part]:
         ("PyWavelets", "pywt"),
         ("click", "click"),
         ("tqdm", "tqdm"),
+        ("Pebble", "pebble"),
     ):
-        try:
-            loaded = importlib.import_module(module)
-        except Exception as error:  # a broken library raises whatever it likes
-            yield Part(name, "?", f"{type(error).__name__}: {error}")
-        else:
-            yield Part(name, _version(module, loaded))
+        yield _part(name, module)
+    for name, module in (("matplotlib", "matplotlib"), ("pyarrow", "pyarrow")):
+        yield _part(name, module, optional=True)
+
+
+def _part(name: str, module: str, *, optional: bool = False) -> Part:
+    try:
+        loaded = importlib.import_module(module)
+    except Exception as error:  # a broken library raises whatever it likes
+        if optional and isinstance(error, ModuleNotFoundError) and error.name == module:
+            return Part(name, "", optional=True)
+        return Part(name, "?", f"{type(error).__name__}: {error}", optional)
+    return Part(name, _version(module, loaded), optional=optional)
 
 
 def _version(module: str, loaded: object) -> str:
     if module == "unsplice._core":
         return str(__version__)
-    if module == "click":  # asking the module itself warns
+    if module in ("click", "pebble"):  # asking click itself warns, and Pebble does not say
         from importlib.metadata import version
 
-        return version("click")
+        return version(module)
     return str(getattr(loaded, "__version__", "unknown"))

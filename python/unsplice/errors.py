@@ -63,8 +63,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "E104": Message(
         "no permission to read: {path}",
-        "the file, or a folder on the way to it, is not readable for this user",
-        "change the permissions, or copy the file to where you may read it",
+        "it, or a folder on the way to it, is not readable for this user",
+        "change the permissions, or copy it to where you may read it",
     ),
     "E105": Message(
         "cannot be read: {path}",
@@ -286,7 +286,7 @@ MESSAGES: dict[str, Message] = {
     "E189": Message(
         "{purpose} needs the package {package}",
         "it is not among those that are always installed: {reason}",
-        "pip install 'unsplice[{extra}]'",
+        "pip install {package}",
     ),
     "E190": Message(
         "not enough memory for {path}",
@@ -469,12 +469,16 @@ def printable(text: object) -> str:
     --------
     >>> printable("photo\x1b[2J.jpg")
     'photo\\x1b[2J.jpg'
+    >>> print(printable("caf\udce9.jpg"))
+    caf\xe9.jpg
     """
-    escaped = str(text).encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in escaped
-    )
+    return "".join(char if char.isprintable() else _escaped(char) for char in str(text))
+
+
+def _escaped(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":  # a byte of a file name that is no UTF-8
+        return rf"\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def _shown(fields: Mapping[str, object]) -> dict[str, object]:
@@ -546,7 +550,7 @@ def coded(error: Exception, path: object) -> UnspliceError:
     """Return `error` as an error of the catalogue; `path` is what was worked on."""
     if isinstance(error, UnspliceError):
         return error
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _is_lack_of_memory_in_opencv(error):
         return UnspliceError("E190", path=path)
     if _is_of_opencv(error):
         told = UnspliceError("E191", reason=str(error).strip() or type(error).__name__)
@@ -554,6 +558,14 @@ def coded(error: Exception, path: object) -> UnspliceError:
         told = UnspliceError("E199", reason=f"{type(error).__name__}: {error}")
     told.__cause__ = error
     return told
+
+
+def _is_lack_of_memory_in_opencv(error: Exception) -> bool:
+    """Return whether `error` is that of OpenCV for memory that it could not get (-4)."""
+    kind = type(error)
+    if (kind.__module__.partition(".")[0], kind.__name__) != ("cv2", "error"):  # it may not load
+        return False
+    return "(-4:" in str(error)  # `error.code` is kept on the class: it may be that of another
 
 
 def _is_of_opencv(error: Exception) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from unsplice.errors import ReadError, UnspliceError
-from unsplice.listing import pictures_below
+from unsplice.listing import search
 from unsplice.output import output_names
 
 __all__ = ["Input", "SingleImage", "is_folder", "pictures_of"]
@@ -39,7 +39,7 @@ class Input(Protocol):
 class SingleImage:
     """A picture to analyse, and the name of its results below the output folder.
 
-    `error` says why it cannot be tried: it is a folder that was not to be searched.
+    `error` says why it cannot be tried: it is a folder that was not to be searched, or cannot be.
     """
 
     path: Path
@@ -70,8 +70,9 @@ def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[Singl
     paths : sequence of Path
         Files and folders. Whether a file is there shows when it is read.
     recursive : bool
-        Whether folders are searched, with all that is below them; else a folder becomes a picture
-        whose `error` says so (E106).
+        Whether folders are searched, with all that is below them. A folder that cannot be read
+        (E104, E105) or holds no pictures (E182) becomes a picture whose `error` says so, and so
+        does every folder if none is to be searched (E106).
 
     Returns
     -------
@@ -81,8 +82,9 @@ def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[Singl
 
     Raises
     ------
-    UsageError
-        E182 if a folder that is searched holds no pictures, or cannot be read.
+    UnspliceError
+        E104, E105 or E182 if the folders are all that is given, and none of them holds a picture
+        that can be reached.
     """
     found: list[tuple[str, Path, UnspliceError | None]] = []
     for path in paths:
@@ -91,10 +93,13 @@ def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[Singl
         elif recursive:
             above = os.path.basename(os.path.abspath(path)) if len(paths) > 1 else ""  # noqa: PTH100, PTH119 - neither follows links nor fails
             found += [
-                (f"{above}/{name}", file, None) for name, file in pictures_below(path).items()
+                (f"{above}/{name}".removesuffix("/."), file, error)
+                for name, file, error in search(path)
             ]
         else:
             found.append((path.name, path, ReadError("E106", path=path)))
+    if recursive and found and all(error is not None for _, _, error in found):
+        raise next(error for _, _, error in found if error is not None)
     names = output_names([(name, os.fspath(path)) for name, path, _ in found])
     return [
         SingleImage(path, name, error) for (_, path, error), name in zip(found, names, strict=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from unsplice.errors import ReadError, UsageError
+from unsplice.errors import ReadError, UnspliceError, UsageError
 
 __all__ = [
     "EXTENSIONS",
@@ -18,6 +19,7 @@ __all__ = [
     "mirrored",
     "pictures_below",
     "read_table",
+    "search",
 ]
 
 # What a folder is searched for; a file with another name is analysed when it is named itself. The
@@ -134,21 +136,44 @@ def pictures_below(folder: Path) -> dict[str, Path]:
 
     Raises
     ------
+    ReadError
+        E104 or E105 if a folder cannot be read.
     UsageError
-        E182 if there are none, or a folder cannot be read.
+        E182 if there are no pictures.
     """
-
-    def fail(error: OSError) -> None:
-        reason = f"a folder in it cannot be read: {(error.strerror or 'refused').lower()}"
-        raise UsageError("E182", path=error.filename or folder, reason=reason)
-
     found = {}
-    for root, folders, files in os.walk(folder, onerror=fail):
+    for name, path, error in search(folder):
+        if error is not None:
+            raise error
+        found[name] = path
+    return found
+
+
+def search(folder: Path) -> list[tuple[str, Path, UnspliceError | None]]:
+    """Return every picture below `folder`, and every folder that cannot be searched.
+
+    Returns
+    -------
+    list of (str, Path, UnspliceError or None)
+        The path there, the path, and for a folder why it cannot be searched: E104 or E105 if it
+        cannot be read, E182 for `folder` itself if there is nothing else to return. Hidden files
+        are left out, and links to folders are not followed.
+    """
+    found: list[tuple[str, Path, UnspliceError | None]] = []
+
+    def refuse(error: OSError) -> None:
+        path = Path(error.filename or folder)
+        code = "E104" if error.errno in (errno.EACCES, errno.EPERM) else "E105"
+        reason = (error.strerror or "refused").lower()
+        found.append((mirrored(path, folder), path, ReadError(code, path=path, reason=reason)))
+
+    for root, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
                 path = Path(root, name)
-                found[path.relative_to(folder).as_posix()] = path
+                found.append((path.relative_to(folder).as_posix(), path, None))
     if not found:
-        raise UsageError("E182", path=folder, reason="the folder holds no pictures")
+        empty = UsageError("E182", path=folder, reason="the folder holds no pictures")
+        found.append((".", folder, empty))
     return found

@@ -120,7 +120,7 @@ def summary_row(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
             "warnings": " ".join(notice.code for notice in result.warnings),
         }
     if folder is not None and "mask" in outcome.paths:
-        row["mask"] = path_text(outcome.paths["mask"].relative_to(folder))
+        row["mask"] = cell_text(outcome.paths["mask"].relative_to(folder))
     return row
 
 
@@ -139,7 +139,7 @@ def error_row(name: str, path: Path, error: UnspliceError) -> dict[str, Any]:
 def unmatched_rows(unmatched: Sequence[Unmatched]) -> list[dict[str, Any]]:
     """Return the lines of ``errors.csv`` for pictures without a partner."""
     return [
-        {"name": one.path.name, "path": path_text(one.path), "code": "W211", "what": one.reason}
+        {"name": one.path.name, "path": cell_text(one.path), "code": "W211", "what": one.reason}
         for one in unmatched
     ]
 

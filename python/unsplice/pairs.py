@@ -138,8 +138,10 @@ def match_folders(authentic: Path, spliced: Path) -> tuple[list[Pair], list[Unma
 
     Raises
     ------
+    ReadError
+        E104 or E105 if a folder cannot be read: who its pictures are the partners of is not known.
     UsageError
-        E182 if one of the folders has no pictures, or cannot be read.
+        E182 if one of the folders has no pictures.
     """
     ours, theirs = pictures_below(authentic), pictures_below(spliced)
     partner = {name: name for name in theirs if name in ours}

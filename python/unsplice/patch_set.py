@@ -22,6 +22,7 @@ from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.mask_file import read_mask
 from unsplice.outcomes import Outcome
 from unsplice.output import (
+    cell_text,
     encode_csv,
     encode_png,
     path_text,
@@ -171,7 +172,7 @@ def _write(
             {
                 "patch": path_text(PurePosixPath("images", place)),
                 "patch_mask": path_text(PurePosixPath("masks", place)),
-                "source": path_text(found.path),
+                "source": cell_text(found.path),
                 "sha256": found.source.sha256 if found.source else None,
                 "row": corner[0],
                 "col": corner[1],

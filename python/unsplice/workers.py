@@ -13,9 +13,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait as wait_for
-from multiprocessing.process import parent_process
+from multiprocessing.context import SpawnContext
+from multiprocessing.process import BaseProcess, parent_process
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from unsplice.arguments import whole_number
@@ -73,12 +74,14 @@ def run_in_workers(
     waiting: deque[Item] = deque()
     pending: dict[Future[Any], Item] = {}
     pool: ProcessPool | None = None
+    processes = _Processes()
     failed_starts = 0
     try:
         while True:
             if pool is None:
                 with uninterrupted():
-                    pool = _started_pool(jobs)
+                    processes = _Processes()
+                    pool = _started_pool(jobs, processes)
             # A few more than there are workers, so that none waits for the next; not all at once,
             # for there may be a million.
             while len(pending) < 2 * jobs:
@@ -105,12 +108,12 @@ def run_in_workers(
                 waiting.extendleft(reversed(pending.values()))
                 pending.clear()
                 with uninterrupted():
-                    _end(pool)
+                    _end(pool, processes)
                     pool = None
     finally:
         if pool is not None:
             with uninterrupted():
-                _end(pool)
+                _end(pool, processes)
 
 
 def _answers_of(
@@ -157,11 +160,37 @@ def _ending(code: int) -> str:
 # ------------------------------------------------------------------------------- processes
 
 
-def _started_pool(jobs: int) -> ProcessPool:
+class _Processes(SpawnContext):
+    """What a pool starts its workers with; it can end them all, and then starts no more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: list[BaseProcess] = []
+        self._ended = False
+        self.Process = self._process  # type: ignore[assignment, misc]
+
+    def _process(self, *arguments: Any, **named: Any) -> BaseProcess:
+        if self._ended:
+            raise OSError("the pool of workers has ended")  # Pebble takes it as a failed start
+        process = SpawnContext.Process(*arguments, **named)
+        self._made = [one for one in self._made if one.exitcode is None] + [process]
+        return process
+
+    def end(self) -> None:
+        """End every worker at once, whatever it does, and wait until it has."""
+        self._ended = True
+        started = [process for process in self._made if process.pid is not None]
+        for process in started:
+            process.kill()
+        for process in started:
+            process.join()
+
+
+def _started_pool(jobs: int, processes: _Processes) -> ProcessPool:
     """Return a pool whose workers are being started."""
     from pebble import ProcessPool
 
-    pool = ProcessPool(jobs, initializer=_prepare, context=get_context("spawn"))
+    pool = ProcessPool(jobs, initializer=_prepare, context=processes)
     # Threads and processes inherit what is blocked: Ctrl-C of the terminal goes to the whole group,
     # and a worker that still loads its modules would print a traceback. The resource tracker of
     # multiprocessing unblocks when it starts, so it has to be there before.
@@ -177,9 +206,14 @@ def _started_pool(jobs: int) -> ProcessPool:
     return pool
 
 
-def _end(pool: ProcessPool) -> None:
-    """End the workers, whatever they do."""
+def _end(pool: ProcessPool, processes: _Processes) -> None:
+    """End the workers, whatever they do.
+
+    Pebble takes away the locks of its workers before it ends them, and one that still starts would
+    print a traceback about that.
+    """
     pool.stop()  # type: ignore[no-untyped-call]
+    processes.end()
     pool.join()
 
 

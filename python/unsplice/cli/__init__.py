@@ -7,9 +7,7 @@ answers at once.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 import click
 
@@ -17,56 +15,46 @@ from unsplice._version import __version__
 from unsplice.cli import compare, demo, doctor, evaluate, explain, localize, patches
 from unsplice.cli.codes import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, exit_code_of
 from unsplice.cli.options import Session, debug_option, usage_error
+from unsplice.cli.streams import prepared_streams, reader_is_gone, stdout_error
 from unsplice.console import print_error
-from unsplice.errors import OutputError, UnspliceError, coded
+from unsplice.errors import coded
 
 __all__ = ["cli", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; every error is told in coded words."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # no name may fail for the encoding of the terminal
-            stream.reconfigure(errors="backslashreplace")
     session = Session(os.environ.get("UNSPLICE_DEBUG", "") not in ("", "0"))
-    try:
-        code = cli.main(
-            None if arguments is None else list(arguments),
-            prog_name="unsplice", standalone_mode=False, obj=session,
-        )  # fmt: skip
-    except click.UsageError as error:
-        problem = error.format_message().rstrip(".")
-        command = error.ctx.command_path if error.ctx else "unsplice"
-        print_error(usage_error(problem[:1].lower() + problem[1:], command))
-        return EXIT_USAGE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; what was written before is whole", err=True)
-        return EXIT_INTERRUPTED
-    except SystemExit:  # click's word for a reader of stdout that went away
-        return EXIT_PIPE
-    except Exception as raised:
-        told = _stdout_error(raised) or coded(raised, "the input")
-        print_error(told, debug=session.debug)
-        return exit_code_of(told)
-    return code if isinstance(code, int) else 0
+    with prepared_streams():
+        try:
+            code = cli.main(
+                None if arguments is None else list(arguments),
+                prog_name="unsplice", standalone_mode=False, obj=session,
+            )  # fmt: skip
+        except click.UsageError as error:
+            problem = error.format_message().rstrip(".")
+            command = error.ctx.command_path if error.ctx else "unsplice"
+            print_error(usage_error(problem[:1].lower() + problem[1:], command))
+            return EXIT_USAGE
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted; what was written before is whole", err=True)
+            return EXIT_INTERRUPTED
+        except SystemExit as end:  # what click makes of any pipe that nobody reads
+            if not isinstance(end.__context__, OSError):
+                raise
+            if reader_is_gone(end.__context__):
+                return EXIT_PIPE
+            return _told(end.__context__, session)
+        except Exception as raised:
+            return _told(raised, session)
+        return code if isinstance(code, int) else 0
 
 
-def _stdout_error(raised: Exception) -> OutputError | None:
-    """Return E164 if standard output takes no more; what waits for it is then thrown away."""
-    if isinstance(raised, UnspliceError) or not isinstance(raised, OSError):
-        return None
-    step = raised.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    if step is None or step.tb_frame.f_globals.get("__name__") != click.echo.__module__:
-        return None  # all that goes to stdout goes there by click.echo
-    told = OutputError("E164", reason=(raised.strerror or type(raised).__name__).lower())
-    told.__cause__ = raised
-    with suppress(OSError, ValueError):  # else Python fails once more on its way out
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    return told
+def _told(raised: Exception, session: Session) -> int:
+    """Print what ended the run, and return its exit code."""
+    told = stdout_error(raised) or coded(raised, "the input")
+    print_error(told, debug=session.debug)
+    return exit_code_of(told)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

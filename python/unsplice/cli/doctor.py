@@ -19,8 +19,10 @@ def doctor() -> int:
 
     broken = False
     for part in parts():
-        broken = broken or part.problem is not None
-        state = "ok" if part.problem is None else f"DOES NOT LOAD ({printable(part.problem)})"
+        broken = broken or (part.problem is not None and not part.optional)
+        state = "ok" if part.version else "not installed (optional)"
+        if part.problem is not None:
+            state = f"DOES NOT LOAD ({printable(part.problem)})"
         click.echo(f"{part.name:<12}{part.version:<24}{state}")
     if not broken:
         click.echo(f"{'threads':<12}{thread_count(None)}")

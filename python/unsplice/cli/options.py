@@ -46,7 +46,8 @@ class _File(click.Path):
         return super().convert(value, param, ctx)
 
 
-FILE = _File(path_type=Path)
+# Whether a file may be read shows when its turn comes: one that may not must not stop the others.
+FILE = _File(path_type=Path, readable=False)
 
 
 @dataclass
