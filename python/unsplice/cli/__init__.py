@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -15,7 +16,7 @@ from unsplice._version import __version__
 from unsplice.cli import compare, demo, doctor, evaluate, explain, localize, patches
 from unsplice.cli.codes import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, exit_code_of
 from unsplice.cli.options import Session, debug_option, usage_error
-from unsplice.cli.streams import prepared_streams, reader_is_gone, stdout_error
+from unsplice.cli.streams import ReaderGone, prepared_streams
 from unsplice.console import print_error
 from unsplice.errors import coded
 
@@ -39,25 +40,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted; what was written before is whole", err=True)
             return EXIT_INTERRUPTED
-        except SystemExit as end:  # what click makes of any pipe that nobody reads
-            if not isinstance(end.__context__, OSError):
-                raise
-            if reader_is_gone(end.__context__):
-                return EXIT_PIPE
-            return _told(end.__context__, session)
+        except ReaderGone:
+            return EXIT_PIPE
         except Exception as raised:
-            return _told(raised, session)
+            told = coded(raised, "the input")
+            print_error(told, debug=session.debug)
+            return exit_code_of(told)
         return code if isinstance(code, int) else 0
 
 
-def _told(raised: Exception, session: Session) -> int:
-    """Print what ended the run, and return its exit code."""
-    told = stdout_error(raised) or coded(raised, "the input")
-    print_error(told, debug=session.debug)
-    return exit_code_of(told)
+class _Program(click.Group):
+    """The command; click would end it silently for a broken pipe, whichever pipe that is."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise coded(error, "the input") from error
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="unsplice", message="%(prog)s %(version)s")
 @debug_option
 @click.pass_context

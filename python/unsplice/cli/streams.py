@@ -2,49 +2,76 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-import click
+from unsplice.errors import OutputError
 
-from unsplice.errors import OutputError, UnspliceError
-
-__all__ = ["prepared_streams", "reader_is_gone", "stdout_error"]
+__all__ = ["ReaderGone", "prepared_streams"]
 
 
-class _Messages:
-    """Standard error, but for what cannot be written there: that is lost, and stops nothing."""
+class ReaderGone(Exception):  # noqa: N818 - no error: `unsplice ... | head -1` has what it wanted
+    """Nobody reads standard output any more."""
+
+
+class _Stream:
+    """A standard stream whose failures are told from all others."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def __getattr__(self, name: str) -> Any:
+        if name == "buffer":  # there is no way around `write`
+            raise AttributeError(name)
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write `text`, or lose it; bytes are refused as by any stream of text."""
+        """Write `text`; bytes are refused as by any stream of text."""
+        if text == "":  # click asks so whether this is a stream of text, and takes no for an answer
+            return 0
         try:
             return self._stream.write(text)
-        except OSError:
-            _throw_away(self._stream)
-            return len(text)
+        except OSError as error:
+            self._failed(error)
+        return len(text)
 
     def flush(self) -> None:
         """Bring on its way what was written."""
         try:
             self._stream.flush()
-        except OSError:
-            _throw_away(self._stream)
+        except OSError as error:
+            self._failed(error)
+
+    def _failed(self, _: OSError) -> None:
+        """Throw away what waits to be written, else Python fails once more on its way out."""
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
+class _Messages(_Stream):
+    """Standard error: what cannot be written is lost, and stops nothing."""
+
+
+class _Results(_Stream):
+    """Standard output: what cannot be written ends the run."""
+
+    def _failed(self, error: OSError) -> None:
+        super()._failed(error)
+        if isinstance(error, BrokenPipeError):
+            raise ReaderGone from error
+        reason = (error.strerror or type(error).__name__).lower()
+        raise OutputError("E164", reason=reason) from error
 
 
 @contextmanager
 def prepared_streams() -> Iterator[None]:
-    """Within, no name fails for the encoding of a stream, and no message stops the work."""
-    before = sys.stderr
+    """Within, no name fails for the encoding of a stream, and each stream fails as it should."""
+    before = sys.stdout, sys.stderr
     # Else the next file that is opened gets the number of standard error, and what a library has to
     # say goes into it.
     if sys.stderr is None:
@@ -53,43 +80,9 @@ def prepared_streams() -> Iterator[None]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     sys.stderr = _Messages(sys.stderr)
+    if sys.stdout is not None:
+        sys.stdout = _Results(sys.stdout)
     try:
         yield
     finally:
-        sys.stderr = before
-
-
-def stdout_error(raised: Exception) -> OutputError | None:
-    """Return E164 if standard output takes no more; what waits for it is then thrown away."""
-    if isinstance(raised, UnspliceError) or not isinstance(raised, OSError):
-        return None
-    if not _came_from_stdout(raised):
-        return None
-    told = OutputError("E164", reason=(raised.strerror or type(raised).__name__).lower())
-    told.__cause__ = raised
-    _throw_away(sys.stdout)
-    return told
-
-
-def reader_is_gone(raised: BaseException | None) -> bool:
-    """Return whether `raised` says that nobody reads standard output any more."""
-    return isinstance(raised, OSError) and raised.errno == errno.EPIPE and _came_from_stdout(raised)
-
-
-def _came_from_stdout(raised: BaseException) -> bool:
-    """Return whether `raised` was raised in writing there: all that goes there goes by click.echo.
-
-    So do messages, but `_Messages` raises nothing.
-    """
-    step = raised.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    return step is not None and step.tb_frame.f_globals.get("__name__") == click.echo.__module__
-
-
-def _throw_away(stream: TextIO) -> None:
-    """Lead `stream` to nowhere, else Python fails once more on its way out."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        sys.stdout, sys.stderr = before
