@@ -126,6 +126,35 @@ def test_authentic_pictures_alone_have_no_f1_and_that_is_told(data: Path, run: A
     assert not Path("out").exists()
 
 
+def test_a_mask_that_was_matched_by_number_is_told_once_and_marked_in_the_table(
+    data: Path, run: Any
+) -> None:
+    for folder, name, source in (("Tp", "Sp_D_a_0001.jpg", "t0.jpg"),
+                                 ("Gt", "Sp_D_b_0001_gt.png", "t0.png")):  # fmt: skip
+        Path("casia", folder).mkdir(parents=True)
+        shutil.copy(data.parent / source, Path("casia", folder, name))
+    words = ("evaluate", "casia", data, *QUICK, "--attack", "jpeg:70")
+    ran = run(*words, "-o", "out")
+    assert ran.code == 0
+    assert ran.err.count("warning[W240]: Tp/Sp_D_a_0001.jpg: its mask has another name") == 1
+    assert [row["warnings"] for row in lines_of(Path("out/images.csv"))] == ["W240"] * 2 + [""] * 10
+    assert run(*words, "-q").err == ""
+
+
+def test_pictures_beside_a_recognized_set_are_told(data: Path, run: Any) -> None:
+    for folder, name, source in (("Tp", "Tp_D_a_00001.jpg", "t0.jpg"),
+                                 ("Gt", "Tp_D_a_00001_gt.png", "t0.png")):  # fmt: skip
+        Path("sets", folder).mkdir(parents=True)
+        shutil.copy(data.parent / source, Path("sets", folder, name))
+    shutil.copytree(data.parent, "sets/mine")
+    ran = run("evaluate", "sets", *QUICK)
+    assert (
+        ran.err.count("warning[W241]: 8 of 10 pictures below sets are not of the set casia2") == 1
+    )
+    assert "the first are in sets/mine" in ran.err
+    assert run("evaluate", "sets", *QUICK, "-q").err == ""
+
+
 def test_data_that_are_given_twice_count_once(data: Path, run: Any) -> None:
     once = run("evaluate", data, *QUICK, "-o", "once")
     twice = run("evaluate", data, data.resolve(), f"./{data}", *QUICK, "-o", "twice")

@@ -285,7 +285,7 @@ def test_parquet_holds_the_same_rows_with_types() -> None:
     table = parquet.read_table(io.BytesIO(data))
     assert [ImageRow(**line) for line in table.to_pylist()] == rows
     assert [str(kind) for kind in table.schema.types] == [
-        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 9, *["string"] * 2,
+        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 9, *["string"] * 3,
     ]  # fmt: skip
     assert encode_images(rows, "parquet") == data
 

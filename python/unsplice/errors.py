@@ -424,6 +424,12 @@ MESSAGES: dict[str, Message] = {
         "the set was published with wrong names, its masks with corrected ones",
         "the numbers were never changed; look at the mask if the result is odd",
     ),
+    "W241": Message(
+        "{count} of {total} pictures below {path} are not of the set {name} and were left out; "
+        "the first are in {folder}",
+        "a folder is read as one set; nothing in their folders is named as in its layout",
+        "give the folder of each set, or a CSV file that lists the pictures",
+    ),
     "N301": Message(
         "{count} bytes follow the end of the {format}",
         "a second picture (MPO, motion photo), an archive or padding was appended",

@@ -13,7 +13,7 @@ import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED
 from unsplice.cli.options import FILE, Session, choose, debug_option, usage_error
-from unsplice.console import Progress, print_error
+from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import UsageError
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
@@ -144,6 +144,8 @@ def evaluate(
         raise usage_error("--plot draws F1, which needs spliced pictures, and there are none")
     plan = Plan.of(samples, methods=methods, attacks=attacks, seed=seed, max_pixels=max_pixels)
     notes = [note] if note else []
+    for sample in () if quiet else plan.samples:
+        print_notices(sample.warnings, sample.name)
     journal: Journal | nullcontext[None] = nullcontext()
     if output is not None:
         files = [path for sample in samples for path in (sample.image, sample.mask or Path())]
@@ -181,10 +183,20 @@ def _samples(
 
     What is listed twice, and what is left out, is told on stderr as well.
     """
-    from unsplice.evaluation.datasets import PICTURES, merge_samples, read_dataset, select_samples
+    from unsplice.evaluation.datasets import (
+        PICTURES,
+        left_out,
+        merge_samples,
+        read_dataset,
+        select_samples,
+    )
 
     chosen = choose("choice of pictures", pictures, PICTURES)
-    listed = [sample for path in data for sample in read_dataset(path, name=layout)]
+    sets = [(path, read_dataset(path, name=layout)) for path in data]
+    listed = [sample for _, samples in sets for sample in samples]
+    for path, samples in () if quiet else sets:
+        if (notice := left_out(path, samples)) is not None:
+            print_notices([notice], str(path))
     found = merge_samples(listed)
     wanted = select_samples(found, pictures=chosen, limit=limit)
     if not wanted:

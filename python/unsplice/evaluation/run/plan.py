@@ -19,7 +19,7 @@ from unsplice.output import path_text
 
 __all__ = ["Plan"]
 
-SCHEMA = "unsplice.evaluation/2"
+SCHEMA = "unsplice.evaluation/3"
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ class Plan:
             "max_pixels": self.max_pixels,
             "samples": [
                 {
-                    "dataset": sample.dataset,
-                    "kind": sample.kind,
+                    "dataset": path_text(sample.dataset),
+                    "kind": path_text(sample.kind),
                     "name": path_text(sample.name),
                     "image": path_text(sample.image),
                     "mask": path_text(sample.mask) if sample.mask is not None else "",
