@@ -341,6 +341,28 @@ def test_an_evaluation_of_nothing_has_no_rows() -> None:
     assert evaluate([]) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "kind", "words"),
+    [
+        ({"samples": ["x"]}, TypeError, "samples must be of Sample.*got str"),
+        ({"seed": -1}, ValueError, "seed must be >= 0, got -1"),
+        ({"seed": 1.5}, TypeError, "seed must be an int"),
+        ({"max_pixels": 0}, ValueError, "max_pixels must be >= 1"),
+        ({"jobs": 0}, ValueError, "jobs must be >= 1"),
+        ({"timeout": -1}, ValueError, "timeout must be above 0 and finite, or None, got -1"),
+        ({"timeout": 0}, ValueError, "timeout must be above 0"),
+        ({"timeout": float("nan")}, ValueError, "timeout must be above 0.*got nan"),
+        ({"timeout": "5"}, TypeError, "timeout must be a number, got str"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(
+    table: Path, arguments: dict[str, Any], kind: type[Exception], words: str
+) -> None:
+    given = {"samples": read_dataset(table), "methods": []} | arguments
+    with pytest.raises(kind, match=words):
+        evaluate(**given)
+
+
 @pytest.mark.parametrize("name", ["samples", "methods", "attacks"])
 def test_a_str_is_not_taken_for_its_letters(table: Path, name: str) -> None:
     arguments: dict[str, Any] = {"samples": read_dataset(table), "methods": [], name: "paper"}

@@ -49,7 +49,8 @@ MESSAGES: dict[str, Message] = {
     "E101": Message(
         "no such file: {path}",
         "the path does not lead to a file (or a link in it is broken or circular)",
-        "check the spelling; paths are relative to the current folder",
+        "check the spelling; a path is relative to the current folder, one in a table to that of "
+        "the table",
     ),
     "E102": Message(
         "this is a folder: {path}",

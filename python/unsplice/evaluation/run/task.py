@@ -6,8 +6,9 @@ import hashlib
 import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
-from unsplice.errors import UnspliceError, coded
+from unsplice.errors import UnspliceError, coded, printable
 from unsplice.evaluation.attacks import parse_attack
 from unsplice.evaluation.datasets import Sample, read_truth
 from unsplice.evaluation.run import methods as known_methods
@@ -73,6 +74,7 @@ def run_task(task: Task) -> TaskResult:
             known = read_truth(sample, source.pixels.shape, max_pixels=task.max_pixels)
             blank, truth = replace(blank, mask_sha256=known.sha256), known.mask
         attack = parse_attack(task.attack)
+        stored = source.pixels.shape[:2]
         source, truth = attack(source, truth, seed=_seed_of(task.seed, blank.sha256), num_threads=1)
     except Exception as raised:
         return _failed(task, blank, coded(raised, sample.image), _trace(raised))
@@ -84,6 +86,8 @@ def run_task(task: Task) -> TaskResult:
             rows.append(scored(row, known_methods.find_method(name).localize(source), truth))
         except Exception as raised:
             error = coded(raised, task.sample.image)
+            if source.pixels.shape[:2] != stored:
+                error = _of_attacked(error, task.attack)
             rows.append(replace(row, error=error.code))
             failures.append(Failure(name, error, _trace(raised)))
     return TaskResult(task, tuple(rows), tuple(failures))
@@ -98,6 +102,14 @@ def _failed(task: Task, row: ImageRow, error: UnspliceError, trace: str) -> Task
     """Return the result of a task that got no further than `row`."""
     rows = tuple(replace(row, method=name, error=error.code) for name in task.methods)
     return TaskResult(task, rows, (Failure("", error, trace),))
+
+
+def _of_attacked(error: UnspliceError, attack: str) -> UnspliceError:
+    """Return `error` with the attack beside the path: the size it tells is not that of the file."""
+    if "path" not in error.fields:
+        return error
+    shown = printable(path_text(cast(Path, error.fields["path"])))
+    return type(error)(error.code, **error.fields | {"path": f"{shown} after the attack {attack}"})
 
 
 def _trace(raised: Exception) -> str:
