@@ -126,6 +126,89 @@ def test_authentic_pictures_alone_have_no_f1_and_that_is_told(data: Path, run: A
     assert not Path("out").exists()
 
 
+def test_a_mask_that_was_matched_by_number_is_told_once_and_marked_in_the_table(
+    data: Path, run: Any
+) -> None:
+    for folder, name, source in (("Tp", "Sp_D_a_0001.jpg", "t0.jpg"),
+                                 ("Gt", "Sp_D_b_0001_gt.png", "t0.png")):  # fmt: skip
+        Path("casia", folder).mkdir(parents=True)
+        shutil.copy(data.parent / source, Path("casia", folder, name))
+    words = ("evaluate", "casia", data, *QUICK, "--attack", "jpeg:70")
+    ran = run(*words, "-o", "out")
+    assert ran.code == 0
+    assert ran.err.count("warning[W240]: Tp/Sp_D_a_0001.jpg: its mask has another name") == 1
+    assert [row["warnings"] for row in lines_of(Path("out/images.csv"))] == ["W240"] * 2 + [""] * 10
+    assert run(*words, "-q").err == ""
+
+
+def test_pictures_beside_a_recognized_set_are_told(data: Path, run: Any) -> None:
+    for folder, name, source in (("Tp", "Tp_D_a_00001.jpg", "t0.jpg"),
+                                 ("Gt", "Tp_D_a_00001_gt.png", "t0.png")):  # fmt: skip
+        Path("sets", folder).mkdir(parents=True)
+        shutil.copy(data.parent / source, Path("sets", folder, name))
+    shutil.copytree(data.parent, "sets/mine")
+    ran = run("evaluate", "sets", *QUICK)
+    assert (
+        ran.err.count("warning[W241]: 8 of 10 pictures below sets are not of the set casia2") == 1
+    )
+    assert "the first are in sets/mine" in ran.err
+    assert run("evaluate", "sets", *QUICK, "-q").err == ""
+
+
+def test_the_selection_is_told_in_the_record_and_in_json(data: Path, run: Any) -> None:
+    words = ("evaluate", data, *QUICK, "--json")
+    ran = run(*words, "--limit", "2", "--pictures", "tampered", "-o", "out")
+    selection = {"pictures": "tampered", "limit": 2, "selected": 2, "listed": 5}
+    assert json.loads(ran.out)["selection"] == selection
+    assert json.loads(Path("out/run.json").read_bytes())["selection"] == selection
+    whole = {"pictures": "all", "limit": None, "selected": 5, "listed": 5}
+    assert [json.loads(line)["selection"] for line in run(*words).out.splitlines()] == [whole] * 2
+
+
+@pytest.mark.parametrize("table_format", ["csv", "parquet"])
+def test_a_set_whose_name_is_no_utf_8_is_written_with_its_bytes(
+    data: Path, run: Any, table_format: str
+) -> None:
+    data.write_bytes(data.read_bytes().replace(b"made,splice", b"caf\xe9,spl\xe9"))
+    words = ("evaluate", data, *QUICK, "--format", table_format, "-o", "out")
+    ran = run(*words)
+    assert ran.code == 0
+    assert "caf\\xe9, spl\\xe9" in ran.out
+    assert lines_of(Path("out/summary.csv"))[0]["dataset"] == "caf\\xe9"
+    assert json.loads(Path("out/run.json").read_bytes())["samples"][0]["kind"] == "spl\\xe9"
+    if table_format == "csv":
+        assert lines_of(Path("out/images.csv"))[0]["dataset"] == "caf\\xe9"
+    assert run(*words, "--resume").out == ran.out
+
+
+def test_a_picture_that_an_attack_makes_too_small_is_told_with_the_attack(
+    data: Path, run: Any
+) -> None:
+    words = ("--jobs", "1", "--method", "paper:best-measured", "--limit", "1")
+    ran = run("evaluate", data, *words, "--attack", "downsample:0.1")
+    assert ran.code == 1
+    assert "t0.jpg after the attack downsample:0.1 (8 x 6, needs" in ran.err
+
+
+def test_a_line_with_too_many_cells_and_a_column_twice_are_refused(data: Path, run: Any) -> None:
+    text = data.read_text()
+    data.write_text(text.replace("t1.png", "t1.png,x"), "utf-8")
+    assert "E181" in (ran := run("evaluate", data, *QUICK)).err
+    assert "line 3 has 5 cells, the header 4" in ran.err
+    data.write_text(text.replace("t1.png", "t1.png,,"), "utf-8")
+    assert run("evaluate", data, *QUICK).code == 0
+    data.write_text(text.replace("set,kind", "kind,kind"), "utf-8")
+    assert 'it has the column "kind" 2 times' in run("evaluate", data, *QUICK).err
+
+
+def test_a_missing_picture_of_a_table_is_told_with_what_paths_are_relative_to(
+    data: Path, run: Any
+) -> None:
+    (data.parent / "t1.jpg").unlink()
+    told = " ".join(run("evaluate", data, *QUICK).err.split())
+    assert "relative to the current folder, one in a table to that of the table" in told
+
+
 def test_data_that_are_given_twice_count_once(data: Path, run: Any) -> None:
     once = run("evaluate", data, *QUICK, "-o", "once")
     twice = run("evaluate", data, data.resolve(), f"./{data}", *QUICK, "-o", "twice")
@@ -142,8 +225,8 @@ def test_intervals_are_drawn_once_a_run(
     monkeypatch.setattr(
         summary_module, "bootstrap_interval", lambda values: drawn.append(1) or draw(values)
     )
-    run("evaluate", data, *QUICK, "-o", "out", "--plot")
-    assert len(drawn) == 1  # of one set, one attack, one method
+    run("evaluate", data, *QUICK, "-o", "out", "--plot", "--attack", "jpeg:70")
+    assert len(drawn) == 2  # of one set, two attacks, one method
 
 
 @pytest.mark.usefixtures("data")
@@ -204,6 +287,10 @@ def test_debug_shows_where_a_method_failed(
         (["--resume", "--overwrite", "-o", "out"], 2, "exclude each other"),
         (["--jobs", "0"], 2, "jobs"),
         (["--timeout", "0"], 2, "timeout"),
+        (["--timeout", "nan"], 2, "--timeout must be a number of seconds, got nan"),
+        (["--timeout", "inf"], 2, "--timeout must be a number of seconds, got inf"),
+        (["--plot", "-o", "out"], 2, "give at least one --attack"),
+        (["--plot", "-o", "out", "--attack", "none"], 2, "give at least one --attack"),
         (["-o", "data"], 4, "E163"),
         (["-o", "data/made.csv"], 4, "E162"),
         (["nothing.csv"], 1, "E101"),
@@ -290,9 +377,12 @@ def test_a_finished_run_is_not_repeated_and_not_replaced_unasked(
     ("words", "told"),
     [
         (["--seed", "1"], "seed was 0, now 1"),
-        (["--attack", "blur:1"], "attacks was 1 of them, now 2"),
+        (["--attack", "blur:1"], "attacks was none, now none, blur:1"),
         (["--limit", "1"], "samples was 5 of them, now 2"),
-        (["--method", "paper:best-measured"], "methods was 1 of them, now 2"),
+        (
+            ["--method", "paper:best-measured"],
+            f"methods was {BASELINE}, now paper:best-measured, {BASELINE}",
+        ),
     ],
 )
 def test_a_run_is_not_resumed_with_other_settings(
@@ -327,8 +417,9 @@ def test_a_run_is_not_resumed_over_a_picture_that_changed(data: Path, run: Any) 
 def test_a_run_that_is_interrupted_while_it_writes_its_tables_goes_on(
     data: Path, run: Any, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    words = ("evaluate", data, *QUICK, "-o", "out", "--plot")
-    whole = run("evaluate", data, *QUICK, "-o", "whole", "--plot")
+    options = (*QUICK, "--plot", "--attack", "blur:1")
+    words = ("evaluate", data, *options, "-o", "out")
+    whole = run("evaluate", data, *options, "-o", "whole")
     calls = []
 
     def write(path: Path, content: bytes, **options: Any) -> None:
@@ -341,7 +432,7 @@ def test_a_run_that_is_interrupted_while_it_writes_its_tables_goes_on(
         patched.setattr(files_module, "write_file", write)
         ran = run(*words)
     assert (ran.code, ran.out) == (130, "")
-    assert "5 of 5 tasks are done" in ran.err
+    assert "10 of 10 tasks are done" in ran.err
     assert len(calls) == at + 1
     assert run(*words, "--resume").out == whole.out
     assert tables_in(Path("out")) == tables_in(Path("whole"))

@@ -17,6 +17,7 @@ from unsplice.evaluation.datasets import (
     DATASETS,
     Sample,
     columbia,
+    left_out,
     merge_samples,
     read_dataset,
     read_datasets,
@@ -495,6 +496,28 @@ def test_sets_that_contradict_one_another_on_a_picture_put_it_in_doubt(tmp_path:
     codes = [sample.error and sample.error.code for sample in samples]
     assert codes == ["E140", None, "E140"]
     assert "authentic and as tampered" in reason(samples[0])
+
+
+def test_pictures_beside_the_recognized_set_are_counted_with_their_folder(tmp_path: Path) -> None:
+    put(tmp_path, "casia/Tp/Tp_D_x_00001.jpg", "casia/Gt/Tp_D_x_00001_gt.png")
+    put(tmp_path, "casia/Gt/Tp_D_spare_00002_gt.png")
+    assert left_out(tmp_path, read_dataset(tmp_path)) is None
+    put(tmp_path, "other/b/1.jpg", "other/a/2.jpg", "other/a/3.png", "4.jpg")
+    notice = left_out(tmp_path, read_dataset(tmp_path))
+    assert notice is not None
+    assert notice.code == "W241"
+    assert notice.text.startswith(
+        f"4 of 7 pictures below {tmp_path} are not of the set casia2 and were left out"
+    )
+    assert notice.text.endswith(f"the first are in {tmp_path}")
+
+
+def test_spare_masks_of_columbia_are_of_the_set(tmp_path: Path) -> None:
+    put(tmp_path, "4cam_auth/canong3_02_sub_01.tif", "4cam_auth/edgemask/a_edgemask.jpg")
+    splice = "4cam_splc/canong3_canonxt_sub_01.tif"
+    mask = "4cam_splc/edgemask/canong3_canonxt_sub_01_edgemask.jpg"
+    put(tmp_path, splice, mask, mask.replace("edgemask.", "edgemask_3."))
+    assert left_out(tmp_path, read_dataset(tmp_path)) is None
 
 
 def test_a_path_is_not_taken_for_several(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from made_sets import STAND_IN, bright_half, make_set, plan_of, use_stand_in
+from scenes import disc, scene
 from unsplice.errors import OutputError, UsageError
 from unsplice.evaluation import evaluate
-from unsplice.evaluation.datasets import Sample, read_dataset, read_truth
+from unsplice.evaluation.datasets import Sample, read_dataset, read_datasets, read_truth
 from unsplice.evaluation.run import evaluation as evaluation_module
 from unsplice.evaluation.run import task as task_module
 from unsplice.evaluation.run.evaluation import Evaluation
@@ -26,6 +28,7 @@ from unsplice.evaluation.scores.pixels import score_heatmap, score_mask
 from unsplice.image import SourceImage, read_image
 from unsplice.output import encode_png
 from unsplice.result import Localization
+from unsplice.synthetic.forging import Saving
 from worker_tasks import run_task_or_die
 
 
@@ -231,6 +234,76 @@ def test_what_is_random_depends_on_the_picture_and_the_seed_not_on_its_company(
     assert flagged(samples, 1) != flagged(samples, 2)
 
 
+def test_what_is_random_does_not_depend_on_a_name_that_is_made_to_differ(
+    table: Path, tmp_path: Path
+) -> None:
+    other = make_set(tmp_path / "other", spliced=1, authentic=0)
+    other.write_text(other.read_text().replace("made,", "more,"), "utf-8")
+    (tmp_path / "other/t0.jpg").write_bytes((table.parent / "t2.jpg").read_bytes())
+
+    def seen(tables: list[Path]) -> tuple[bytes, ImageRow]:
+        pixels: list[bytes] = []
+
+        def seeing(image: SourceImage) -> Localization:
+            pixels.append(image.pixels.tobytes())
+            return bright_half(image)
+
+        with pytest.MonkeyPatch.context() as patch:
+            use_stand_in(patch, seeing)
+            plan = Plan(tuple(read_datasets(tables)), (STAND_IN,), ("noise:20",))
+            rows = finished(plan)[1]
+        return pixels[-1], rows[-1]
+
+    alone, row = seen([other])
+    beside, renamed = seen([table, other])
+    assert row.name == "t0.jpg"
+    assert renamed.name.startswith("t0.jpg~")
+    assert beside == alone
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (np.zeros((64, 80), np.uint8), "marks nothing: its values are 0 of 255"),
+        (np.uint8(100) * (np.arange(80) > 40) * np.ones((64, 1), np.uint8), "are 0 and 100 of 255"),
+        (np.uint8(2) * (np.arange(80) > 40) * np.ones((64, 1), np.uint8), "are 0 and 2 of 255"),
+        (
+            np.uint16(255) * (np.arange(80) > 40) * np.ones((64, 1), np.uint16),
+            "are 0 and 255 of 65535, and white is from 32768 on",
+        ),
+        (scene(7, 64, 80), "looks like a picture, not a mask"),
+    ],
+)
+def test_a_mask_that_cannot_be_the_truth_is_an_error_that_says_what_it_holds(
+    tmp_path: Path, values: NDArray[Any], told: str
+) -> None:
+    table = make_set(tmp_path, spliced=1, authentic=0)
+    (tmp_path / "t0.png").write_bytes(encode_png(values))
+    result = run_task(plan_of(table, attacks=["none"], names=[]).tasks[0])
+    assert [row.error for row in result.rows] == ["E140"]
+    assert told in result.failures[0].error.what
+    assert "t0.png" in result.failures[0].error.what
+
+
+@pytest.mark.parametrize("quality", [5, 50, 95])
+def test_a_mask_that_was_saved_as_jpeg_is_a_mask(tmp_path: Path, quality: int) -> None:
+    table = make_set(tmp_path, spliced=1, authentic=0)
+    white = 255 * disc((64, 80), 30, 30, 12).astype(np.uint8)
+    (tmp_path / "t0.png").write_bytes(Saving(quality, "4:2:0").encode(np.dstack([white] * 3)))
+    (row,) = run_task(plan_of(table, attacks=["none"], names=[]).tasks[0]).rows
+    assert row.error == ""
+    assert row.truth_pixels == pytest.approx(np.count_nonzero(white), rel=0.1)
+
+
+def test_a_mask_of_few_gray_levels_is_a_mask(tmp_path: Path) -> None:
+    table = make_set(tmp_path, spliced=1, authentic=0)
+    values = np.full((64, 80), 100, np.uint8)
+    values[20:40, 20:40] = 180
+    (tmp_path / "t0.png").write_bytes(encode_png(values))
+    (row,) = run_task(plan_of(table, attacks=["none"], names=[]).tasks[0]).rows
+    assert (row.error, row.truth_pixels) == ("", 400)
+
+
 def test_two_pictures_that_look_alike_get_noise_of_their_own(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,7 +313,9 @@ def test_two_pictures_that_look_alike_get_noise_of_their_own(
         seen.append(image)
         return bright_half(image)
 
-    (table.parent / "t1.jpg").write_bytes((table.parent / "t0.jpg").read_bytes())
+    data = (table.parent / "t0.jpg").read_bytes()
+    comment = b"\xff\xfe\x00\x04ab"  # other bytes, the same pixels
+    (table.parent / "t1.jpg").write_bytes(data[:2] + comment + data[2:])
     use_stand_in(monkeypatch, seeing)
     finished(plan_of(table, attacks=["noise:5"]))
     assert not np.array_equal(seen[0].pixels, seen[1].pixels)
@@ -264,6 +339,28 @@ def test_evaluate_does_it_all_in_one_call(table: Path) -> None:
 
 def test_an_evaluation_of_nothing_has_no_rows() -> None:
     assert evaluate([]) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "words"),
+    [
+        ({"samples": ["x"]}, TypeError, "samples must be of Sample.*got str"),
+        ({"seed": -1}, ValueError, "seed must be >= 0, got -1"),
+        ({"seed": 1.5}, TypeError, "seed must be an int"),
+        ({"max_pixels": 0}, ValueError, "max_pixels must be >= 1"),
+        ({"jobs": 0}, ValueError, "jobs must be >= 1"),
+        ({"timeout": -1}, ValueError, "timeout must be above 0 and finite, or None, got -1"),
+        ({"timeout": 0}, ValueError, "timeout must be above 0"),
+        ({"timeout": float("nan")}, ValueError, "timeout must be above 0.*got nan"),
+        ({"timeout": "5"}, TypeError, "timeout must be a number, got str"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(
+    table: Path, arguments: dict[str, Any], kind: type[Exception], words: str
+) -> None:
+    given = {"samples": read_dataset(table), "methods": []} | arguments
+    with pytest.raises(kind, match=words):
+        evaluate(**given)
 
 
 @pytest.mark.parametrize("name", ["samples", "methods", "attacks"])

@@ -123,7 +123,7 @@ def test_resuming_where_nothing_is_starts_a_run(tmp_path: Path) -> None:
     ("now", "words"),
     [
         ({"seed": 3}, "seed was 0, now 3"),
-        ({"attacks": ["none"]}, "attacks was 2 of them, now 1"),
+        ({"attacks": ["none"]}, "attacks was none, jpeg:70, now none"),
         ({"attacks": ["none", "jpeg:80"]}, 'attacks was "jpeg:70", now "jpeg:80"'),
         (
             {"methods": [{"name": "one", "parameters": {"sigma": 0.01, "radius": 9}}]},
@@ -131,7 +131,7 @@ def test_resuming_where_nothing_is_starts_a_run(tmp_path: Path) -> None:
         ),
         (
             {"methods": [*RECORDED["methods"], {"name": "two"}]},  # type: ignore[misc]
-            "methods was 1 of them, now 2",
+            "methods was one, now one, two",
         ),
         ({"samples": [{"name": "a.jpg"}, {"name": "c.jpg"}]}, 'was name "b.jpg", now name "c.jpg"'),
         ({"schema": "x/2"}, 'schema was "x/1", now "x/2"'),

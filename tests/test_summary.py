@@ -132,8 +132,9 @@ def test_a_set_may_be_named_like_the_total(name: str) -> None:
 def test_the_plot_is_of_the_total_also_where_a_set_is_named_all() -> None:
     blurred = replace(ROW, attack="blur:2", family="blur", strength=2.0)
     rows = [replace(blurred, dataset="all", f1=0.0), replace(blurred, dataset="other", f1=1.0)]
-    one = [replace(blurred, f1=0.5)]
-    assert plot_f1_by_strength(summarize(rows)) == plot_f1_by_strength(summarize(one))
+    plain = [replace(row, dataset=row.dataset.replace("all", "one")) for row in rows]
+    assert plot_f1_by_strength(summarize(rows)) == plot_f1_by_strength(summarize(plain))
+    assert plot_f1_by_strength(summarize(rows)) != plot_f1_by_strength(summarize(rows[:1]))
 
 
 def test_sets_whose_titles_read_the_same_have_tables_of_their_own() -> None:
@@ -285,7 +286,7 @@ def test_parquet_holds_the_same_rows_with_types() -> None:
     table = parquet.read_table(io.BytesIO(data))
     assert [ImageRow(**line) for line in table.to_pylist()] == rows
     assert [str(kind) for kind in table.schema.types] == [
-        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 9, *["string"] * 2,
+        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 9, *["string"] * 3,
     ]  # fmt: skip
     assert encode_images(rows, "parquet") == data
 
@@ -362,6 +363,24 @@ def test_the_plot_has_a_line_a_method_over_ordered_strengths(
     ]
     assert drawn[2] == ("one", ["facebook"], [0.125], "")
     assert len(drawn) == 2 * 2 * 2
+
+
+def test_the_plot_names_its_pictures_and_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.figure import Figure
+
+    titles: list[str] = []
+    entitle = Figure.suptitle
+
+    def remember(self: Figure, title: str, **style: Any) -> Any:
+        titles.append(title)
+        return entitle(self, title, **style)
+
+    monkeypatch.setattr(Figure, "suptitle", remember)
+    rows = [*attacked("none", "none", None, 0.5), *attacked("jpeg:70", "jpeg", 70.0, 0.25)]
+    rows = [replace(row, dataset="$a_", kind="\u62fc\u63a5") for row in rows]
+    plot_f1_by_strength(summarize(rows))
+    plot_f1_by_strength(summarize([*rows, *(replace(row, dataset="b") for row in rows[:2])]))
+    assert titles == ["$a_, \u62fc\u63a5: n = 1", "all sets: n = 1 to 2"]
 
 
 @pytest.mark.parametrize("rows", [[], [ROW], [replace(ROW, error="E101", f1=None, best_f1=None)]])

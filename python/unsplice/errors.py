@@ -49,7 +49,8 @@ MESSAGES: dict[str, Message] = {
     "E101": Message(
         "no such file: {path}",
         "the path does not lead to a file (or a link in it is broken or circular)",
-        "check the spelling; paths are relative to the current folder",
+        "check the spelling; a path is relative to the current folder, one in a table to that of "
+        "the table",
     ),
     "E102": Message(
         "this is a folder: {path}",
@@ -423,6 +424,12 @@ MESSAGES: dict[str, Message] = {
         "its mask has another name, {mask}; matched by the number at the end",
         "the set was published with wrong names, its masks with corrected ones",
         "the numbers were never changed; look at the mask if the result is odd",
+    ),
+    "W241": Message(
+        "{count} of {total} pictures below {path} are not of the set {name} and were left out; "
+        "the first are in {folder}",
+        "a folder is read as one set; nothing in their folders is named as in its layout",
+        "give the folder of each set, or a CSV file that lists the pictures",
     ),
     "N301": Message(
         "{count} bytes follow the end of the {format}",

@@ -67,7 +67,8 @@ def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, 
     ReadError
         E101 if there is no such file.
     UsageError
-        E181 if it cannot be read as a table or lacks a column, E182 if it has no lines.
+        E181 if it cannot be read as a table, lacks a column, or has a line with more cells than the
+        header, E182 if it has no lines.
     """
     names = ",".join(column[0] for column in columns)
     rows = _lines(path, names)
@@ -80,6 +81,10 @@ def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, 
         places.append(here[0])
     if len(rows) < 2:
         raise UsageError("E182", path=path, reason="the table has a header and no lines")
+    for line, row in rows[1:]:
+        if any(cell.strip() for cell in row[len(header) :]):  # most often a comma within a path
+            reason = f"line {line} has {len(row)} cells, the header {len(header)}"
+            raise UsageError("E181", path=path, reason=reason, columns=names)
     return [
         (line, [row[place].strip() if place < len(row) else "" for place in places])
         for line, row in rows[1:]

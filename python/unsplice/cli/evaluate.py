@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED
 from unsplice.cli.options import FILE, Session, choose, debug_option, usage_error
-from unsplice.console import Progress, print_error
+from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import UsageError
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
@@ -126,6 +127,8 @@ def evaluate(
     chosen_format = choose("format", table_format, FORMATS)
     if output is None and (resume or overwrite or plot or table_format != "csv"):
         raise usage_error("--resume, --overwrite, --plot and --format need -o FOLDER")
+    if not math.isfinite(timeout):  # not a number is in no range, and so passes for one
+        raise usage_error(f"--timeout must be a number of seconds, got {timeout}")
     if resume and overwrite:
         raise usage_error("--resume and --overwrite exclude each other")
     from unsplice.arguments import available_cores
@@ -139,18 +142,23 @@ def evaluate(
     from unsplice.output import refuse_beside_inputs
 
     require_packages(chosen_format, plot=plot)
-    samples, note = _samples(data, dataset, pictures, limit, quiet)
+    samples, note, selection = _samples(data, dataset, pictures, limit, quiet)
     if plot and all(sample.authentic for sample in samples):
         raise usage_error("--plot draws F1, which needs spliced pictures, and there are none")
     plan = Plan.of(samples, methods=methods, attacks=attacks, seed=seed, max_pixels=max_pixels)
+    if plot and plan.attacks == ("none",):
+        raise usage_error("--plot draws F1 under attacks: give at least one --attack")
     notes = [note] if note else []
+    for sample in () if quiet else plan.samples:
+        print_notices(sample.warnings, sample.name)
     journal: Journal | nullcontext[None] = nullcontext()
     if output is not None:
         files = [path for sample in samples for path in (sample.image, sample.mask or Path())]
         files += [path for path in data if not path.is_dir()]
         refuse_beside_inputs([output], files=files, trees=[path for path in data if path.is_dir()])
+        record = plan.record() | {"selection": selection}
         journal = Journal.open(
-            output, plan.record(), results=RESULT_FILES, resume=resume, overwrite=overwrite
+            output, record, results=RESULT_FILES, resume=resume, overwrite=overwrite
         )
     evaluation: Evaluation | None = None
     try:
@@ -166,7 +174,7 @@ def evaluate(
         click.echo(f"interrupted: {done} of {len(plan.tasks)} tasks are done; {way}", err=True)
         return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
     if as_json:
-        _print_json(results)
+        _print_json(results, selection)
     else:
         click.echo(text_tables(results))
     if output is not None and not quiet:
@@ -176,15 +184,27 @@ def evaluate(
 
 def _samples(
     data: Sequence[Path], layout: str | None, pictures: str, limit: int | None, quiet: bool
-) -> tuple[list[Sample], str]:
+) -> tuple[list[Sample], str, dict[str, Any]]:
     """Return the pictures that are wanted, and what to note of the others; E182 if there are none.
+
+    Last comes the selection as a record.
 
     What is listed twice, and what is left out, is told on stderr as well.
     """
-    from unsplice.evaluation.datasets import PICTURES, merge_samples, read_dataset, select_samples
+    from unsplice.evaluation.datasets import (
+        PICTURES,
+        left_out,
+        merge_samples,
+        read_dataset,
+        select_samples,
+    )
 
     chosen = choose("choice of pictures", pictures, PICTURES)
-    listed = [sample for path in data for sample in read_dataset(path, name=layout)]
+    sets = [(path, read_dataset(path, name=layout)) for path in data]
+    listed = [sample for _, samples in sets for sample in samples]
+    for path, samples in () if quiet else sets:
+        if (notice := left_out(path, samples)) is not None:
+            print_notices([notice], str(path))
     found = merge_samples(listed)
     wanted = select_samples(found, pictures=chosen, limit=limit)
     if not wanted:
@@ -201,7 +221,10 @@ def _samples(
             click.echo(f"listed twice, and counted once: {again} of {len(listed)}", err=True)
         if note:
             click.echo(note, err=True)
-    return wanted, note
+    selection = {
+        "pictures": pictures, "limit": limit, "selected": len(wanted), "listed": len(found),
+    }  # fmt: skip
+    return wanted, note, selection
 
 
 def _run(evaluation: Evaluation, jobs: int, timeout: float, quiet: bool, debug: bool) -> None:
@@ -226,10 +249,10 @@ def _print_failure(failure: Failure, debug: bool) -> None:
     print_error(failure.error)
 
 
-def _print_json(results: Results) -> None:
+def _print_json(results: Results, selection: Mapping[str, Any]) -> None:
     from unsplice.output import json_ready
 
     for table, lines in (("spliced", results.spliced), ("authentic", results.authentic)):
         for line in lines:
-            record = json_ready({"table": table, **asdict(line)})
+            record = json_ready({"table": table, **asdict(line), "selection": selection})
             click.echo(json.dumps(record, ensure_ascii=False))

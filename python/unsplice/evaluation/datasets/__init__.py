@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from unsplice.errors import UsageError, unknown_name
+from unsplice.errors import Notice, UsageError, unknown_name
 from unsplice.evaluation.datasets.casia import CASIA1, CASIA2
 from unsplice.evaluation.datasets.columbia import COLUMBIA
 from unsplice.evaluation.datasets.imd2020 import IMD2020
@@ -35,6 +35,7 @@ __all__ = [
     "Pictures",
     "Sample",
     "Truth",
+    "left_out",
     "merge_samples",
     "read_dataset",
     "read_datasets",
@@ -125,6 +126,56 @@ def read_datasets(
     if isinstance(paths, str | os.PathLike):
         raise TypeError(f"paths must be several, such as a list, got {paths!r}")
     return merge_samples(sample for path in paths for sample in read_dataset(path, name=name))
+
+
+def left_out(path: str | os.PathLike[str], samples: Iterable[Sample]) -> Notice | None:
+    """Return what to tell of the pictures of a folder that are not of the set it was read as.
+
+    Parameters
+    ----------
+    path : str or path
+        As it was given to `read_dataset`.
+    samples : iterable of Sample
+        What `read_dataset` returned.
+
+    Returns
+    -------
+    Notice or None
+        W241, with the number of the pictures that lie outside the folders of the set; None if
+        there are none, or `path` is a manifest.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for file in ("Au/Au_ani_00001.jpg", "Tp/Tp_D_x_1.tif", "own/a.jpg", "own/b.jpg"):
+    ...         pathlib.Path(folder, file).parent.mkdir(exist_ok=True)
+    ...         _ = pathlib.Path(folder, file).write_bytes(b"")
+    ...     notice = left_out(folder, read_dataset(folder))
+    >>> notice.code, notice.text[:15]
+    ('W241', '2 of 4 pictures')
+    """
+    root = Path(path)
+    samples = list(samples)
+    if not samples or not root.is_dir():
+        return None
+    files = pictures_below(root)
+    used = {sample.image for sample in samples} | {sample.mask for sample in samples}
+    homes = {PurePosixPath(name).parent for name, file in files.items() if file in used}
+    homes.discard(PurePosixPath())  # whatever there is lies below the root
+    # Beside pictures that were taken lie spare masks of theirs: these are of the set.
+    others = [
+        name
+        for name, file in files.items()
+        if file not in used and homes.isdisjoint(PurePosixPath(name).parents)
+    ]
+    if not others:
+        return None
+    folder = root / PurePosixPath(min(others)).parent
+    sets = " and ".join(dict.fromkeys(sample.dataset for sample in samples))
+    return Notice.of(
+        "W241", count=len(others), total=len(files), path=root, name=sets, folder=folder
+    )
 
 
 def _recognized(root: Path, files: PictureFiles) -> Layout:

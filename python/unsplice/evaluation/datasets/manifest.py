@@ -62,6 +62,10 @@ def read_manifest(path: Path) -> list[Sample]:
         E181 if it cannot be read as a table or names no pictures, E182 if it has no lines.
     """
     header = column_names(path, WANTED)
+    for name in dict.fromkeys(name for names in COLUMNS.values() for name in names):
+        if header.count(name) > 1:
+            reason = f'it has the column "{name}" {header.count(name)} times'
+            raise UsageError("E181", path=path, reason=reason, columns=WANTED)
     for names in COLUMNS.values():
         several = [f'"{name}"' for name in names if name in header]
         if len(several) > 1:

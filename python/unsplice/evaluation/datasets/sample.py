@@ -14,13 +14,18 @@ from numpy.typing import NDArray
 
 from unsplice.errors import ImageError, Notice, UnspliceError
 from unsplice.evaluation.datasets.columbia_mask import columbia_mask
-from unsplice.image import read_image
+from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.mask_file import as_mask
 
 __all__ = ["Sample", "Truth", "doubted", "merge_samples", "named_once", "read_truth"]
 
 AUTHENTIC = "authentic"
+
+# What tells a mask from a picture: values within NEAR gray levels of black or white.
+NEAR = 64
+LARGEST_BETWEEN = 0.2
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -103,14 +108,17 @@ def read_truth(
     UnspliceError
         The `error` of the sample, if it has one.
     ReadError, ImageError
-        If the mask cannot be read, or (E138) has not the rows and columns of the picture.
+        If the mask cannot be read, or (E138) has not the rows and columns of the picture, or (E140)
+        marks nothing in a picture that is not authentic, or looks like a picture.
 
     Notes
     -----
     A black and white mask is read as everywhere in unsplice: a pixel is spliced from half of the
     range of its type on, 128 of 255, so that masks saved as JPEG keep their border; a file whose
     values are all 0 or 1 is taken as such; of a color file the brightest channel counts. Masks are
-    never resized, rotated or inverted.
+    never resized, rotated or inverted. One of which more than a fifth of the pixels is farther than
+    64 of 255 from both black and white is taken for a picture: on its border even a mask saved as
+    JPEG has such values, elsewhere none has.
     """
     if sample.error is not None:
         raise sample.error
@@ -120,7 +128,31 @@ def read_truth(
         return Truth(np.zeros(shape[:2], bool))
     source = read_image(sample.mask, max_pixels=max_pixels)
     decode = columbia_mask if sample.mask_encoding == "columbia" else as_mask
-    return Truth(decode(source, sample.mask, shape), source.sha256)
+    mask = decode(source, sample.mask, shape)
+    fault = _fault(source, mask, sample.mask_encoding)
+    if fault and not sample.authentic:
+        reason = f"its mask {sample.mask} {fault}"
+        raise ImageError("E140", path=sample.image, reason=reason)
+    return Truth(mask, source.sha256)
+
+
+def _fault(source: SourceImage, mask: NDArray[np.bool_], encoding: str) -> str:
+    """Return why `mask`, which `source` was read as, cannot be the truth; empty if it can."""
+    if encoding == "columbia":
+        return "" if mask.any() else "marks nothing: none of it is green"
+    pixels = source.pixels
+    gray = pixels if pixels.ndim == 2 else pixels.max(axis=2)
+    top = int(np.iinfo(gray.dtype).max)
+    margin = NEAR * (top // 255)
+    between = np.count_nonzero((gray > margin) & (gray < top - margin)) / max(1, gray.size)
+    # Few values are a mask of other levels, however many pixels have them.
+    values = np.unique(gray)
+    if between > LARGEST_BETWEEN and values.size > FEW:
+        return f"looks like a picture, not a mask: {between:.0%} of it is neither black nor white"
+    if mask.any():
+        return ""
+    shown = " and ".join(map(str, values)) if values.size <= FEW else f"{values[0]} to {values[-1]}"
+    return f"marks nothing: its values are {shown} of {top}, and white is from {(top + 1) // 2} on"
 
 
 def named_once(samples: Sequence[Sample]) -> list[Sample]:

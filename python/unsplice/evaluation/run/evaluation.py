@@ -7,10 +7,12 @@ so that two runs give the same bytes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from unsplice.arguments import real_number, whole_number
 from unsplice.errors import OutputError, UnspliceError
 from unsplice.evaluation.datasets import Sample
 from unsplice.evaluation.run.journal import Journal
@@ -68,7 +70,14 @@ class Evaluation:
         timeout : float or None
             Seconds that a task may take before its worker is ended; with one job there is no limit,
             for a process cannot end itself within a computation.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `jobs` is no whole number from 1 on, or `timeout` no number above 0.
         """
+        whole_number(jobs, "jobs", 1)
+        _require_timeout(timeout)
         with closing(_results(self.remaining, jobs, timeout)) as results:
             for result in results:
                 with uninterrupted():
@@ -104,6 +113,11 @@ def _results(tasks: Sequence[Task], jobs: int, timeout: float | None) -> Generat
     with closing(answers):  # not when the garbage is collected: workers end where the loop ends
         for task, answer in answers:
             yield failed_task(task, answer) if isinstance(answer, UnspliceError) else answer
+
+
+def _require_timeout(timeout: float | None) -> None:
+    if timeout is not None and not 0 < real_number(timeout, "timeout") < math.inf:
+        raise ValueError(f"timeout must be above 0 and finite, or None, got {timeout}")
 
 
 def _refuse_changed(plan: Plan, done: Mapping[int, tuple[ImageRow, ...]]) -> None:
@@ -164,7 +178,10 @@ def evaluate(
     UsageError
         E180 if a method is unknown, E186 if an attack is.
     TypeError
-        If a str stands where several are expected.
+        If a str stands where several are expected, something else than a `Sample` among the
+        samples, or no number where one is expected.
+    ValueError
+        If `seed` is negative, `jobs` or `max_pixels` less than 1, or `timeout` not above 0.
 
     Examples
     --------

@@ -33,6 +33,7 @@ __all__ = ["RECORD", "Journal"]
 
 RECORD = "run.json"
 _JOURNAL = "journal"
+FEW = 6  # so many names are told in full
 
 
 class Journal:
@@ -302,7 +303,17 @@ def _refuse_difference(folder: Path, then: Mapping[str, Any], now: Mapping[str, 
     for name in now:
         if then.get(name) != now[name]:
             was, is_now = _differing(then.get(name), now[name])
+            names = _names(then.get(name)), _names(now[name])
+            if name in ("methods", "attacks") and len(names[0]) != len(names[1]):
+                was, is_now = (", ".join(few[:FEW]) + ", ..." * (len(few) > FEW) for few in names)
             raise OutputError("E170", folder=folder, setting=name, then=was, now=is_now)
+
+
+def _names(value: object) -> list[str]:
+    """Return the names in a list of records or of names; none if it is something else."""
+    items = value if isinstance(value, list) else []
+    found = [item.get("name") if isinstance(item, dict) else item for item in items]
+    return [name for name in found if isinstance(name, str)] if found else []
 
 
 def _differing(then: object, now: object) -> tuple[str, str]:
@@ -313,7 +324,7 @@ def _differing(then: object, now: object) -> tuple[str, str]:
         pairs = zip(then, now, strict=True)
         return next(_differing(old, new) for old, new in pairs if old != new)
     if isinstance(then, dict) and isinstance(now, dict):
-        for key in [*now, *then]:
+        for key in sorted([*now, *then], key=lambda key: key != "name"):
             if then.get(key) != now.get(key):
                 was, is_now = _differing(then.get(key), now.get(key))
                 return f"{key} {was}", f"{key} {is_now}"

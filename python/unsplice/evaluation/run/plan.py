@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from unsplice._version import __version__
+from unsplice.arguments import whole_number
 from unsplice.evaluation.attacks import parse_attack
 from unsplice.evaluation.datasets import Sample, merge_samples
 from unsplice.evaluation.run import methods as known_methods
@@ -19,7 +20,7 @@ from unsplice.output import path_text
 
 __all__ = ["Plan"]
 
-SCHEMA = "unsplice.evaluation/2"
+SCHEMA = "unsplice.evaluation/3"
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,28 @@ class Plan:
         UsageError
             E180 if a method is unknown, E186 if an attack is.
         TypeError
-            If a str stands where several are expected: its letters would be taken for names.
+            If a str stands where several are expected: its letters would be taken for names; if
+            `samples` holds something else, or a number is no whole one.
+        ValueError
+            If `seed` is negative, or `max_pixels` less than 1.
         """
         for what, given in (("samples", samples), ("methods", methods), ("attacks", attacks)):
             if isinstance(given, str):
                 raise TypeError(f"{what} must be several, such as a list, got the str {given!r}")
+        samples = list(samples)
+        for sample in samples:
+            if not isinstance(sample, Sample):
+                kind = type(sample).__name__
+                raise TypeError(
+                    f"samples must be of Sample, as read_dataset gives them, got {kind}"
+                )
         names = (parse_attack(text).name for text in ("none", *attacks))
         return cls(
             tuple(merge_samples(samples)),
             known_methods.expand_methods(methods),
             tuple(dict.fromkeys(names)),
-            seed,
-            max_pixels,
+            whole_number(seed, "seed", 0),
+            whole_number(max_pixels, "max_pixels", 1),
         )
 
     @cached_property
@@ -104,8 +115,8 @@ class Plan:
             "max_pixels": self.max_pixels,
             "samples": [
                 {
-                    "dataset": sample.dataset,
-                    "kind": sample.kind,
+                    "dataset": path_text(sample.dataset),
+                    "kind": path_text(sample.kind),
                     "name": path_text(sample.name),
                     "image": path_text(sample.image),
                     "mask": path_text(sample.mask) if sample.mask is not None else "",

@@ -50,6 +50,8 @@ class ImageRow:
         Of the heat map; see `unsplice.evaluation.scores.pixels.HeatmapScores`.
     finding : str
         The method's answer in a word.
+    warnings : str
+        Codes of what was done to a known defect of the set, with blanks between them.
     error : str
         Code of the error; empty where all went well.
     """
@@ -77,6 +79,7 @@ class ImageRow:
     best_f1: float | None = None
     best_threshold: float | None = None
     finding: str = ""
+    warnings: str = ""
     error: str = ""
 
     @property

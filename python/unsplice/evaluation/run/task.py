@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
-from unsplice.errors import UnspliceError, coded
+from unsplice.errors import UnspliceError, coded, printable
 from unsplice.evaluation.attacks import parse_attack
 from unsplice.evaluation.datasets import Sample, read_truth
 from unsplice.evaluation.run import methods as known_methods
@@ -74,7 +74,8 @@ def run_task(task: Task) -> TaskResult:
             known = read_truth(sample, source.pixels.shape, max_pixels=task.max_pixels)
             blank, truth = replace(blank, mask_sha256=known.sha256), known.mask
         attack = parse_attack(task.attack)
-        source, truth = attack(source, truth, seed=_seed_of(task), num_threads=1)
+        stored = source.pixels.shape[:2]
+        source, truth = attack(source, truth, seed=_seed_of(task.seed, blank.sha256), num_threads=1)
     except Exception as raised:
         return _failed(task, blank, coded(raised, sample.image), _trace(raised))
     rows: list[ImageRow] = []
@@ -85,6 +86,8 @@ def run_task(task: Task) -> TaskResult:
             rows.append(scored(row, known_methods.find_method(name).localize(source), truth))
         except Exception as raised:
             error = coded(raised, task.sample.image)
+            if source.pixels.shape[:2] != stored:
+                error = _of_attacked(error, task.attack)
             rows.append(replace(row, error=error.code))
             failures.append(Failure(name, error, _trace(raised)))
     return TaskResult(task, tuple(rows), tuple(failures))
@@ -101,6 +104,14 @@ def _failed(task: Task, row: ImageRow, error: UnspliceError, trace: str) -> Task
     return TaskResult(task, rows, (Failure("", error, trace),))
 
 
+def _of_attacked(error: UnspliceError, attack: str) -> UnspliceError:
+    """Return `error` with the attack beside the path: the size it tells is not that of the file."""
+    if "path" not in error.fields:
+        return error
+    shown = printable(path_text(cast(Path, error.fields["path"])))
+    return type(error)(error.code, **error.fields | {"path": f"{shown} after the attack {attack}"})
+
+
 def _trace(raised: Exception) -> str:
     return "".join(traceback.format_exception(raised))
 
@@ -109,8 +120,8 @@ def _blank_row(task: Task) -> ImageRow:
     """Return what is known of every row of `task` before its picture is read."""
     attack = parse_attack(task.attack)
     return ImageRow(
-        dataset=task.sample.dataset,
-        kind=task.sample.kind,
+        dataset=path_text(task.sample.dataset),  # a cell of a table may be no UTF-8 either
+        kind=path_text(task.sample.kind),
         name=path_text(task.sample.name),
         image=cell_text(task.sample.image),
         sha256="",
@@ -119,13 +130,18 @@ def _blank_row(task: Task) -> ImageRow:
         attack=attack.name,
         family=attack.family,
         strength=None if attack.strength is None else float(attack.strength),
+        warnings=" ".join(dict.fromkeys(notice.code for notice in task.sample.warnings)),
     )
 
 
-def _seed_of(task: Task) -> int:
-    """Return the seed of one picture: no two share their noise, whatever else is in the plan."""
-    key = "\0".join((str(task.seed), task.sample.dataset, task.sample.name))
-    return int.from_bytes(hashlib.sha256(os.fsencode(key)).digest()[:6], "big")
+def _seed_of(seed: int, sha256: str) -> int:
+    """Return the seed of the picture whose bytes have this hash.
+
+    No two pictures share their noise, and none depends on its name, which is made to differ from
+    those of the others in the plan.
+    """
+    key = f"{seed} {sha256}"
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6], "big")
 
 
 def file_sha256(path: Path) -> str:

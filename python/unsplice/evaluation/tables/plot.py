@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from unsplice.errors import UsageError
+from unsplice.errors import UsageError, printable
 from unsplice.evaluation.run.methods import BASELINE
 from unsplice.evaluation.tables.summary import Summary
 
@@ -26,8 +27,9 @@ def plot_f1_by_strength(summary: Sequence[Summary]) -> bytes:
     Returns
     -------
     bytes
-        A PNG file: the same for the same `summary`. The baseline is dashed; a dotted line is a
-        method without attack. Attacks without a strength, such as the presets of social networks,
+        A PNG file, entitled with the set, or "all sets", and the number of pictures: the same for
+        the same `summary`. The baseline is dashed; a dotted line is a method without attack.
+        Attacks without a strength, such as the presets of social networks,
         share one column.
 
     Raises
@@ -60,10 +62,24 @@ def plot_f1_by_strength(summary: Sequence[Summary]) -> bytes:
             panel.set_xlabel(family or "without a strength")
         handles, labels = panels[0][0].get_legend_handles_labels()
         if handles:
-            figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize="small")
+            figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize="small")
+        figure.suptitle(_title(lines), fontsize="medium", parse_math=False, wrap=True)
         file = io.BytesIO()
-        figure.savefig(file, format="png", metadata={"Software": None})
+        with warnings.catch_warnings():  # a set may be named in letters that the font lacks
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure.savefig(file, format="png", metadata={"Software": None})
     return file.getvalue()
+
+
+def _title(lines: Sequence[Summary]) -> str:
+    """Return which pictures the curves are over, and how many they are."""
+    if not lines:
+        return "no pictures"
+    one = lines[0]
+    parts = ["all sets"] if one.scope == "total" else [one.dataset, one.kind]
+    counts = sorted({line.pictures for line in lines})
+    number = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return printable(f"{', '.join(filter(None, parts))}: n = {number}")
 
 
 def _families(lines: Sequence[Summary]) -> dict[str, list[Summary]]:
