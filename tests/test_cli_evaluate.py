@@ -577,4 +577,6 @@ def test_an_interruption_while_workers_start_prints_no_traceback(many: Path, ten
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert re.fullmatch(r"interrupted: \d+ of 120 tasks .*\n", err), err
+    # Between the record and the first worker nothing is begun that could be counted.
+    words = r"interrupted(: \d+ of 120 tasks .*|; what was written before is whole)"
+    assert re.fullmatch(rf"\n?{words}\n", err), err
