@@ -32,24 +32,24 @@ void block_levels(ImageView<const std::uint8_t> image, Index row, Index col,
                   int num_threads) {
     for_row_ranges(result.rows, block_side * image.row_length(), num_threads,
                    [&](Index begin, Index end) {
-        BlockGroup group = {};
-        Levels levels;
-        for (Index r = begin; r < end; ++r) {
-            for (Index first = 0; first < result.cols; first += block_lanes) {
-                const Index count = std::min(result.cols - first, block_lanes);
-                for (Index i = 0; i < count; ++i) {
-                    load_luma(image, row + block_side * r, col + block_side * (first + i), i,
-                              group);
-                }
-                transform_blocks(group);
-                quantize(group, steps, levels);
-                for (Index k = 0; k < block_samples; ++k) {
-                    std::memcpy(result.image(k).row(r) + first, levels[k],
-                                static_cast<std::size_t>(count));
-                }
-            }
-        }
-    });
+                       BlockGroup group = {};
+                       Levels levels;
+                       for (Index r = begin; r < end; ++r) {
+                           for (Index first = 0; first < result.cols; first += block_lanes) {
+                               const Index count = std::min(result.cols - first, block_lanes);
+                               for (Index i = 0; i < count; ++i) {
+                                   load_luma(image, row + block_side * r,
+                                             col + block_side * (first + i), i, group);
+                               }
+                               transform_blocks(group);
+                               quantize(group, steps, levels);
+                               for (Index k = 0; k < block_samples; ++k) {
+                                   std::memcpy(result.image(k).row(r) + first, levels[k],
+                                               static_cast<std::size_t>(count));
+                               }
+                           }
+                       }
+                   });
 }
 
 }  // namespace unsplice

@@ -15,8 +15,7 @@ class Below {
  public:
     explicit Below(const std::int64_t* counts) : sums_(magnitude_classes + 1) {
         for (Index j = 0; j < magnitude_classes; ++j) {
-            sums_[static_cast<std::size_t>(j + 1)] =
-                sums_[static_cast<std::size_t>(j)] + counts[j];
+            sums_[static_cast<std::size_t>(j + 1)] = sums_[static_cast<std::size_t>(j)] + counts[j];
         }
     }
     std::int64_t operator()(std::int64_t half_units) const {
@@ -79,8 +78,7 @@ Shares shares_of(const LevelCounts& counts) {
     for (const std::int64_t count : counts) total += count + count_unit / 2;
     Shares result;
     for (std::size_t k = 0; k < result.size(); ++k) {
-        result[k] =
-            static_cast<double>(counts[k] + count_unit / 2) / static_cast<double>(total);
+        result[k] = static_cast<double>(counts[k] + count_unit / 2) / static_cast<double>(total);
     }
     return result;
 }
@@ -97,8 +95,8 @@ double logarithm(double x) {
     }
     const double t = (m - 1.0) / (m + 1.0), s = t * t;
     double sum = 1.0 / 15.0;
-    for (const double term : {1.0 / 13.0, 1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0,
-                              1.0}) {
+    for (const double term :
+         {1.0 / 13.0, 1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0, 1.0}) {
         sum = sum * s + term;
     }
     return static_cast<double>(exponent) * 0.69314718055994531 + 2.0 * t * sum;

@@ -31,7 +31,7 @@ from unsplice.jpeg import standard_tables
 
 Array = NDArray[Any]
 TABLE = standard_tables(80)[0]
-ROOT = np.arange(0, 8, dtype=np.int64)
+PLACES = np.arange(0, 8, dtype=np.int64)
 
 
 def assert_same_bits(result: Array, expected: Array) -> None:
@@ -63,9 +63,7 @@ def test_levels_have_the_bits_of_the_definition(
 
 
 @given(rgb(), origins)
-def test_clipped_samples_are_those_of_the_definition(
-    image: Array, origin: tuple[int, int]
-) -> None:
+def test_clipped_samples_are_those_of_the_definition(image: Array, origin: tuple[int, int]) -> None:
     image = np.where(image < 40, np.uint8(0), np.where(image > 200, np.uint8(255), image))
     row, col = origin
     result = clipped_samples(image, row=row, col=col, num_threads=1)
@@ -119,15 +117,15 @@ def test_levels_of_a_saved_picture_are_those_of_its_file() -> None:
     image = saved(scene(), 80)
     found = np.moveaxis(block_levels(image, TABLE), 0, 2)
     exact = abs(luma_coefficients(image)) / TABLE.ravel()
-    # Rounding to gray levels moves a coefficient, but hardly ever by a quarter of a step.
+    # Rounding to gray levels moves a coefficient, but hardly ever by a third of a step.
     ordinary = (clipped_samples(image) == 0) & (exact.max(axis=2) < 24)
     assert ordinary.sum() > 100
-    assert np.quantile(abs(exact - found)[ordinary], 0.999) < 0.25
+    assert np.quantile(abs(exact - found)[ordinary], 0.999) < 0.33
 
 
 def test_votes_name_the_grid_of_a_cropped_picture() -> None:
     image = saved(scene(), 75)[3:, 6:]
-    corners = np.stack(np.meshgrid(8 * ROOT, 8 * ROOT, indexing="ij"), axis=2).reshape(-1, 2)
+    corners = np.stack(np.meshgrid(8 * PLACES, 8 * PLACES, indexing="ij"), axis=2).reshape(-1, 2)
     votes = grid_votes(image, corners)
     assert np.unravel_index(votes.argmax(), votes.shape) == (5, 2)
     assert votes[5, 2] > 0.5 * votes.sum()

@@ -48,8 +48,7 @@ Index blocks_from(Index first, Index samples) {
 }
 
 // (n, 2) of places whose windows of `size` pixels lie within the picture.
-const Corner* view_corners(const Wholes& corners, ImageView<const std::uint8_t> image,
-                           Index size) {
+const Corner* view_corners(const Wholes& corners, ImageView<const std::uint8_t> image, Index size) {
     require_dense(corners, 2);
     if (corners.shape(1) != 2) refuse("expected corners of shape (n, 2)");
     static_assert(sizeof(Corner) == 2 * sizeof(std::int64_t));
@@ -81,8 +80,7 @@ void require_counts(const Wholes& counts) {
     }
 }
 
-Bytes block_levels(const Bytes& image, const Wholes& steps, Index row, Index col,
-                   int num_threads) {
+Bytes block_levels(const Bytes& image, const Wholes& steps, Index row, Index col, int num_threads) {
     const auto source = view_rgb(image);
     require_grid(row, col);
     require_dense(steps, 2);
@@ -92,8 +90,8 @@ Bytes block_levels(const Bytes& image, const Wholes& steps, Index row, Index col
     std::array<float, 64> table;
     std::transform(steps.data(), steps.data() + 64, table.begin(),
                    [](std::int64_t step) { return static_cast<float>(step); });
-    auto result = new_array<std::uint8_t>(
-        {64, blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    auto result =
+        new_array<std::uint8_t>({64, blocks_from(row, source.rows), blocks_from(col, source.cols)});
     const auto target = view_stack_result(result);
     without_gil([&] { unsplice::block_levels(source, row, col, table, target, num_threads); });
     return result;
@@ -181,9 +179,8 @@ Wholes requantized_counts(const Wholes& reference, const Wholes& first, const Wh
     return result;
 }
 
-Array<double> compression_gains(const Wholes& observed, const Wholes& reference,
-                                const Wholes& last, const Wholes& tables,
-                                const std::vector<double>& shares) {
+Array<double> compression_gains(const Wholes& observed, const Wholes& reference, const Wholes& last,
+                                const Wholes& tables, const std::vector<double>& shares) {
     require_reference(reference);
     require_dense(observed, 2);
     require_dense(last, 1);
@@ -201,9 +198,9 @@ Array<double> compression_gains(const Wholes& observed, const Wholes& reference,
         refuse("expected shares from 0 to below 1");
     }
     auto result = new_array<double>({tables.shape(0), static_cast<Index>(shares.size())});
-    const GainTask task{frequencies,      tables.shape(0), static_cast<Index>(shares.size()),
-                        observed.data(),  reference.data(), last.data(),
-                        tables.data(),    shares.data(),    result.mutable_data()};
+    const GainTask task{frequencies,     tables.shape(0),  static_cast<Index>(shares.size()),
+                        observed.data(), reference.data(), last.data(),
+                        tables.data(),   shares.data(),    result.mutable_data()};
     without_gil([&] { unsplice::compression_gains(task); });
     return result;
 }
