@@ -28,9 +28,11 @@ class Grid:
     row, col : int
         Where it begins, 0 to 7.
     steps : (8, 8) array of int64
-        Quantisation steps of luma.
+        Quantisation steps of luma; 2 where they are not known.
     origin : {"file", "estimated"}
         Whether the file says so, or the pixels do.
+    has_table : bool
+        Whether `steps` are those of the compression.
     z_score : float or None
         How many standard deviations the votes for the place lie above chance, where it is
         estimated.
@@ -40,6 +42,7 @@ class Grid:
     col: int
     steps: NDArray[np.int64]
     origin: Literal["file", "estimated"]
+    has_table: bool
     z_score: float | None = None
 
 
@@ -61,7 +64,7 @@ def find_grid(source: BlindSource, *, num_threads: int | None = None) -> Grid:
     """
     jpeg = source.jpeg
     if jpeg is not None and jpeg.color_space in ("gray", "ycbcr"):
-        return Grid(0, 0, jpeg.quantization[0].astype(np.int64), "file")
+        return Grid(0, 0, jpeg.quantization[0].astype(np.int64), "file", True)
     return _estimated(source.pixels, num_threads)
 
 
@@ -79,4 +82,4 @@ def _estimated(image: NDArray[np.uint8], num_threads: int | None) -> Grid:
     # Chance is a binomial distribution with p = 1/64.
     deviation = max(np.sqrt(expected * 63 / 64), 1.0)
     z_score = float((votes[row, col] - expected) / deviation)
-    return Grid(row, col, np.full((8, 8), PLAIN_STEP), "estimated", z_score)
+    return Grid(row, col, np.full((8, 8), PLAIN_STEP), "estimated", False, z_score)

@@ -8,7 +8,7 @@ paste is known, not guessed.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -38,6 +38,7 @@ MOST_REFERENCES: Final = 16_000
 # Where the uncompressed coefficients are taken from: off the grid, its blocks mix four of them.
 SHIFTS: Final = ((4, 4), (3, 5), (5, 2))
 NO_INFORMATION: Final = 0.5  # nats: where blocks have as little, their evidence counts half
+LEAST_SHARE_OF_LAST: Final = 0.9  # of blocks: the last compression was that of all
 # Pixels of a block that were clipped: with more, its levels say nothing, or prove nothing.
 MOST_CLIPPED: Final = 16
 MOST_CLIPPED_OF_PROOF: Final = 4
@@ -123,9 +124,26 @@ def _measured(
     parameters: JpegHistoryParameters,
     num_threads: int | None,
 ) -> _Compression:
+    """Measure a picture, whose last table is looked for first where no file tells it."""
+    reference = count_magnitudes(image, _reference_blocks(image.shape, grid))
+    compression = _measured_on(image, grid, reference, parameters, num_threads)
+    last = compression.earlier
+    if grid.has_table or last.share < LEAST_SHARE_OF_LAST or _no_history(compression, parameters):
+        return compression
+    known = replace(grid, steps=last.table, has_table=True)
+    twice = _measured_on(image, known, reference, parameters, num_threads)
+    return compression if _no_history(twice, parameters) else twice
+
+
+def _measured_on(
+    image: NDArray[np.uint8],
+    grid: Grid,
+    reference: NDArray[np.int64],
+    parameters: JpegHistoryParameters,
+    num_threads: int | None,
+) -> _Compression:
     place: Any = {"row": grid.row, "col": grid.col, "num_threads": num_threads}
     levels = block_levels(image, grid.steps, **place)
-    reference = count_magnitudes(image, _reference_blocks(image.shape, grid))
     frequencies = parameters.frequencies
     earlier = earlier_table(levels, reference, grid.steps, frequencies=frequencies)
     evidence = evidence_of(earlier, reference, grid.steps, frequencies=frequencies)
@@ -176,7 +194,10 @@ def _decided(
     marked = remove_small_components(marked, least, num_threads=num_threads)
     labels = label_components(marked, num_threads=num_threads).labels
     candidates, leftover = _candidates(compression, labels)
-    accepted = [one for one in candidates if _is_evidence(one, parameters)]
+    least_evidence = parameters.min_evidence
+    if not compression.grid.has_table:
+        least_evidence = max(least_evidence, parameters.min_plain_evidence)
+    accepted = [one for one in candidates if _is_evidence(one, least_evidence, parameters)]
     companions = [one.label for one in candidates if one in accepted or _is_companion(one)]
     marked = np.isin(labels, companions)
     details |= {"leftover_evidence": leftover, "regions": [asdict(one) for one in candidates]}
@@ -211,7 +232,7 @@ def _no_history(compression: _Compression, parameters: JpegHistoryParameters) ->
     """Return why nothing can be compared, or nothing."""
     grid, earlier = compression.grid, compression.earlier
     if earlier.gain < parameters.min_gain * compression.ratio.size:
-        if grid.origin == "estimated":
+        if not grid.has_table:
             return "no known quantisation is seen on the 8x8 grid of the pixels"
         return "no sign of a JPEG compression before the last one, on the same grid"
     if earlier.share < parameters.min_share:
@@ -265,9 +286,11 @@ def _candidates(
     return candidates, rest_found / max(rest, 1e-9)
 
 
-def _is_evidence(candidate: _Candidate, parameters: JpegHistoryParameters) -> bool:
+def _is_evidence(
+    candidate: _Candidate, least_evidence: float, parameters: JpegHistoryParameters
+) -> bool:
     return (
-        candidate.evidence >= parameters.min_evidence
+        candidate.evidence >= least_evidence
         and candidate.information >= parameters.min_information
         and candidate.density >= parameters.min_density
     )
@@ -302,9 +325,10 @@ def _regions_of(
 
 def _history(compression: _Compression) -> str:
     grid, earlier = compression.grid, compression.earlier
-    if grid.origin == "estimated":
+    if not grid.has_table:
         return f"was a JPEG before ({earlier.name})"
-    return f"compressed twice ({earlier.name}, then {table_name(grid.steps)})"
+    twice = f"compressed twice ({earlier.name}, then {table_name(grid.steps)})"
+    return twice if grid.origin == "file" else f"was a JPEG before, {twice}"
 
 
 def _statement(compression: _Compression, mask: NDArray[np.bool_], regions: int) -> str:
@@ -323,7 +347,7 @@ def _details(grid: Grid, earlier: EarlierTable | None = None, blocks: int = 0) -
         "grid": {"row": grid.row, "col": grid.col, "origin": grid.origin, "z_score": grid.z_score},
         "last": None,
     }
-    if grid.origin == "file":
+    if grid.has_table:
         details["last"] = {"name": table_name(grid.steps), "luma": grid.steps.tolist()}
     if earlier is not None:
         details["earlier"] = {"name": earlier.name, "luma": earlier.table.tolist()}

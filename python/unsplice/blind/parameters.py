@@ -187,6 +187,8 @@ class JpegHistoryParameters:
         Most area of all regions together; beyond nothing is said.
     min_evidence : float
         Least evidence of one region, as a share of what a single compression would show.
+    min_plain_evidence : float
+        The same where the picture was compressed once only, and comes in a lossless file.
     min_information : float
         Least evidence that a single compression would show in that region, in nats.
     min_density : float
@@ -207,6 +209,7 @@ class JpegHistoryParameters:
     min_area: float = 0.004
     max_area: float = 0.6
     min_evidence: float = 0.55
+    min_plain_evidence: float = 0.85
     min_information: float = 150.0
     min_density: float = 0.3
     max_leftover: float = 0.3
@@ -226,6 +229,7 @@ class JpegHistoryParameters:
             "min_area",
             "max_area",
             "min_evidence",
+            "min_plain_evidence",
             "max_leftover",
         ):
             _in_range(getattr(self, name), name, 0.0, 1.0)
