@@ -218,7 +218,7 @@ def _decided(
         heatmap=heatmap,
         regions=regions,
         threshold=threshold,
-        score=0.0 if reason else min(1.0, max(one.evidence for one in accepted)),
+        score=_score(finding, accepted),
         finding=finding,
         statement=reason or _statement(compression, mask, len(regions)),
         method="jpeg-history",
@@ -226,6 +226,13 @@ def _decided(
         details=details,
         warnings=source.warnings,
     )
+
+
+def _score(finding: Finding, accepted: list[_Candidate]) -> float:
+    """Return the evidence of the surest region; nan where regions are marked without a verdict."""
+    if finding == "spliced":
+        return min(1.0, max(one.evidence for one in accepted))
+    return float("nan") if finding == "marked" else 0.0
 
 
 def _no_history(compression: _Compression, parameters: JpegHistoryParameters) -> str:
