@@ -44,6 +44,7 @@ def digest(result: Any) -> str:
 def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     """Return a call of every kernel, by name, on random input of that size."""
     from unsplice import equalize_clahe, kernels
+    from unsplice.blind import history_kernels
     from unsplice.blind import kernels as blind_kernels
     from unsplice.jpeg import standard_tables
     from unsplice.pair import kernels as pair_kernels
@@ -119,10 +120,62 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             for difference in ("absolute", "signed")
         ],
     }
-    kernel_names = {*kernels.__all__, *pair_kernels.__all__, *blind_kernels.__all__}
-    missing = {name for name in kernel_names if name.islower()} - {*calls, "gaussian_weights"}
+    calls |= history_calls_on(first, luma.astype(np.int64), draw)
+    modules = (kernels, pair_kernels, blind_kernels, history_kernels)
+    kernel_names = {name for module in modules for name in module.__all__ if name.islower()}
+    missing = kernel_names - {*calls, "gaussian_weights"}
     assert not missing, missing
     return calls
+
+
+def history_calls_on(
+    image: Any, steps: Any, draw: np.random.Generator
+) -> dict[str, Callable[[], Any]]:
+    """Return a call of every kernel of the compression history."""
+    from unsplice.blind import history_kernels
+
+    rows, cols = image.shape[:2]
+    blocks, voters = (
+        draw.integers(0, (max(rows - size, 0) + 1, max(cols - size, 0) + 1), (40, 2))
+        if min(rows, cols) >= size
+        else np.zeros((0, 2), np.int64)
+        for size in (8, 15)
+    )
+    levels = history_kernels.block_levels(image, steps)
+    values = draw.normal(0, 3, (64, history_kernels.LEVELS)).astype(np.float32)
+    reference = draw.geometric(0.1, (64, history_kernels.MAGNITUDE_CLASSES))
+    observed = draw.geometric(0.01, (64, history_kernels.LEVELS))
+    tables = draw.integers(1, 60, (9, 64))
+    last = steps.ravel()
+    return {
+        "block_levels": lambda: [
+            history_kernels.block_levels(image, steps, row=row, col=col)
+            for row, col in ((0, 0), (3, 6))
+        ],
+        "clipped_samples": lambda: history_kernels.clipped_samples(image, row=1),
+        "count_magnitudes": lambda: history_kernels.count_magnitudes(image, blocks),
+        "grid_votes": lambda: history_kernels.grid_votes(image, voters),
+        "sum_levels": lambda: history_kernels.sum_levels(levels, values),
+        "requantized_counts": lambda: history_kernels.requantized_counts(
+            reference, tables[0], last
+        ),
+        "compression_gains": lambda: history_kernels.compression_gains(
+            observed, reference, last, tables, [0.05, 0.6, 0.99]
+        ),
+    }
+
+
+def localized() -> Any:
+    """Return heatmap and mask of a picture that was saved twice, by its compression history."""
+    from unsplice import decode_image, localize
+    from unsplice.synthetic.forging import Saving, decode
+    from unsplice.synthetic.scene import make_scene
+
+    host = decode(Saving(75, "4:2:0").encode(make_scene(256, 384, seed=1)))
+    host[60:150, 130:260] = make_scene(256, 384, seed=2)[60:150, 130:260]
+    source = decode_image(Saving(92, "4:2:0").encode(host))
+    results = [localize(image, method="jpeg-history") for image in (source, host)]
+    return [array for result in results for array in (result.mask, result.heatmap)]
 
 
 def compared() -> Any:
@@ -146,7 +199,7 @@ def hashes() -> dict[str, str]:
         for rows, cols in SIZES
         for name, call in calls_on(rows, cols).items()
     }
-    return found | {"compare": digest(compared())}
+    return found | {"compare": digest(compared()), "jpeg-history": digest(localized())}
 
 
 def main(other: str) -> int:

@@ -26,7 +26,8 @@ from unsplice.inputs import SingleImage, pictures_of
 from unsplice.outcomes import IMAGE_COLUMNS, Outcome
 from unsplice.output import json_ready
 from unsplice.result import Localization
-from unsplice.synthetic.pairs import make_demo_pair
+from unsplice.synthetic.forging import Saving, decode
+from unsplice.synthetic.pairs import make_demo_pair, make_scene
 
 ENDINGS = (".heatmap.png", ".json", ".mask.png", ".overlay.png")
 EDITED, AUTHENTIC = "in/edited.jpg", "in/authentic.jpg"
@@ -119,6 +120,21 @@ def test_the_presets_are_two_readings_and_the_best_measured_is_the_default(
     )
     assert default == best != text
     assert asdict(PaperParameters()) != asdict(PaperParameters.preset("closest-to-text"))
+
+
+def test_the_compression_history_is_a_method_with_presets_of_its_own(
+    folder: Path, run: Any
+) -> None:
+    host = decode(Saving(75, "4:2:0").encode(make_scene(256, 384, seed=1)))
+    host[64:160, 130:260] = make_scene(256, 384, seed=2)[64:160, 130:260]
+    path = folder / "in" / "twice.jpg"
+    path.write_bytes(Saving(92, "4:2:0").encode(host))
+    for preset in ((), ("--preset", "gated"), ("--preset", "ungated")):
+        result = run("localize", path, "--method", "jpeg-history", *preset, "--exit-code")
+        assert result.code == 3
+        assert "spliced" in result.out
+    wrong = run("localize", path, "--method", "jpeg-history", "--preset", "closest-to-text")
+    assert wrong.code == 2
 
 
 def test_without_an_output_folder_nothing_is_written(folder: Path, run: Any, below: Below) -> None:

@@ -235,7 +235,7 @@ def test_the_picture_is_not_written_to() -> None:
         (np.zeros((64, 64)), {}, TypeError, "uint8 or uint16 array"),
         (np.zeros((64, 64, 4), np.uint8), {}, ValueError, r"drop alpha by image\[..., :3\]"),
         (np.zeros((0, 64), np.uint8), {}, ValueError, "must have pixels"),
-        (scene(), {"method": "ela"}, ValueError, 'method must be "paper", got'),
+        (scene(), {"method": "ela"}, ValueError, 'method must be "paper" or "jpeg-history", got'),
         (scene(), {"method": None}, TypeError, "method must be a str, got NoneType"),
         (scene(), {"parameters": {"alpha": 3}}, TypeError, "PaperParameters or None"),
         (scene(), {"num_threads": 0}, ValueError, "num_threads must be >= 1"),

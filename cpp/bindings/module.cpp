@@ -8,6 +8,7 @@
 #include "component_tables.hpp"
 #include "extract_patches.hpp"
 #include "find_boundary.hpp"
+#include "history.hpp"
 #include "label_components.hpp"
 #include "log_cascade.hpp"
 #include "median_filter.hpp"
@@ -151,6 +152,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.def("extract_patches", &extract_patches<float>, image, corners, size, num_threads);
 
     bind_blind_kernels(module);
+    bind_history_kernels(module);
     bind_pair_kernels(module);
     bind_reading_checks(module);
 }

@@ -99,6 +99,29 @@ def level_counts(image: NDArray[np.uint16], num_threads: int) -> NDArray[np.int6
 def measure_components(
     mask: NDArray[np.bool_], values: NDArray[np.uint8], num_threads: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]]: ...
+def block_levels(
+    image: NDArray[np.uint8], steps: NDArray[np.int64], row: int, col: int, num_threads: int
+) -> NDArray[np.uint8]: ...
+def count_magnitudes(image: NDArray[np.uint8], corners: NDArray[np.int64]) -> NDArray[np.int64]: ...
+def grid_votes(
+    image: NDArray[np.uint8], corners: NDArray[np.int64], num_threads: int
+) -> NDArray[np.int64]: ...
+def clipped_samples(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.uint8]: ...
+def sum_levels(
+    levels: NDArray[np.uint8], values: NDArray[np.float32], num_threads: int
+) -> NDArray[np.float32]: ...
+def requantized_counts(
+    reference: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.int64]: ...
+def compression_gains(
+    observed: NDArray[np.int64],
+    reference: NDArray[np.int64],
+    last: NDArray[np.int64],
+    tables: NDArray[np.int64],
+    shares: Sequence[float],
+) -> NDArray[np.float64]: ...
 
 # Checks of files before they are decoded.
 def check_jpeg_scan(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unsplice.arguments import one_of
-from unsplice.blind.localize import BlindMethod, localize
+from unsplice.blind.localize import BlindMethod, BlindParameters, localize
 from unsplice.blind.steps import steps_of
 from unsplice.errors import OutputError, coded
 from unsplice.image import SourceImage, read_image
@@ -23,7 +23,6 @@ from unsplice.result import Localization, result_paths
 from unsplice.step_pictures import refuse_steps, remove_steps, steps_folder, write_steps
 
 if TYPE_CHECKING:
-    from unsplice.blind.parameters import PaperParameters
     from unsplice.blind.steps import Step
 
 __all__ = ["compare_pairs", "localize_images"]
@@ -98,7 +97,7 @@ def localize_images(
     overwrite: bool = False,
     trees: Sequence[Path] = (),
     method: BlindMethod = "paper",
-    parameters: PaperParameters | None = None,
+    parameters: BlindParameters | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     num_threads: int | None = None,
 ) -> Iterator[Outcome]:

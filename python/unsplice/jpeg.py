@@ -17,13 +17,20 @@ from numpy.typing import NDArray
 from unsplice.arguments import whole_number
 from unsplice.errors import ImageError
 
-__all__ = ["ColorSpace", "JpegHeader", "parse_jpeg", "read_orientation", "standard_tables"]
+__all__ = [
+    "ZIGZAG",
+    "ColorSpace",
+    "JpegHeader",
+    "parse_jpeg",
+    "read_orientation",
+    "standard_tables",
+]
 
 ColorSpace = Literal["gray", "ycbcr", "rgb", "cmyk", "ycck"]
 
 # (row, col) of the k-th coefficient of the zigzag sequence (T.81, figure A.6): along the
 # diagonals, upwards and downwards in turn.
-_ZIGZAG: Final = np.array(
+ZIGZAG: Final = np.array(
     sorted(
         ((row, col) for row in range(8) for col in range(8)),
         key=lambda at: (sum(at), at[sum(at) % 2 - 1]),
@@ -408,7 +415,7 @@ class _Parser:
             if not values.all():
                 raise self.corrupt("quantization step of 0")
             table = np.empty((8, 8), np.uint16)
-            table[_ZIGZAG[:, 0], _ZIGZAG[:, 1]] = values
+            table[ZIGZAG[:, 0], ZIGZAG[:, 1]] = values
             table.flags.writeable = False
             self.tables[selector] = table
             at += 1 + size

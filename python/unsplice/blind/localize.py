@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 from unsplice.arguments import one_of, thread_count
+from unsplice.blind.jpeg_history import localize_by_history
 from unsplice.blind.paper import localize_by_paper
-from unsplice.blind.parameters import PaperParameters
+from unsplice.blind.parameters import JpegHistoryParameters, PaperParameters
 from unsplice.blind.source import blind_source
 from unsplice.image import Picture
 from unsplice.result import Localization
 
-__all__ = ["METHODS", "BlindMethod", "localize"]
+__all__ = ["METHODS", "PARAMETERS", "BlindMethod", "BlindParameters", "localize"]
 
-BlindMethod = Literal["paper"]
+BlindMethod = Literal["paper", "jpeg-history"]
+BlindParameters = PaperParameters | JpegHistoryParameters
 METHODS: Final[tuple[BlindMethod, ...]] = get_args(BlindMethod)
+PARAMETERS: Final[dict[BlindMethod, type[BlindParameters]]] = {
+    "paper": PaperParameters,
+    "jpeg-history": JpegHistoryParameters,
+}
 
 
 def localize(
     image: Picture,
     *,
     method: BlindMethod = "paper",
-    parameters: PaperParameters | None = None,
+    parameters: BlindParameters | None = None,
     num_threads: int | None = None,
 ) -> Localization:
     """Mark what looks spliced in a picture that has no authentic partner.
@@ -30,19 +36,21 @@ def localize(
     ----------
     image : path, SourceImage, or (rows, cols, 3) or (rows, cols) array
         The suspicious picture; uint8 or uint16, RGB or gray. Features are computed on 8 bits.
-    method : {"paper"}
+    method : {"paper", "jpeg-history"}
         "paper" follows "Multi-Phased Feature Extraction And Adaptive Thresholding For Pixel-Wise
-        Localization Of Tampered Regions In An Image Using ELA Based Analysis".
-    parameters : PaperParameters, optional
-        How the paper is read; None means the reading that measured best.
+        Localization Of Tampered Regions In An Image Using ELA Based Analysis". "jpeg-history" marks
+        what lacks the earlier JPEG compression of the rest.
+    parameters : PaperParameters or JpegHistoryParameters, optional
+        Of the method; None means those that measured best.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
     Localization
-        On the stored pixel grid. This method says where, not whether: it marks regions in nearly
-        every picture, spliced or not, and its finding is "marked", never "spliced".
+        On the stored pixel grid. "paper" says where, not whether: it marks regions in nearly every
+        picture, spliced or not, and its finding is "marked", never "spliced". "jpeg-history" says
+        "spliced" or "nothing-found", and why.
 
     Raises
     ------
@@ -60,9 +68,14 @@ def localize(
     """
     thread_count(num_threads)
     one_of(method, "method", BlindMethod)
-    if parameters is not None and not isinstance(parameters, PaperParameters):
+    kind = PARAMETERS[method]
+    if parameters is not None and not isinstance(parameters, kind):
         raise TypeError(
-            f"parameters must be PaperParameters or None, got {type(parameters).__name__}"
+            f"parameters must be {kind.__name__} or None, got {type(parameters).__name__}"
         )
-    chosen = PaperParameters() if parameters is None else parameters
-    return localize_by_paper(blind_source(image), chosen, num_threads=num_threads)
+    source = blind_source(image)
+    if method == "paper":
+        reading = parameters if isinstance(parameters, PaperParameters) else PaperParameters()
+        return localize_by_paper(source, reading, num_threads=num_threads)
+    rules = parameters if isinstance(parameters, JpegHistoryParameters) else JpegHistoryParameters()
+    return localize_by_history(source, rules, num_threads=num_threads)

@@ -1,4 +1,4 @@
-"""How the paper is read: each choice that its text leaves open, by name."""
+"""What can be chosen: how the paper is read, and when a compression history is evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unsplice.blind.kernels import Arithmetic, Bands, Difference
 from unsplice.blind.noise import require_wavelet
 from unsplice.blind.points import Neighborhood
 
-__all__ = ["PaperParameters"]
+__all__ = ["JpegHistoryParameters", "PaperParameters"]
 
 Binarization = Literal["none", "half", "otsu"]
 Fusion = Literal["product", "sum", "union", "intersection", "noise", "ela"]
@@ -157,6 +157,106 @@ class PaperParameters:
             enhancement="fused",
             decision="adaptive-mean",
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JpegHistoryParameters:
+    """When a compression history is evidence: parameters of ``method="jpeg-history"``.
+
+    The defaults are those that were measured; docs/jpeg-history.md has the formulas.
+
+    Attributes
+    ----------
+    gate : bool
+        Whether there is a mask only where a region is evidence: `min_evidence`, `min_information`
+        and `min_density`, and for the picture `max_leftover`. Without, the mask shows where a
+        splice would be if there was one.
+    frequencies : int
+        How many frequencies are looked at, in zigzag order after the mean; 1 to 63.
+    sigma : float
+        Standard deviation of the Gaussian that gathers evidence, in blocks of 8 pixels.
+    min_gain : float
+        Least gain of two compressions over one, in nats a block; below nothing is said.
+    min_share : float
+        Least share of blocks with the earlier compression; below nothing is said.
+    least_threshold, most_threshold : float
+        Range of the threshold on the heat map, which the picture decides by Otsu's method.
+    min_area : float
+        Least area of a region, as a share of the picture.
+    max_area : float
+        Most area of all regions together; beyond nothing is said.
+    min_evidence : float
+        Least evidence of one region, as a share of what a single compression would show.
+    min_plain_evidence : float
+        The same where the picture was compressed once only, and comes in a lossless file.
+    min_information : float
+        Least evidence that a single compression would show in that region, in nats.
+    min_density : float
+        The same a block, as a multiple of what it is outside of the regions.
+    max_leftover : float
+        Most evidence, as a share, of all that is outside of the regions.
+    """
+
+    PRESETS: ClassVar[tuple[str, ...]] = ("gated", "ungated")
+
+    gate: bool = True
+    frequencies: int = 50
+    sigma: float = 1.0
+    min_gain: float = 0.7
+    min_share: float = 0.4
+    least_threshold: float = 0.3
+    most_threshold: float = 0.7
+    min_area: float = 0.004
+    max_area: float = 0.6
+    min_evidence: float = 0.55
+    min_plain_evidence: float = 0.85
+    min_information: float = 150.0
+    min_density: float = 0.3
+    max_leftover: float = 0.3
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant, naming the field."""
+        if not isinstance(self.gate, bool):
+            raise TypeError(f"gate must be a bool, got {type(self.gate).__name__}")
+        whole_number(self.frequencies, "frequencies", 1, 63)
+        _in_range(self.sigma, "sigma", 0.1, 100.0)
+        for name in ("min_gain", "min_information", "min_density"):
+            _in_range(getattr(self, name), name, 0.0, float("inf"))
+        for name in (
+            "min_share",
+            "least_threshold",
+            "most_threshold",
+            "min_area",
+            "max_area",
+            "min_evidence",
+            "min_plain_evidence",
+            "max_leftover",
+        ):
+            _in_range(getattr(self, name), name, 0.0, 1.0)
+        if not 0 < self.least_threshold < self.most_threshold < 1:
+            raise ValueError(
+                "least_threshold must be above 0 and below most_threshold, which must be below 1, "
+                f"got {self.least_threshold} and {self.most_threshold}"
+            )
+
+    @classmethod
+    def preset(cls, name: str) -> Self:
+        """Return the parameters of one of the `PRESETS`.
+
+        Raises
+        ------
+        TypeError
+            If `name` is no str.
+        ValueError
+            If there is no such preset.
+
+        Examples
+        --------
+        >>> JpegHistoryParameters.preset("ungated").gate
+        False
+        """
+        one_of(name, "preset", Literal["gated", "ungated"])
+        return cls(gate=name == "gated")
 
 
 def _in_range(value: object, name: str, least: float, most: float) -> None:

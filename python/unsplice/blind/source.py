@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from unsplice.errors import Notice
 from unsplice.image import Picture, SourceImage, as_image, excess_bits, read_image, rgb_8_bit
+from unsplice.jpeg import JpegHeader
 
 __all__ = ["BlindSource", "blind_source"]
 
@@ -24,12 +25,15 @@ class BlindSource:
         RGB, on the stored grid; the three channels of a gray picture are equal.
     name : str
         Path, or the argument's name.
+    jpeg : JpegHeader or None
+        What the file says of itself; None for other formats and for arrays.
     warnings : tuple of Notice
         What reading it had to say.
     """
 
     pixels: NDArray[np.uint8]
     name: str
+    jpeg: JpegHeader | None
     warnings: tuple[Notice, ...]
 
 
@@ -38,8 +42,9 @@ def blind_source(image: Picture) -> BlindSource:
     if isinstance(image, str | os.PathLike):
         image = read_image(image)
     warnings: tuple[Notice, ...] = ()
-    name = "image"
+    name, jpeg = "image", None
     if isinstance(image, SourceImage):
+        jpeg = image.jpeg
         warnings, name, original = image.warnings, image.path or name, image.pixels
     elif isinstance(image, np.ndarray):
         original = as_image(image)
@@ -50,4 +55,4 @@ def blind_source(image: Picture) -> BlindSource:
     shift = excess_bits(original)
     if shift:
         warnings = (*warnings, Notice.of("N307", bits=8 + shift))
-    return BlindSource(rgb_8_bit(original, shift=shift), name, warnings)
+    return BlindSource(rgb_8_bit(original, shift=shift), name, jpeg, warnings)

@@ -34,36 +34,37 @@ __all__ = ["localize"]
     default="paper",
     show_default=True,
     metavar="NAME",
-    help="paper: noise artifacts and error levels, fused and thresholded.",
+    help="paper: noise artifacts and error levels, fused and thresholded. jpeg-history: what lacks "
+    "the earlier JPEG compression of the rest.",
 )
 @click.option(
     "--preset",
-    default="best-measured",
-    show_default=True,
     metavar="NAME",
-    help="Reading of the paper where it leaves a choice: best-measured or closest-to-text.",
+    help="Of paper, how it is read where it leaves a choice: best-measured (default) or "
+    "closest-to-text. Of jpeg-history: gated (default), or ungated, which marks without evidence, "
+    "too.",
 )
 @common_options
 @click.pass_obj
 def localize(
     session: Session, images: tuple[Path, ...], recursive: bool, output: Path | None,
-    as_json: bool, exit_code: bool, steps: bool, method: str, preset: str, threads: int | None,
-    max_pixels: int, overwrite: bool, quiet: bool,
+    as_json: bool, exit_code: bool, steps: bool, method: str, preset: str | None,
+    threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Mark what may be pasted into each IMAGE, from the picture alone.
 
-    IMAGE is a file, or a folder with -r. The method says where, not whether: it marks something in
-    nearly every picture. With the authentic picture at hand, use compare.
+    IMAGE is a file, or a folder with -r. The paper's method says where, not whether: it marks
+    something in nearly every picture. With the authentic picture at hand, use compare.
     """
     if steps and output is None:
         raise usage_error("--steps writes pictures and needs -o FOLDER")
     from unsplice import batch, outcomes
-    from unsplice.blind.localize import METHODS
-    from unsplice.blind.parameters import PaperParameters
+    from unsplice.blind.localize import METHODS, PARAMETERS
     from unsplice.inputs import is_folder, pictures_of
 
     chosen = choose("method", method, METHODS)
-    parameters = PaperParameters.preset(choose("preset", preset, PaperParameters.PRESETS))
+    kind = PARAMETERS[chosen]
+    parameters = kind.preset(choose("preset", preset or kind.PRESETS[0], kind.PRESETS))
     threads = thread_count(threads)
     trees = [path for path in images if is_folder(path)] if recursive else []
     pictures = pictures_of(images, recursive=recursive)

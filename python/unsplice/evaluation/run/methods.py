@@ -102,9 +102,9 @@ def find_method(name: str) -> Method:
 
 def _parameters_class(method: str) -> Any:
     """Return the class of the parameters of a method that has presets, else None."""
-    from unsplice.blind.parameters import PaperParameters
+    from unsplice.blind.localize import PARAMETERS
 
-    return {"paper": PaperParameters}.get(method)
+    return PARAMETERS.get(method)  # type: ignore[call-overload]
 
 
 def _presets(method: str) -> Sequence[str]:

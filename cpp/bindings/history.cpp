@@ -1,0 +1,229 @@
+// The kernels of the compression history.
+#include "history.hpp"
+
+#include <pybind11/stl.h>
+
+#include <algorithm>
+
+#include "array_view.hpp"
+#include "block_dct.hpp"
+#include "block_levels.hpp"
+#include "clipped_samples.hpp"
+#include "compression_gains.hpp"
+#include "count_magnitudes.hpp"
+#include "grid_votes.hpp"
+#include "sum_levels.hpp"
+
+namespace unsplice::bindings {
+namespace {
+
+using py::arg;
+using Bytes = Array<std::uint8_t>;
+using Floats = Array<float>;
+using Wholes = Array<std::int64_t>;
+
+template <class Number>
+void require_dense(const Array<Number>& array, int dimensions) {
+    if (array.ndim() != dimensions) {
+        refuse("expected an array of " + std::to_string(dimensions) + " dimensions");
+    }
+    py::ssize_t adjacent = sizeof(Number);
+    for (int axis = dimensions - 1; axis >= 0; --axis) {
+        if (array.size() != 0 && array.shape(axis) > 1 && array.strides(axis) != adjacent) {
+            refuse("expected adjacent elements");
+        }
+        adjacent *= array.shape(axis);
+    }
+    if (!is_aligned(array)) refuse("expected aligned elements");
+}
+
+void require_grid(Index row, Index col) {
+    if (row < 0 || row >= block_side || col < 0 || col >= block_side) {
+        refuse("expected a grid that begins at row and column 0 to 7");
+    }
+}
+
+Index blocks_from(Index first, Index samples) {
+    return std::max<Index>(samples - first, 0) / block_side;
+}
+
+// (n, 2) of places whose windows of `size` pixels lie within the picture.
+const Corner* view_corners(const Wholes& corners, ImageView<const std::uint8_t> image, Index size) {
+    require_dense(corners, 2);
+    if (corners.shape(1) != 2) refuse("expected corners of shape (n, 2)");
+    static_assert(sizeof(Corner) == 2 * sizeof(std::int64_t));
+    const auto* places = reinterpret_cast<const Corner*>(corners.data());
+    for (Index i = 0; i < corners.shape(0); ++i) {
+        const auto [row, col] = places[i];
+        if (row < 0 || col < 0 || row > image.rows - size || col > image.cols - size) {
+            refuse("expected corners whose windows lie within the image");
+        }
+    }
+    return places;
+}
+
+// At least 1, and small enough that no product overflows.
+void require_steps(const Wholes& steps) {
+    const auto* begin = steps.data();
+    const auto* end = begin + steps.size();
+    if (std::any_of(begin, end, [](std::int64_t step) { return step < 1 || step > 65535; })) {
+        refuse("expected steps from 1 to 65535");
+    }
+}
+
+void require_counts(const Wholes& counts) {
+    const auto* begin = counts.data();
+    const auto* end = begin + counts.size();
+    constexpr std::int64_t most = std::int64_t{1} << 26;  // of 2049 classes, times 2^24: below 2^63
+    if (std::any_of(begin, end, [](std::int64_t n) { return n < 0 || n > most; })) {
+        refuse("expected counts from 0 to 2^26");
+    }
+}
+
+Bytes block_levels(const Bytes& image, const Wholes& steps, Index row, Index col, int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_dense(steps, 2);
+    if (steps.shape(0) != 8 || steps.shape(1) != 8) refuse("expected steps of shape (8, 8)");
+    require_steps(steps);
+    require_threads(num_threads);
+    std::array<float, 64> table;
+    std::transform(steps.data(), steps.data() + 64, table.begin(),
+                   [](std::int64_t step) { return static_cast<float>(step); });
+    auto result =
+        new_array<std::uint8_t>({64, blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::block_levels(source, row, col, table, target, num_threads); });
+    return result;
+}
+
+Wholes count_magnitudes(const Bytes& image, const Wholes& corners) {
+    const auto source = view_rgb(image);
+    const Corner* places = view_corners(corners, source, block_side);
+    const Index count = corners.shape(0);
+    auto result = new_array<std::int64_t>({64, magnitude_classes});
+    std::int64_t* counts = result.mutable_data();
+    without_gil([&] { unsplice::count_magnitudes(source, places, count, counts); });
+    return result;
+}
+
+Wholes grid_votes(const Bytes& image, const Wholes& corners, int num_threads) {
+    const auto source = view_rgb(image);
+    const Corner* places = view_corners(corners, source, 2 * block_side - 1);
+    const Index count = corners.shape(0);
+    require_threads(num_threads);
+    const auto votes =
+        without_gil([&] { return unsplice::grid_votes(source, places, count, num_threads); });
+    auto result = new_array<std::int64_t>({8, 8});
+    std::copy(votes.begin(), votes.end(), result.mutable_data());
+    return result;
+}
+
+Bytes clipped_samples(const Bytes& image, Index row, Index col, int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_threads(num_threads);
+    auto result =
+        new_array<std::uint8_t>({blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::clipped_samples(source, row, col, target, num_threads); });
+    return result;
+}
+
+Floats sum_levels(const Bytes& levels, const Floats& values, int num_threads) {
+    const auto planes = view_planes(levels);
+    require_dense(values, 2);
+    if (values.shape(0) != planes.count || values.shape(1) != most_level + 1) {
+        refuse("expected values of shape (planes, 25)");
+    }
+    require_threads(num_threads);
+    const float* numbers = values.data();
+    auto result = new_array<float>({planes.rows, planes.cols});
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::sum_levels(planes, numbers, target, num_threads); });
+    return result;
+}
+
+void require_reference(const Wholes& reference) {
+    require_dense(reference, 2);
+    if (reference.shape(1) != magnitude_classes) {
+        refuse("expected a reference of shape (frequencies, 2049)");
+    }
+    require_counts(reference);
+}
+
+// `first` may hold 0: no earlier compression.
+Wholes requantized_counts(const Wholes& reference, const Wholes& first, const Wholes& last) {
+    require_reference(reference);
+    require_dense(first, 1);
+    require_dense(last, 1);
+    const Index frequencies = reference.shape(0);
+    if (first.shape(0) != frequencies || last.shape(0) != frequencies) {
+        refuse("expected one step a frequency");
+    }
+    require_steps(last);
+    const auto* begin = first.data();
+    if (std::any_of(begin, begin + frequencies,
+                    [](std::int64_t step) { return step < 0 || step > 65535; })) {
+        refuse("expected steps from 0 to 65535");
+    }
+    auto result = new_array<std::int64_t>({frequencies, most_level + 1});
+    std::int64_t* target = result.mutable_data();
+    without_gil([&] {
+        for (Index f = 0; f < frequencies; ++f) {
+            const LevelCounts counts = unsplice::requantized_counts(
+                reference.data() + f * magnitude_classes, first.data()[f], last.data()[f]);
+            std::copy(counts.begin(), counts.end(), target + f * (most_level + 1));
+        }
+    });
+    return result;
+}
+
+Array<double> compression_gains(const Wholes& observed, const Wholes& reference, const Wholes& last,
+                                const Wholes& tables, const std::vector<double>& shares) {
+    require_reference(reference);
+    require_dense(observed, 2);
+    require_dense(last, 1);
+    require_dense(tables, 2);
+    const Index frequencies = reference.shape(0);
+    if (observed.shape(0) != frequencies || observed.shape(1) != most_level + 1 ||
+        last.shape(0) != frequencies || tables.shape(1) != frequencies) {
+        refuse("expected one row or step a frequency");
+    }
+    require_counts(observed);
+    require_steps(last);
+    require_steps(tables);
+    if (std::any_of(shares.begin(), shares.end(),
+                    [](double share) { return !(share >= 0.0 && share < 1.0); })) {
+        refuse("expected shares from 0 to below 1");
+    }
+    auto result = new_array<double>({tables.shape(0), static_cast<Index>(shares.size())});
+    const GainTask task{frequencies,     tables.shape(0),  static_cast<Index>(shares.size()),
+                        observed.data(), reference.data(), last.data(),
+                        tables.data(),   shares.data(),    result.mutable_data()};
+    without_gil([&] { unsplice::compression_gains(task); });
+    return result;
+}
+
+}  // namespace
+
+void bind_history_kernels(py::module_& module) {
+    const auto image = arg("image").noconvert();
+    const auto corners = arg("corners").noconvert();
+    const auto reference = arg("reference").noconvert();
+    const auto last = arg("last").noconvert();
+    const auto num_threads = arg("num_threads");
+    module.def("block_levels", &block_levels, image, arg("steps").noconvert(), arg("row"),
+               arg("col"), num_threads);
+    module.def("count_magnitudes", &count_magnitudes, image, corners);
+    module.def("grid_votes", &grid_votes, image, corners, num_threads);
+    module.def("clipped_samples", &clipped_samples, image, arg("row"), arg("col"), num_threads);
+    module.def("sum_levels", &sum_levels, arg("levels").noconvert(), arg("values").noconvert(),
+               num_threads);
+    module.def("requantized_counts", &requantized_counts, reference, arg("first").noconvert(),
+               last);
+    module.def("compression_gains", &compression_gains, arg("observed").noconvert(), reference,
+               last, arg("tables").noconvert(), arg("shares"));
+}
+
+}  // namespace unsplice::bindings

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "image_view.hpp"
+
+namespace unsplice {
+
+constexpr Index block_side = 8;
+constexpr Index block_samples = 64;
+constexpr Index block_lanes = 16;  // blocks that are transformed together
+
+// [8 row + column][block]: neighbours in memory belong to different blocks, so that both passes of
+// the transform are vectorised alike and nothing is transposed.
+using BlockGroup = float[block_samples][block_lanes];
+
+// Writes the luma of the 8x8 pixels at (row, col) of an RGB picture, less 128, into one lane:
+// ((0.299 R + 0.587 G) + 0.114 B) - 128 in single precision.
+inline void load_luma(ImageView<const std::uint8_t> image, Index row, Index col, Index lane,
+                      BlockGroup& group) {
+    for (Index y = 0; y < block_side; ++y) {
+        const std::uint8_t* rgb = image.row(row + y) + 3 * col;
+        for (Index x = 0; x < block_side; ++x) {
+            const float red = rgb[3 * x], green = rgb[3 * x + 1], blue = rgb[3 * x + 2];
+            group[block_side * y + x][lane] =
+                0.299f * red + 0.587f * green + 0.114f * blue - 128.0f;
+        }
+    }
+}
+
+// The orthonormal DCT of each block, in place; rows of the result are vertical frequencies. First
+// along the columns, then along the rows, each as in step 3 of jpeg_round_trip: single precision in
+// a fixed order, the same bits on every processor.
+void transform_blocks(BlockGroup& group);
+
+}  // namespace unsplice

@@ -1,0 +1,96 @@
+"""From a number a block to a decision, and to pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["between_class_threshold", "pixels_of_blocks"]
+
+_BINS = 100  # a unit
+
+
+def between_class_threshold(
+    values: NDArray[np.float32], weights: NDArray[np.float32], least: float, most: float
+) -> float:
+    """Return the threshold in a range that splits weighted values best, by Otsu's method.
+
+    Parameters
+    ----------
+    values : array of float32
+        What is split; below -0.5 and above 1.5 it counts as these.
+    weights : array of float32 of the same shape
+        How much each value counts, at least 0.
+    least, most : float
+        Range of the threshold; it is a multiple of 0.01.
+
+    Returns
+    -------
+    float
+        The threshold with the largest variance between what lies above and what does not, the
+        lowest of several; `least` where nothing lies on one of the sides.
+
+    Notes
+    -----
+    N. Otsu, "A Threshold Selection Method from Gray-Level Histograms", IEEE Transactions on
+    Systems, Man, and Cybernetics 9 (1), 1979, doi:10.1109/TSMC.1979.4310076.
+
+    Examples
+    --------
+    >>> values = np.array([0.0, 0.1, 0.8, 0.9], np.float32)
+    >>> round(between_class_threshold(values, np.ones(4, np.float32), 0.3, 0.7), 2)
+    0.3
+    """
+    bins = np.clip(np.floor(values * np.float32(_BINS)), -_BINS // 2, _BINS * 3 // 2 - 1)
+    index = (bins + _BINS // 2).astype(np.int64).ravel()
+    counts = np.bincount(index, weights.ravel().astype(np.float64), 2 * _BINS)
+    places = np.arange(2 * _BINS) / _BINS - 0.5
+    below, moment = np.cumsum(counts), np.cumsum(counts * places)
+    total, whole = below[-1], moment[-1]
+    spread = below * (total - below)
+    variance = np.zeros_like(spread)
+    np.divide((whole * below - moment * total) ** 2, spread, out=variance, where=spread > 0)
+    # Bin i ends where bin i + 1 begins.
+    ends = places + 1 / _BINS
+    variance[(ends < least - 1e-9) | (ends > most + 1e-9)] = -1
+    return float(ends[variance.argmax()])
+
+
+def pixels_of_blocks(
+    blocks: NDArray[np.float32], shape: tuple[int, int], *, row: int = 0, col: int = 0
+) -> NDArray[np.float32]:
+    """Interpolate between the centers of 8x8 blocks, linearly in each direction.
+
+    Parameters
+    ----------
+    blocks : (block rows, block cols) array of float32
+        One number a block, at least one.
+    shape : tuple of int
+        Rows and columns of the picture.
+    row, col : int
+        Where the grid begins.
+
+    Returns
+    -------
+    array of float32 of that shape
+        Beyond the outermost centers their numbers go on.
+
+    Examples
+    --------
+    >>> pixels_of_blocks(np.array([[0.0, 16.0]], np.float32), (1, 16))[0, 2:14]
+    array([ 0.,  0.,  1.,  3.,  5.,  7.,  9., 11., 13., 15., 16., 16.],
+          dtype=float32)
+    """
+    down = _interpolated(blocks, shape[0], row)
+    return np.ascontiguousarray(_interpolated(np.ascontiguousarray(down.T), shape[1], col).T)
+
+
+def _interpolated(blocks: NDArray[Any], size: int, first: int) -> NDArray[np.float32]:
+    """Interpolate along the first axis."""
+    sixteenths = np.clip(2 * (np.arange(size) - first) - 7, 0, 16 * (len(blocks) - 1))
+    before = sixteenths // 16
+    after = np.minimum(before + 1, len(blocks) - 1)
+    weight = ((sixteenths % 16) / 16).astype(np.float32)[:, np.newaxis]
+    return np.asarray(blocks[before] * (1 - weight) + blocks[after] * weight, np.float32)

@@ -1,0 +1,388 @@
+"""Splices by compression history: blocks that lack the earlier JPEG compression of the rest.
+
+A picture that was a JPEG before it was edited, and that is saved again on the same 8x8 grid, has
+coefficients that were quantised twice, which leaves gaps in their histograms. What was pasted from
+elsewhere was not quantised with these steps on this grid, and has none. So which of the two is the
+paste is known, not guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.blind.blocks import between_class_threshold, pixels_of_blocks
+from unsplice.blind.grid import Grid, find_grid
+from unsplice.blind.history_kernels import (
+    block_levels,
+    clipped_samples,
+    count_magnitudes,
+    sum_levels,
+)
+from unsplice.blind.parameters import JpegHistoryParameters
+from unsplice.blind.quantization import EarlierTable, earlier_table, evidence_of, table_name
+from unsplice.blind.source import BlindSource
+from unsplice.kernels import label_components, remove_small_components
+from unsplice.pair.kernels import gaussian_blur
+from unsplice.result import Finding, Localization, Region
+
+__all__ = ["localize_by_history"]
+
+LEAST_BLOCKS: Final = 64  # 64 x 64 pixels: fewer make no histogram
+LEAST_SIDE: Final = 16
+LEAST_Z_SCORE: Final = 8.0  # of an estimated grid
+MOST_REFERENCES: Final = 16_000
+# Where the uncompressed coefficients are taken from: off the grid, its blocks mix four of them.
+SHIFTS: Final = ((4, 4), (3, 5), (5, 2))
+NO_INFORMATION: Final = 0.5  # nats: where blocks have as little, their evidence counts half
+LEAST_SHARE_OF_LAST: Final = 0.9  # of blocks: the last compression was that of all
+# Pixels of a block that were clipped: with more, its levels say nothing, or prove nothing.
+MOST_CLIPPED: Final = 16
+MOST_CLIPPED_OF_PROOF: Final = 4
+# Beside a region that is evidence, one with less is marked, too.
+LEAST_COMPANION: Final = (0.4, 20.0, 0.1)  # evidence, information in nats, density
+
+
+@dataclass(frozen=True, eq=False)
+class _Compression:
+    """What is measured before anything is decided; arrays have one element a block.
+
+    Attributes
+    ----------
+    grid, earlier
+        The last compression and the one before.
+    found, expected : arrays of float32
+        Evidence for a single compression, in nats: what there is, and what there would be; none
+        where samples were clipped.
+    ratio : array of float32
+        Their quotient, each gathered from the blocks around: about 0 where the picture was
+        compressed twice, about 1 where it was compressed once.
+    information : array of float32
+        `expected`, gathered.
+    clean : array of bool
+        Blocks that may prove something: hardly a sample was clipped.
+    """
+
+    grid: Grid
+    earlier: EarlierTable
+    found: NDArray[np.float32]
+    expected: NDArray[np.float32]
+    ratio: NDArray[np.float32]
+    information: NDArray[np.float32]
+    clean: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A compact region of blocks with much evidence for a single compression."""
+
+    label: int
+    evidence: float  # share of what a single compression would show
+    information: float  # nats that a single compression would show
+    density: float  # the same a block, as a multiple of what the rest of the picture has
+
+
+def localize_by_history(
+    source: BlindSource, parameters: JpegHistoryParameters, *, num_threads: int | None = None
+) -> Localization:
+    """Mark what lacks the earlier compression of the rest of a picture.
+
+    Parameters
+    ----------
+    source : BlindSource
+        Any picture; one that is too small or was no JPEG gets an answer that says so.
+    parameters : JpegHistoryParameters
+        When a history is evidence.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    Localization
+        `heatmap` is the evidence for a single compression as a share of what there would be,
+        `score` that of the surest region that was accepted. `details` has the grid, the earlier
+        table, the share of blocks with it and its gain. The finding is "spliced" or
+        "nothing-found"; without the gate also "marked".
+    """
+    shape = source.pixels.shape[:2]
+    if min(shape) < LEAST_SIDE or (shape[0] - 7) // 8 * ((shape[1] - 7) // 8) < LEAST_BLOCKS:
+        return _nothing(source, parameters, "too small: its blocks make no histogram", {})
+    grid = find_grid(source, num_threads=num_threads)
+    if grid.z_score is not None and grid.z_score <= LEAST_Z_SCORE:
+        reason = "the pixels show no 8x8 grid of a JPEG compression"
+        return _nothing(source, parameters, reason, _details(grid))
+    compression = _measured(source.pixels, grid, parameters, num_threads)
+    return _decided(source, compression, parameters, num_threads)
+
+
+def _measured(
+    image: NDArray[np.uint8],
+    grid: Grid,
+    parameters: JpegHistoryParameters,
+    num_threads: int | None,
+) -> _Compression:
+    """Measure a picture, whose last table is looked for first where no file tells it."""
+    reference = count_magnitudes(image, _reference_blocks(image.shape, grid))
+    compression = _measured_on(image, grid, reference, parameters, num_threads)
+    last = compression.earlier
+    if grid.has_table or last.share < LEAST_SHARE_OF_LAST or _no_history(compression, parameters):
+        return compression
+    known = replace(grid, steps=last.table, has_table=True)
+    twice = _measured_on(image, known, reference, parameters, num_threads)
+    return compression if _no_history(twice, parameters) else twice
+
+
+def _measured_on(
+    image: NDArray[np.uint8],
+    grid: Grid,
+    reference: NDArray[np.int64],
+    parameters: JpegHistoryParameters,
+    num_threads: int | None,
+) -> _Compression:
+    place: Any = {"row": grid.row, "col": grid.col, "num_threads": num_threads}
+    levels = block_levels(image, grid.steps, **place)
+    frequencies = parameters.frequencies
+    earlier = earlier_table(levels, reference, grid.steps, frequencies=frequencies)
+    evidence = evidence_of(earlier, reference, grid.steps, frequencies=frequencies)
+    both = np.stack(
+        [
+            sum_levels(levels, values, num_threads=num_threads)
+            for values in (evidence.found, evidence.expected)
+        ]
+    )
+    clipped = clipped_samples(image, **place)
+    both *= clipped <= MOST_CLIPPED
+    found, information = gaussian_blur(both, parameters.sigma, num_threads=num_threads)
+    ratio = found / (information + np.float32(NO_INFORMATION))
+    clean = clipped <= MOST_CLIPPED_OF_PROOF
+    return _Compression(grid, earlier, both[0], both[1], ratio, information, clean)
+
+
+def _reference_blocks(shape: tuple[int, ...], grid: Grid) -> NDArray[np.int64]:
+    """Return the corners of blocks off the grid, evenly spread."""
+    corners = []
+    for down, right in SHIFTS:
+        rows = np.arange((grid.row + down) % 8, shape[0] - 7, 8)
+        cols = np.arange((grid.col + right) % 8, shape[1] - 7, 8)
+        corners.append(np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=2).reshape(-1, 2))
+    pooled = np.concatenate(corners)
+    count = min(len(pooled), MOST_REFERENCES)
+    return np.asarray(pooled[np.arange(count) * len(pooled) // count])
+
+
+def _decided(
+    source: BlindSource,
+    compression: _Compression,
+    parameters: JpegHistoryParameters,
+    num_threads: int | None,
+) -> Localization:
+    details = _details(compression.grid, compression.earlier, compression.ratio.size)
+    reason = _no_history(compression, parameters)
+    if reason:
+        return _nothing(source, parameters, reason, details)
+    threshold = between_class_threshold(
+        compression.ratio,
+        compression.information,
+        parameters.least_threshold,
+        parameters.most_threshold,
+    )
+    marked = compression.ratio > np.float32(threshold)
+    least = max(1, round(parameters.min_area * marked.size))
+    marked = remove_small_components(marked, least, num_threads=num_threads)
+    labels = label_components(marked, num_threads=num_threads).labels
+    candidates, leftover = _candidates(compression, labels)
+    least_evidence = parameters.min_evidence
+    if not compression.grid.has_table:
+        least_evidence = max(least_evidence, parameters.min_plain_evidence)
+    accepted = [one for one in candidates if _is_evidence(one, least_evidence, parameters)]
+    companions = [one.label for one in candidates if one in accepted or _is_companion(one)]
+    marked = np.isin(labels, companions)
+    details |= {"leftover_evidence": leftover, "regions": [asdict(one) for one in candidates]}
+    reason = _no_splice(compression, marked, leftover, bool(accepted), parameters)
+    shape = source.pixels.shape[0], source.pixels.shape[1]
+    place = {"row": compression.grid.row, "col": compression.grid.col}
+    heatmap = np.clip(pixels_of_blocks(compression.ratio, shape, **place), 0, 1)
+    mask = np.zeros(shape, bool)
+    if marked.mean() <= parameters.max_area and (not reason or not parameters.gate):
+        # Components that were too small stay out, with all that is a block away from the others.
+        near = pixels_of_blocks(marked.astype(np.float32), shape, **place) > 0
+        mask = (heatmap > np.float32(threshold)) & near
+    regions = _regions_of(mask, heatmap, num_threads)
+    finding: Finding = "spliced" if not reason else "marked" if regions else "nothing-found"
+    return Localization(
+        image=source.pixels,
+        mask=mask,
+        heatmap=heatmap,
+        regions=regions,
+        threshold=threshold,
+        score=_score(finding, accepted),
+        finding=finding,
+        statement=reason or _statement(compression, mask, len(regions)),
+        method="jpeg-history",
+        parameters=asdict(parameters),
+        details=details,
+        warnings=source.warnings,
+    )
+
+
+def _score(finding: Finding, accepted: list[_Candidate]) -> float:
+    """Return the evidence of the surest region; nan where regions are marked without a verdict."""
+    if finding == "spliced":
+        return min(1.0, max(one.evidence for one in accepted))
+    return float("nan") if finding == "marked" else 0.0
+
+
+def _no_history(compression: _Compression, parameters: JpegHistoryParameters) -> str:
+    """Return why nothing can be compared, or nothing."""
+    grid, earlier = compression.grid, compression.earlier
+    if earlier.gain < parameters.min_gain * compression.ratio.size:
+        if not grid.has_table:
+            return "no known quantisation is seen on the 8x8 grid of the pixels"
+        return "no sign of a JPEG compression before the last one, on the same grid"
+    if earlier.share < parameters.min_share:
+        return (
+            f"signs of an earlier JPEG compression ({earlier.name}) in too small a part of the "
+            f"picture ({100 * earlier.share:.0f} %)"
+        )
+    return ""
+
+
+def _no_splice(
+    compression: _Compression,
+    marked: NDArray[np.bool_],
+    leftover: float,
+    has_evidence: bool,
+    parameters: JpegHistoryParameters,
+) -> str:
+    """Return why what differs is no evidence of a splice, or nothing."""
+    history = _history(compression)
+    if abs(leftover) > parameters.max_leftover or marked.mean() > parameters.max_area:
+        return f"{history}, which explains the picture badly"
+    if not has_evidence:
+        return f"{history}, and no region clearly lacks the earlier compression"
+    return ""
+
+
+def _candidates(
+    compression: _Compression, labels: NDArray[np.int32]
+) -> tuple[list[_Candidate], float]:
+    """Return the evidence of each region, and that of all that is outside of them."""
+
+    def by_label(values: NDArray[Any]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(labels.ravel(), values.ravel()), np.float64)
+
+    clean = compression.clean
+    blocks = np.maximum(by_label(clean), 1)
+    found, expected = by_label(compression.found * clean), by_label(compression.expected * clean)
+    outside = labels == 0
+    rest_found = float(compression.found[outside].sum(dtype=np.float64))
+    rest = float(compression.expected[outside].sum(dtype=np.float64))
+    usual = rest / max(int(outside.sum()), 1)
+    candidates = [
+        _Candidate(
+            label=label,
+            evidence=float(found[label]) / max(float(expected[label]), 1e-9),
+            information=float(expected[label]),
+            density=float(expected[label] / blocks[label]) / max(usual, 1e-9),
+        )
+        for label in range(1, len(blocks))
+    ]
+    return candidates, rest_found / max(rest, 1e-9)
+
+
+def _is_evidence(
+    candidate: _Candidate, least_evidence: float, parameters: JpegHistoryParameters
+) -> bool:
+    return (
+        candidate.evidence >= least_evidence
+        and candidate.information >= parameters.min_information
+        and candidate.density >= parameters.min_density
+    )
+
+
+def _is_companion(candidate: _Candidate) -> bool:
+    evidence, information, density = LEAST_COMPANION
+    return (
+        candidate.evidence >= evidence
+        and candidate.information >= information
+        and candidate.density >= density
+    )
+
+
+def _regions_of(
+    mask: NDArray[np.bool_], heatmap: NDArray[np.float32], num_threads: int | None
+) -> tuple[Region, ...]:
+    """Return the components of the mask, the highest mean of the heat map first."""
+    components = label_components(mask, num_threads=num_threads)
+    sums = np.bincount(components.labels[mask], heatmap[mask], len(components.areas) + 1)[1:]
+    regions = [
+        Region(int(area), tuple(box.tolist()), tuple(centroid.tolist()), float(total / area))
+        for area, box, centroid, total in zip(
+            components.areas, components.bounding_boxes, components.centroids, sums, strict=True
+        )
+    ]
+    return tuple(sorted(regions, key=lambda region: (-region.score, -region.area)))
+
+
+# ------------------------------------------------------------------------------------ the words
+
+
+def _history(compression: _Compression) -> str:
+    grid, earlier = compression.grid, compression.earlier
+    if not grid.has_table:
+        return f"was a JPEG before ({earlier.name})"
+    twice = f"compressed twice ({earlier.name}, then {table_name(grid.steps)})"
+    return twice if grid.origin == "file" else f"was a JPEG before, {twice}"
+
+
+def _statement(compression: _Compression, mask: NDArray[np.bool_], regions: int) -> str:
+    share = 100 * np.count_nonzero(mask) / mask.size
+    count = "1 region" if regions == 1 else f"{regions:,} regions"
+    verb = "lacks" if regions == 1 else "lack"
+    return (
+        f"{_history(compression)}, but {count} with {share:.1f} % of the picture {verb} the "
+        "earlier compression"
+    )
+
+
+def _details(grid: Grid, earlier: EarlierTable | None = None, blocks: int = 0) -> dict[str, Any]:
+    """Return what was measured, for the record."""
+    details: dict[str, Any] = {
+        "grid": {"row": grid.row, "col": grid.col, "origin": grid.origin, "z_score": grid.z_score},
+        "last": None,
+    }
+    if grid.has_table:
+        details["last"] = {"name": table_name(grid.steps), "luma": grid.steps.tolist()}
+    if earlier is not None:
+        details["earlier"] = {"name": earlier.name, "luma": earlier.table.tolist()}
+        details["share"] = earlier.share
+        details["gain"] = earlier.gain
+        details["gain_per_block"] = earlier.gain / blocks
+    return details
+
+
+def _nothing(
+    source: BlindSource,
+    parameters: JpegHistoryParameters,
+    reason: str,
+    details: dict[str, Any],
+) -> Localization:
+    """Return the result where there is nothing to measure."""
+    shape = source.pixels.shape[:2]
+    return Localization(
+        image=source.pixels,
+        mask=np.zeros(shape, bool),
+        heatmap=np.zeros(shape, np.float32),
+        regions=(),
+        threshold=parameters.least_threshold,
+        score=0.0,
+        finding="nothing-found",
+        statement=reason,
+        method="jpeg-history",
+        parameters=asdict(parameters),
+        details=details,
+        warnings=source.warnings,
+    )
