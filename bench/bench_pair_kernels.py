@@ -18,11 +18,10 @@ from scipy import ndimage
 import contest
 import pictures
 from unsplice.jpeg import standard_tables
+from unsplice.kernels import gaussian_blur, gaussian_weights
 from unsplice.pair.kernels import (
     activity_level,
     color_difference,
-    gaussian_blur,
-    gaussian_weights,
     jpeg_round_trip,
     luma,
     normalized_energy,

@@ -85,7 +85,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         "luma": lambda: pair_kernels.luma(first),
         "color_difference": lambda: pair_kernels.color_difference(first, second),
         "gaussian_blur": lambda: [
-            pair_kernels.gaussian_blur(planes, sigma) for sigma in (0.7, 1.5, 4.0)
+            kernels.gaussian_blur(planes, sigma) for sigma in (0.7, 1.5, 4.0)
         ],
         "activity_level": lambda: pair_kernels.activity_level(first),
         "normalized_energy": lambda: pair_kernels.normalized_energy(planes, gray, precision),

@@ -17,12 +17,11 @@ import strategies
 from unsplice import _core, kernels, pure_python
 from unsplice.blind import kernels as blind_kernels
 from unsplice.jpeg import standard_tables
+from unsplice.kernels import gaussian_blur, gaussian_weights
 from unsplice.pair import kernels as pair_kernels
 from unsplice.pair.kernels import (
     activity_level,
     color_difference,
-    gaussian_blur,
-    gaussian_weights,
     jpeg_round_trip,
     luma,
     normalized_energy,

@@ -18,6 +18,7 @@ __all__ = [
     "available_cores",
     "dense_array",
     "dense_mask",
+    "dense_planes",
     "dense_rgb",
     "one_of",
     "real_number",
@@ -82,6 +83,11 @@ def dense_rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
     if pixels.shape[2] != 3:
         raise ValueError(f"{name} must have shape (rows, cols, 3), got {pixels.shape}")
     return pixels
+
+
+def dense_planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
+    """Return a stack of planes as `dense_array` does."""
+    return dense_array(planes, name, ("float32",), "(planes, rows, cols)", (3,), free_axes=2)
 
 
 def dense_mask(mask: NDArray[np.bool_], name: str = "mask") -> NDArray[np.bool_]:

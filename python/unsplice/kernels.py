@@ -7,7 +7,7 @@ every number of threads and every processor.
 
 from __future__ import annotations
 
-from math import floor, inf, prod
+from math import ceil, exp, floor, inf, prod
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from unsplice import _core
 from unsplice.arguments import (
     dense_array,
     dense_mask,
+    dense_planes,
     dense_rgb,
     one_of,
     real_number,
@@ -29,6 +30,8 @@ from unsplice.components import Components
 __all__ = [
     "extract_patches",
     "find_boundary",
+    "gaussian_blur",
+    "gaussian_weights",
     "label_components",
     "log_cascade",
     "median_filter",
@@ -473,3 +476,54 @@ def weighted_sum(
     """
     pixels = dense_rgb(image)
     return _core.weighted_sum(pixels, three_numbers(weights, "weights"), thread_count(num_threads))
+
+
+def gaussian_weights(sigma: float) -> list[float]:
+    """Return the weights of `gaussian_blur` from the centre outwards.
+
+    Cut off at ``ceil(3 sigma)``, rounded to multiples of 2^-24 so that the exponential function of
+    a C library cannot differ, and summing to 1 with their mirror images.
+    """
+    width = real_number(sigma, "sigma")
+    if not 0 < width <= 1000:
+        raise ValueError(f"sigma must be above 0 and at most 1000, got {sigma}")
+    raw = [exp(-0.5 * (k / width) * (k / width)) for k in range(ceil(3 * width) + 1)]
+    total = raw[0] + 2 * sum(raw[1:])
+    side = [round(2**24 * weight / total) / 2**24 for weight in raw[1:]]
+    return [1 - 2 * sum(side), *side]
+
+
+def gaussian_blur(
+    planes: NDArray[np.float32], sigma: float, *, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Blur a stack of planes with a Gaussian; the same bits on every processor.
+
+    Parameters
+    ----------
+    planes : (n, rows, cols) array of float32
+        The picture is continued by reflection without repeating the edge (BORDER_REFLECT_101).
+    sigma : float
+        Standard deviation in pixels, above 0 and at most 1000; see `gaussian_weights`.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (n, rows, cols) array of float32
+        The blurred planes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a `sigma` out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> point = np.zeros((1, 1, 5), np.float32)
+    >>> point[0, 0, 2] = 1
+    >>> gaussian_blur(point, 0.5).round(3)
+    array([[[0.001, 0.106, 0.787, 0.106, 0.001]]], dtype=float32)
+    """
+    stack = dense_planes(planes)
+    return _core.gaussian_blur(stack, gaussian_weights(sigma), thread_count(num_threads))

@@ -251,7 +251,7 @@ def color_difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDA
 
 
 def gaussian_blur(planes: NDArray[np.float32], weights: Sequence[float]) -> NDArray[np.float32]:
-    """Define `unsplice.pair.kernels.gaussian_blur` for weights from the centre outwards."""
+    """Define `unsplice.kernels.gaussian_blur` for weights from the centre outwards."""
 
     def blur_columns(plane: NDArray[np.float32]) -> NDArray[np.float32]:
         rows = len(plane)

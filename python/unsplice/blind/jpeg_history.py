@@ -25,8 +25,7 @@ from unsplice.blind.history_kernels import (
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.quantization import EarlierTable, earlier_table, evidence_of, table_name
 from unsplice.blind.source import BlindSource
-from unsplice.kernels import label_components, remove_small_components
-from unsplice.pair.kernels import gaussian_blur
+from unsplice.kernels import gaussian_blur, label_components, remove_small_components
 from unsplice.result import Finding, Localization, Region
 
 __all__ = ["localize_by_history"]

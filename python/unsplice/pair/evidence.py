@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.kernels import gaussian_blur
 from unsplice.pair.kernels import (
     activity_level,
     color_difference,
-    gaussian_blur,
     normalized_energy,
 )
 from unsplice.pair.matching import Prediction

@@ -7,29 +7,20 @@ processor.
 
 from __future__ import annotations
 
-from math import ceil, exp
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, dense_rgb, real_number, thread_count
+from unsplice.arguments import dense_array, dense_planes, dense_rgb, thread_count
 from unsplice.kernels import weighted_sum
 
 __all__ = [
     "activity_level",
     "color_difference",
-    "gaussian_blur",
-    "gaussian_weights",
     "jpeg_round_trip",
     "luma",
     "normalized_energy",
 ]
-
-
-def _planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
-    return dense_array(planes, name, ("float32",), "(planes, rows, cols)", (3,), free_axes=2)
 
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)
@@ -97,57 +88,6 @@ def color_difference(
     if a.shape != b.shape:
         raise ValueError(f"first and second must have one shape, got {a.shape} and {b.shape}")
     return _core.color_difference(a, b, thread_count(num_threads))
-
-
-def gaussian_weights(sigma: float) -> list[float]:
-    """Return the weights of `gaussian_blur` from the centre outwards.
-
-    Cut off at ``ceil(3 sigma)``, rounded to multiples of 2^-24 so that the exponential function of
-    a C library cannot differ, and summing to 1 with their mirror images.
-    """
-    width = real_number(sigma, "sigma")
-    if not 0 < width <= 1000:
-        raise ValueError(f"sigma must be above 0 and at most 1000, got {sigma}")
-    raw = [exp(-0.5 * (k / width) * (k / width)) for k in range(ceil(3 * width) + 1)]
-    total = raw[0] + 2 * sum(raw[1:])
-    side = [round(2**24 * weight / total) / 2**24 for weight in raw[1:]]
-    return [1 - 2 * sum(side), *side]
-
-
-def gaussian_blur(
-    planes: NDArray[np.float32], sigma: float, *, num_threads: int | None = None
-) -> NDArray[np.float32]:
-    """Blur a stack of planes with a Gaussian; the same bits on every processor.
-
-    Parameters
-    ----------
-    planes : (n, rows, cols) array of float32
-        The picture is continued by reflection without repeating the edge (BORDER_REFLECT_101).
-    sigma : float
-        Standard deviation in pixels, above 0 and at most 1000; see `gaussian_weights`.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (n, rows, cols) array of float32
-        The blurred planes.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an array of another dtype or shape, or a `sigma` out of range.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> point = np.zeros((1, 1, 5), np.float32)
-    >>> point[0, 0, 2] = 1
-    >>> gaussian_blur(point, 0.5).round(3)
-    array([[[0.001, 0.106, 0.787, 0.106, 0.001]]], dtype=float32)
-    """
-    stack = _planes(planes)
-    return _core.gaussian_blur(stack, gaussian_weights(sigma), thread_count(num_threads))
 
 
 def activity_level(
@@ -224,7 +164,7 @@ def normalized_energy(
     >>> normalized_energy(planes, np.zeros((1, 1), np.uint8), quarter)
     array([[3.]], dtype=float32)
     """
-    stack = _planes(planes)
+    stack = dense_planes(planes)
     level = dense_array(levels, "levels", ("uint8",), "(rows, cols)", (2,))
     table = dense_array(precision, "precision", ("float32",), "(3, 256)", (2,))
     if stack.shape != (3, *level.shape):

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.components import Components
-from unsplice.kernels import label_components, median_filter
+from unsplice.kernels import gaussian_blur, label_components, median_filter
 from unsplice.pair.evidence import Evidence
-from unsplice.pair.kernels import gaussian_blur
 from unsplice.pair.parameters import EvidenceParameters
 
 __all__ = [

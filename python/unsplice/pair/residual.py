@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.pair.kernels import color_difference, gaussian_blur, luma
+from unsplice.kernels import gaussian_blur
+from unsplice.pair.kernels import color_difference, luma
 
 __all__ = [
     "MAJORITY",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.pair.kernels import gaussian_blur
+from unsplice.kernels import gaussian_blur
 
 __all__ = ["fit_tone_curves", "spread_indices", "trimmed_error"]
 

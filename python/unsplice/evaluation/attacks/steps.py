@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from unsplice.evaluation.attacks.elementary import power
 from unsplice.evaluation.attacks.resampling import Resampling, shrink, shrink_mask
 from unsplice.image import decode_image
+from unsplice.kernels import gaussian_blur
 from unsplice.limits import LARGEST_JPEG_SIDE, LARGEST_MAX_PIXELS
-from unsplice.pair.kernels import gaussian_blur
 from unsplice.synthetic.forging import Saving
 
 __all__ = [
