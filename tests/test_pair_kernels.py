@@ -15,6 +15,7 @@ from skimage import data
 
 import strategies
 from unsplice import _core, kernels, pure_python
+from unsplice.blind import history_kernels
 from unsplice.blind import kernels as blind_kernels
 from unsplice.jpeg import standard_tables
 from unsplice.kernels import gaussian_blur, gaussian_weights
@@ -69,8 +70,9 @@ def tables_of(quality: int) -> NDArray[np.float32]:
 
 
 def test_every_kernel_has_a_definition() -> None:
-    names = {*pair_kernels.__all__, *blind_kernels.__all__, *kernels.__all__, "equalize_clahe"}
-    checked = {name for name in names if name.islower()}  # the others are types
+    modules = (kernels, pair_kernels, blind_kernels, history_kernels)
+    names = {name for module in modules for name in module.__all__}
+    checked = {name for name in names if name.islower()} | {"equalize_clahe"}
     assert set(pure_python.__all__) == checked - {"gaussian_weights"}
 
 
