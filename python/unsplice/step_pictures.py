@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsplice.inputs import is_folder
 from unsplice.output import encode_png, output_error, refuse_existing, remove_file, write_file
 
 if TYPE_CHECKING:
@@ -24,10 +25,14 @@ def steps_folder(folder: Path, name: str) -> Path:
     return folder / f"{name}.steps"
 
 
+def _is_link(path: Path) -> bool:
+    """Return whether `path` is a link; False where the system would not even say."""
+    return os.path.islink(path)  # noqa: PTH114 - Path.is_symlink raises on names that are too long
+
+
 def _left(folder: Path) -> list[Path]:
     """Return what an earlier run wrote into `folder`; what a link leads to is not ours."""
-    # Not as Path.is_dir, which raises on names that are too long.
-    if os.path.islink(folder) or not os.path.isdir(folder):  # noqa: PTH112, PTH114
+    if _is_link(folder) or not is_folder(folder):
         return []
     try:
         return sorted(path for path in folder.iterdir() if STEP_NAME.match(path.name))
@@ -48,7 +53,7 @@ def remove_steps(folder: Path) -> None:
     """
     for path in _left(folder):
         remove_file(path, sync=False)
-    if not os.path.islink(folder):  # noqa: PTH114
+    if not _is_link(folder):
         with suppress(OSError):
             folder.rmdir()
 

@@ -167,6 +167,7 @@ class _Processes(SpawnContext):
         super().__init__()
         self._made: list[BaseProcess] = []
         self._ended = False
+        # A class is declared there; what is called like one serves.
         self.Process = self._process  # type: ignore[assignment, misc]
 
     def _process(self, *arguments: Any, **named: Any) -> BaseProcess:
@@ -212,7 +213,7 @@ def _end(pool: ProcessPool, processes: _Processes) -> None:
     Pebble takes away the locks of its workers before it ends them, and one that still starts would
     print a traceback about that.
     """
-    pool.stop()  # type: ignore[no-untyped-call]
+    pool.stop()  # type: ignore[no-untyped-call]  # Pebble's, which has no types
     processes.end()
     pool.join()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, get_args
 
 from unsplice.arguments import one_of, real_number, three_numbers, whole_number
 from unsplice.blind.ela import LARGEST_WEIGHT
@@ -19,6 +19,8 @@ Fusion = Literal["product", "sum", "union", "intersection", "noise", "ela"]
 Enhancement = Literal["features", "fused", "none"]
 Decision = Literal["density", "adaptive-mean", "adaptive-median", "otsu"]
 RadiusUnit = Literal["percent", "pixels"]
+Reading = Literal["best-measured", "closest-to-text"]
+Verdict = Literal["gated", "ungated"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,7 @@ class PaperParameters:
         Offset of the adaptive threshold, in levels of 8 bits.
     """
 
-    PRESETS: ClassVar[tuple[str, ...]] = ("best-measured", "closest-to-text")
+    PRESETS: ClassVar[tuple[str, ...]] = get_args(Reading)
 
     wavelet: str = "haar"
     bands: Bands = "all"
@@ -145,7 +147,7 @@ class PaperParameters:
         >>> PaperParameters.preset("best-measured") == PaperParameters()
         True
         """
-        one_of(name, "preset", Literal["best-measured", "closest-to-text"])
+        one_of(name, "preset", Reading)
         if name == "best-measured":
             return cls()
         return cls(
@@ -197,7 +199,7 @@ class JpegHistoryParameters:
         Most evidence, as a share, of all that is outside of the regions.
     """
 
-    PRESETS: ClassVar[tuple[str, ...]] = ("gated", "ungated")
+    PRESETS: ClassVar[tuple[str, ...]] = get_args(Verdict)
 
     gate: bool = True
     frequencies: int = 50
@@ -221,7 +223,7 @@ class JpegHistoryParameters:
         whole_number(self.frequencies, "frequencies", 1, 63)
         _in_range(self.sigma, "sigma", 0.1, 100.0)
         for name in ("min_gain", "min_information", "min_density"):
-            _in_range(getattr(self, name), name, 0.0, float("inf"))
+            _in_range(getattr(self, name), name, 0.0, 1e9)
         for name in (
             "min_share",
             "least_threshold",
@@ -255,7 +257,7 @@ class JpegHistoryParameters:
         >>> JpegHistoryParameters.preset("ungated").gate
         False
         """
-        one_of(name, "preset", Literal["gated", "ungated"])
+        one_of(name, "preset", Verdict)
         return cls(gate=name == "gated")
 
 

@@ -104,7 +104,8 @@ def _parameters_class(method: str) -> Any:
     """Return the class of the parameters of a method that has presets, else None."""
     from unsplice.blind.localize import PARAMETERS
 
-    return PARAMETERS.get(method)  # type: ignore[call-overload]
+    known: Mapping[Any, Any] = PARAMETERS  # the baseline, which may be asked for, is none of them
+    return known.get(method)
 
 
 def _presets(method: str) -> Sequence[str]:
@@ -123,7 +124,7 @@ def _flag_everything(image: SourceImage) -> Localization:
         threshold=1.0,
         score=1.0,
         finding="spliced",
-        statement="Every pixel is flagged, whatever the picture shows.",
+        statement="every pixel is flagged, whatever the picture shows",
         method=BASELINE,
         parameters={},
         details={},
