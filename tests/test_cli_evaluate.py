@@ -457,6 +457,18 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def long(many: Path) -> Path:
+    """Return a table of ten times the work, so that no machine is done before a signal comes."""
+    table = many / "data/long.csv"
+    lines = (many / "data/made.csv").read_text("utf-8").splitlines()
+    for number in range(300):
+        os.link(many / "data/t0.jpg", many / f"data/l{number}.jpg")
+        lines.append(f"made,splice,l{number}.jpg,t0.png")
+    table.write_text("\n".join(lines), "utf-8")
+    return table
+
+
 def command(folder: Path, output: str, *words: str) -> list[str]:
     return [*UNSPLICE, "evaluate", str(folder / "data/made.csv"), "--method", BASELINE, *ATTACKS,
             "-o", str(folder / output), "--jobs", "2", *words]  # fmt: skip
@@ -563,20 +575,36 @@ def test_an_interruption_without_a_folder_is_told_in_a_line(
 
 
 @pytest.mark.parametrize("tenths", range(0, 10, 2))
-def test_an_interruption_while_workers_start_prints_no_traceback(many: Path, tenths: int) -> None:
+def test_an_interruption_while_workers_start_prints_no_traceback(
+    many: Path, long: Path, tenths: int
+) -> None:
+    words = command(many, f"early-{tenths}")
+    words[words.index(str(many / "data/made.csv"))] = str(long)
+
     def listen() -> None:  # a shell lets what it starts in the background ignore the signal
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    output = f"early-{tenths}"
     process = subprocess.Popen(
-        command(many, output), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True, preexec_fn=listen,
     )  # fmt: skip
-    until(lambda: (many / output / "run.json").exists())  # the workers are the next to come
+    until(lambda: (many / f"early-{tenths}/run.json").exists())  # the workers are the next to come
     time.sleep(tenths / 10)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     # Between the record and the first worker nothing is begun that could be counted.
-    words = r"interrupted(: \d+ of 120 tasks .*|; what was written before is whole)"
-    assert re.fullmatch(rf"\n?{words}\n", err), err
+    told = r"interrupted(: \d+ of 1320 tasks .*|; what was written before is whole)"
+    assert re.fullmatch(rf"\n?{told}\n", err), err
+
+
+def test_an_interruption_after_the_end_changes_nothing() -> None:
+    script = (
+        "import atexit, os, signal, sys\n"
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "from unsplice.cli import program\n"
+        "sys.argv = ['unsplice', '--version']\n"
+        "program()"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")

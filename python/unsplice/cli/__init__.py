@@ -7,8 +7,10 @@ answers at once.
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -20,7 +22,15 @@ from unsplice.cli.streams import ReaderGone, prepared_streams
 from unsplice.console import print_error
 from unsplice.errors import coded
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "main", "program"]
+
+
+def program() -> NoReturn:
+    """Be the command ``unsplice``: run it and end the process with its exit code."""
+    code = main()
+    # What was asked is done and told; Python, which still tidies up, would die of Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,10 +1,8 @@
 """``python -m unsplice.cli`` is the command ``unsplice``."""
 
-import sys
-
-from unsplice.cli import main
+from unsplice.cli import program
 
 __all__: list[str] = []
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()
