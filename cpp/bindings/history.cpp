@@ -8,6 +8,7 @@
 #include "array_view.hpp"
 #include "block_dct.hpp"
 #include "block_levels.hpp"
+#include "blocks.hpp"
 #include "clipped_samples.hpp"
 #include "compression_gains.hpp"
 #include "count_magnitudes.hpp"
@@ -18,34 +19,6 @@ namespace unsplice::bindings {
 namespace {
 
 using py::arg;
-using Bytes = Array<std::uint8_t>;
-using Floats = Array<float>;
-using Wholes = Array<std::int64_t>;
-
-template <class Number>
-void require_dense(const Array<Number>& array, int dimensions) {
-    if (array.ndim() != dimensions) {
-        refuse("expected an array of " + std::to_string(dimensions) + " dimensions");
-    }
-    py::ssize_t adjacent = sizeof(Number);
-    for (int axis = dimensions - 1; axis >= 0; --axis) {
-        if (array.size() != 0 && array.shape(axis) > 1 && array.strides(axis) != adjacent) {
-            refuse("expected adjacent elements");
-        }
-        adjacent *= array.shape(axis);
-    }
-    if (!is_aligned(array)) refuse("expected aligned elements");
-}
-
-void require_grid(Index row, Index col) {
-    if (row < 0 || row >= block_side || col < 0 || col >= block_side) {
-        refuse("expected a grid that begins at row and column 0 to 7");
-    }
-}
-
-Index blocks_from(Index first, Index samples) {
-    return std::max<Index>(samples - first, 0) / block_side;
-}
 
 // (n, 2) of places whose windows of `size` pixels lie within the picture.
 const Corner* view_corners(const Wholes& corners, ImageView<const std::uint8_t> image, Index size) {

@@ -6,6 +6,7 @@
 #include "array_view.hpp"
 #include "blind.hpp"
 #include "component_tables.hpp"
+#include "evidence.hpp"
 #include "extract_patches.hpp"
 #include "find_boundary.hpp"
 #include "history.hpp"
@@ -153,6 +154,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
 
     bind_blind_kernels(module);
     bind_history_kernels(module);
+    bind_evidence_kernels(module);
     bind_pair_kernels(module);
     bind_reading_checks(module);
 }

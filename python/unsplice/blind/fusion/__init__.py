@@ -1,0 +1,1 @@
+"""A small network over the evidence maps, a gate, and edges: the method "fusion"."""

@@ -1,0 +1,86 @@
+"""The definition of every kernel: readable, slow, and the oracle of the tests.
+
+Plain Python loops over plain NumPy arrays, or one formula for all pixels. Nothing here is
+optimised; when the core and this module disagree, the core is wrong. Arguments are not checked:
+`unsplice.kernels`, `unsplice.pair.kernels`, `unsplice.blind.kernels` and
+`unsplice.blind.enhance` do that.
+
+Where float32 is computed, the order of the operations is part of the definition: every constant is
+rounded to float32 first, and every operation rounds to float32.
+"""
+
+from unsplice.pure_python.error_levels import (
+    error_levels,
+)
+from unsplice.pure_python.history import (
+    block_levels,
+    clipped_samples,
+    compression_gains,
+    count_magnitudes,
+    grid_votes,
+    requantized_counts,
+    sum_levels,
+)
+from unsplice.pure_python.jpeg import (
+    jpeg_round_trip,
+)
+from unsplice.pure_python.masks import (
+    find_boundary,
+    label_components,
+    remove_small_components,
+)
+from unsplice.pure_python.pair import (
+    activity_level,
+    color_difference,
+    luma,
+    normalized_energy,
+)
+from unsplice.pure_python.paper import (
+    density_levels,
+    equalize_clahe,
+    haar_noise_residual,
+    level_counts,
+    log_cascade_saturating,
+    measure_components,
+    noise_artifact,
+)
+from unsplice.pure_python.pictures import (
+    extract_patches,
+    gaussian_blur,
+    log_cascade,
+    median_filter,
+    neighborhood_threshold,
+    weighted_sum,
+)
+
+__all__ = [
+    "activity_level",
+    "block_levels",
+    "clipped_samples",
+    "color_difference",
+    "compression_gains",
+    "count_magnitudes",
+    "density_levels",
+    "equalize_clahe",
+    "error_levels",
+    "extract_patches",
+    "find_boundary",
+    "gaussian_blur",
+    "grid_votes",
+    "haar_noise_residual",
+    "jpeg_round_trip",
+    "label_components",
+    "level_counts",
+    "log_cascade",
+    "log_cascade_saturating",
+    "luma",
+    "measure_components",
+    "median_filter",
+    "neighborhood_threshold",
+    "noise_artifact",
+    "normalized_energy",
+    "remove_small_components",
+    "requantized_counts",
+    "sum_levels",
+    "weighted_sum",
+]

@@ -1,0 +1,70 @@
+"""Definitions of the kernels of pair mode."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.pure_python.pictures import float32_channels, luma_of, reflect, weighted_sum
+
+__all__ = [
+    "activity_level",
+    "color_difference",
+    "luma",
+    "normalized_energy",
+]
+
+
+def luma(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.luma`."""
+    return weighted_sum(image, (0.299, 0.587, 0.114))
+
+
+def color_difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.color_difference`."""
+    f = np.float32
+    channels = zip(float32_channels(first), float32_channels(second), strict=True)
+    red, green, blue = (a - b for a, b in channels)
+    y = luma_of(red, green, blue)
+    return np.stack([y, (blue - y) * (f(1) / f(1.772)), (red - y) * (f(1) / f(1.402))])
+
+
+def activity_level(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Define `unsplice.pair.kernels.activity_level`."""
+    rows, cols = image.shape[:2]
+    f = np.float32
+    wide = image.astype(int)
+    gray = (77 * wide[:, :, 0] + 150 * wide[:, :, 1] + 29 * wide[:, :, 2] + 128) >> 8
+
+    def at(row: int, col: int) -> int:
+        return int(gray[reflect(row, rows), reflect(col, cols)])
+
+    def squared_gradient(row: int, col: int) -> int:
+        left, right = (at(row - 1, x) + 2 * at(row, x) + at(row + 1, x) for x in (col - 1, col + 1))
+        top, bottom = (at(y, col - 1) + 2 * at(y, col) + at(y, col + 1) for y in (row - 1, row + 1))
+        return (right - left) ** 2 + (bottom - top) ** 2
+
+    gradients = [[squared_gradient(row, col) for col in range(cols)] for row in range(rows)]
+    result = np.empty((rows, cols), np.uint8)
+    for row in range(rows):
+        for col in range(cols):
+            total = sum(
+                gradients[reflect(row + down, rows)][reflect(col + right, cols)]
+                for down in range(-4, 5)
+                for right in range(-4, 5)
+            )
+            value = f(total) / f(324) + f(1)
+            mantissa, exponent = np.frexp(value)  # value = 2 mantissa * 2 ** (exponent - 1)
+            result[row, col] = 8 * (exponent - 1) + int(8 * (2 * mantissa - 1))
+    return result
+
+
+def normalized_energy(
+    planes: NDArray[np.float32], levels: NDArray[np.uint8], precision: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.normalized_energy`."""
+    x0, x1, x2 = planes
+    w0, w1, w2 = (weights[levels] for weights in precision)
+    total = x0 * x0 * w0 + x1 * x1 * w1 + x2 * x2 * w2
+    result: NDArray[np.float32] = np.sqrt(total / np.float32(3))
+    return result
