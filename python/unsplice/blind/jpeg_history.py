@@ -8,70 +8,25 @@ paste is known, not guessed.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.blind.blocks import between_class_threshold, pixels_of_blocks
-from unsplice.blind.grid import Grid, find_grid
-from unsplice.blind.history_kernels import (
-    block_levels,
-    clipped_samples,
-    count_magnitudes,
-    sum_levels,
-)
+from unsplice.blind.compression import Compression, History, measure_history, no_history
+from unsplice.blind.grid import Grid
 from unsplice.blind.parameters import JpegHistoryParameters
-from unsplice.blind.quantization import EarlierTable, earlier_table, evidence_of, table_name
+from unsplice.blind.quantization import EarlierTable, table_name
 from unsplice.blind.source import BlindSource
-from unsplice.kernels import gaussian_blur, label_components, remove_small_components
+from unsplice.kernels import label_components, remove_small_components
 from unsplice.result import Finding, Localization, Region
 
-__all__ = ["localize_by_history"]
+__all__ = ["decide_by_history", "localize_by_history"]
 
-LEAST_BLOCKS: Final = 64  # 64 x 64 pixels: fewer make no histogram
-LEAST_SIDE: Final = 16
-LEAST_Z_SCORE: Final = 8.0  # of an estimated grid
-MOST_REFERENCES: Final = 16_000
-# Where the uncompressed coefficients are taken from: off the grid, its blocks mix four of them.
-SHIFTS: Final = ((4, 4), (3, 5), (5, 2))
-NO_INFORMATION: Final = 0.5  # nats: where blocks have as little, their evidence counts half
-LEAST_SHARE_OF_LAST: Final = 0.9  # of blocks: the last compression was that of all
-# Pixels of a block that were clipped: with more, its levels say nothing, or prove nothing.
-MOST_CLIPPED: Final = 16
-MOST_CLIPPED_OF_PROOF: Final = 4
 # Beside a region that is evidence, one with less is marked, too.
 LEAST_COMPANION: Final = (0.4, 20.0, 0.1)  # evidence, information in nats, density
-
-
-@dataclass(frozen=True, eq=False)
-class _Compression:
-    """What is measured before anything is decided; arrays have one element a block.
-
-    Attributes
-    ----------
-    grid, earlier
-        The last compression and the one before.
-    found, expected : arrays of float32
-        Evidence for a single compression, in nats: what there is, and what there would be; none
-        where samples were clipped.
-    ratio : array of float32
-        Their quotient, each gathered from the blocks around: about 0 where the picture was
-        compressed twice, about 1 where it was compressed once.
-    information : array of float32
-        `expected`, gathered.
-    clean : array of bool
-        Blocks that may prove something: hardly a sample was clipped.
-    """
-
-    grid: Grid
-    earlier: EarlierTable
-    found: NDArray[np.float32]
-    expected: NDArray[np.float32]
-    ratio: NDArray[np.float32]
-    information: NDArray[np.float32]
-    clean: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -106,80 +61,32 @@ def localize_by_history(
         table, the share of blocks with it and its gain. The finding is "spliced" or
         "nothing-found"; without the gate also "marked".
     """
-    shape = source.pixels.shape[:2]
-    if min(shape) < LEAST_SIDE or (shape[0] - 7) // 8 * ((shape[1] - 7) // 8) < LEAST_BLOCKS:
-        return _nothing(source, parameters, "too small: its blocks make no histogram", {})
-    grid = find_grid(source, num_threads=num_threads)
-    if grid.z_score is not None and grid.z_score <= LEAST_Z_SCORE:
-        reason = "the pixels show no 8x8 grid of a JPEG compression"
-        return _nothing(source, parameters, reason, _details(grid))
-    compression = _measured(source.pixels, grid, parameters, num_threads)
-    return _decided(source, compression, parameters, num_threads)
+    history = measure_history(source, parameters, num_threads=num_threads)
+    return decide_by_history(source, history, parameters, num_threads=num_threads)
 
 
-def _measured(
-    image: NDArray[np.uint8],
-    grid: Grid,
+def decide_by_history(
+    source: BlindSource,
+    history: History,
     parameters: JpegHistoryParameters,
-    num_threads: int | None,
-) -> _Compression:
-    """Measure a picture, whose last table is looked for first where no file tells it."""
-    reference = count_magnitudes(image, _reference_blocks(image.shape, grid))
-    compression = _measured_on(image, grid, reference, parameters, num_threads)
-    last = compression.earlier
-    if grid.has_table or last.share < LEAST_SHARE_OF_LAST or _no_history(compression, parameters):
-        return compression
-    known = replace(grid, steps=last.table, has_table=True)
-    twice = _measured_on(image, known, reference, parameters, num_threads)
-    return compression if _no_history(twice, parameters) else twice
-
-
-def _measured_on(
-    image: NDArray[np.uint8],
-    grid: Grid,
-    reference: NDArray[np.int64],
-    parameters: JpegHistoryParameters,
-    num_threads: int | None,
-) -> _Compression:
-    place: Any = {"row": grid.row, "col": grid.col, "num_threads": num_threads}
-    levels = block_levels(image, grid.steps, **place)
-    frequencies = parameters.frequencies
-    earlier = earlier_table(levels, reference, grid.steps, frequencies=frequencies)
-    evidence = evidence_of(earlier, reference, grid.steps, frequencies=frequencies)
-    both = np.stack(
-        [
-            sum_levels(levels, values, num_threads=num_threads)
-            for values in (evidence.found, evidence.expected)
-        ]
-    )
-    clipped = clipped_samples(image, **place)
-    both *= clipped <= MOST_CLIPPED
-    found, information = gaussian_blur(both, parameters.sigma, num_threads=num_threads)
-    ratio = found / (information + np.float32(NO_INFORMATION))
-    clean = clipped <= MOST_CLIPPED_OF_PROOF
-    return _Compression(grid, earlier, both[0], both[1], ratio, information, clean)
-
-
-def _reference_blocks(shape: tuple[int, ...], grid: Grid) -> NDArray[np.int64]:
-    """Return the corners of blocks off the grid, evenly spread."""
-    corners = []
-    for down, right in SHIFTS:
-        rows = np.arange((grid.row + down) % 8, shape[0] - 7, 8)
-        cols = np.arange((grid.col + right) % 8, shape[1] - 7, 8)
-        corners.append(np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=2).reshape(-1, 2))
-    pooled = np.concatenate(corners)
-    count = min(len(pooled), MOST_REFERENCES)
-    return np.asarray(pooled[np.arange(count) * len(pooled) // count])
+    *,
+    num_threads: int | None = None,
+) -> Localization:
+    """Do what `localize_by_history` does, with what was measured before."""
+    if history.compression is None:
+        details = _details(history.grid) if history.grid else {}
+        return _nothing(source, parameters, history.reason, details)
+    return _decided(source, history.compression, parameters, num_threads)
 
 
 def _decided(
     source: BlindSource,
-    compression: _Compression,
+    compression: Compression,
     parameters: JpegHistoryParameters,
     num_threads: int | None,
 ) -> Localization:
     details = _details(compression.grid, compression.earlier, compression.ratio.size)
-    reason = _no_history(compression, parameters)
+    reason = no_history(compression, parameters)
     if reason:
         return _nothing(source, parameters, reason, details)
     threshold = between_class_threshold(
@@ -234,23 +141,8 @@ def _score(finding: Finding, accepted: list[_Candidate]) -> float:
     return float("nan") if finding == "marked" else 0.0
 
 
-def _no_history(compression: _Compression, parameters: JpegHistoryParameters) -> str:
-    """Return why nothing can be compared, or nothing."""
-    grid, earlier = compression.grid, compression.earlier
-    if earlier.gain < parameters.min_gain * compression.ratio.size:
-        if not grid.has_table:
-            return "no known quantisation is seen on the 8x8 grid of the pixels"
-        return "no sign of a JPEG compression before the last one, on the same grid"
-    if earlier.share < parameters.min_share:
-        return (
-            f"signs of an earlier JPEG compression ({earlier.name}) in too small a part of the "
-            f"picture ({100 * earlier.share:.0f} %)"
-        )
-    return ""
-
-
 def _no_splice(
-    compression: _Compression,
+    compression: Compression,
     marked: NDArray[np.bool_],
     leftover: float,
     has_evidence: bool,
@@ -266,7 +158,7 @@ def _no_splice(
 
 
 def _candidates(
-    compression: _Compression, labels: NDArray[np.int32]
+    compression: Compression, labels: NDArray[np.int32]
 ) -> tuple[list[_Candidate], float]:
     """Return the evidence of each region, and that of all that is outside of them."""
 
@@ -329,7 +221,7 @@ def _regions_of(
 # ------------------------------------------------------------------------------------ the words
 
 
-def _history(compression: _Compression) -> str:
+def _history(compression: Compression) -> str:
     grid, earlier = compression.grid, compression.earlier
     if not grid.has_table:
         return f"was a JPEG before ({earlier.name})"
@@ -337,7 +229,7 @@ def _history(compression: _Compression) -> str:
     return twice if grid.origin == "file" else f"was a JPEG before, {twice}"
 
 
-def _statement(compression: _Compression, mask: NDArray[np.bool_], regions: int) -> str:
+def _statement(compression: Compression, mask: NDArray[np.bool_], regions: int) -> str:
     share = 100 * np.count_nonzero(mask) / mask.size
     count = "1 region" if regions == 1 else f"{regions:,} regions"
     verb = "lacks" if regions == 1 else "lack"

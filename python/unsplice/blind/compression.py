@@ -1,0 +1,180 @@
+"""What a picture tells of its compressions, before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.blind.grid import Grid, find_grid
+from unsplice.blind.history_kernels import (
+    block_levels,
+    clipped_samples,
+    count_magnitudes,
+    sum_levels,
+)
+from unsplice.blind.parameters import JpegHistoryParameters
+from unsplice.blind.quantization import EarlierTable, earlier_table, evidence_of
+from unsplice.blind.source import BlindSource
+from unsplice.kernels import gaussian_blur
+
+__all__ = ["Compression", "History", "measure_history", "no_history"]
+
+LEAST_BLOCKS: Final = 64  # 64 x 64 pixels: fewer make no histogram
+LEAST_SIDE: Final = 16
+LEAST_Z_SCORE: Final = 8.0  # of an estimated grid
+MOST_REFERENCES: Final = 16_000
+# Where the uncompressed coefficients are taken from: off the grid, its blocks mix four of them.
+SHIFTS: Final = ((4, 4), (3, 5), (5, 2))
+NO_INFORMATION: Final = 0.5  # nats: where blocks have as little, their evidence counts half
+LEAST_SHARE_OF_LAST: Final = 0.9  # of blocks: the last compression was that of all
+# Pixels of a block that were clipped: with more, its levels say nothing, or prove nothing.
+MOST_CLIPPED: Final = 16
+MOST_CLIPPED_OF_PROOF: Final = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Compression:
+    """What is measured before anything is decided; arrays have one element a block.
+
+    Attributes
+    ----------
+    grid, earlier
+        The last compression and the one before.
+    found, expected : arrays of float32
+        Evidence for a single compression, in nats: what there is, and what there would be; none
+        where samples were clipped.
+    ratio : array of float32
+        Their quotient, each gathered from the blocks around: about 0 where the picture was
+        compressed twice, about 1 where it was compressed once.
+    information : array of float32
+        `expected`, gathered.
+    clean : array of bool
+        Blocks that may prove something: hardly a sample was clipped.
+    """
+
+    grid: Grid
+    earlier: EarlierTable
+    found: NDArray[np.float32]
+    expected: NDArray[np.float32]
+    ratio: NDArray[np.float32]
+    information: NDArray[np.float32]
+    clean: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What `measure_history` found.
+
+    Attributes
+    ----------
+    grid : Grid or None
+        None where the picture is too small for an estimate.
+    compression : Compression or None
+        None where there is too little to measure, for the `reason`.
+    reason : str
+        Empty where there is a `compression`.
+    """
+
+    grid: Grid | None
+    compression: Compression | None
+    reason: str = ""
+
+
+def measure_history(
+    source: BlindSource, parameters: JpegHistoryParameters, *, num_threads: int | None = None
+) -> History:
+    """Measure how a picture was compressed, and before that.
+
+    Parameters
+    ----------
+    source : BlindSource
+        Any picture.
+    parameters : JpegHistoryParameters
+        How many frequencies are looked at, and when a history counts as one.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    History
+    """
+    shape = source.pixels.shape[:2]
+    if min(shape) < LEAST_SIDE or (shape[0] - 7) // 8 * ((shape[1] - 7) // 8) < LEAST_BLOCKS:
+        return History(None, None, "too small: its blocks make no histogram")
+    grid = find_grid(source, num_threads=num_threads)
+    if grid.z_score is not None and grid.z_score <= LEAST_Z_SCORE:
+        return History(grid, None, "the pixels show no 8x8 grid of a JPEG compression")
+    return History(grid, _measured(source.pixels, grid, parameters, num_threads))
+
+
+def _measured(
+    image: NDArray[np.uint8],
+    grid: Grid,
+    parameters: JpegHistoryParameters,
+    num_threads: int | None,
+) -> Compression:
+    """Measure a picture, whose last table is looked for first where no file tells it."""
+    reference = count_magnitudes(image, _reference_blocks(image.shape, grid))
+    compression = _measured_on(image, grid, reference, parameters, num_threads)
+    last = compression.earlier
+    if grid.has_table or last.share < LEAST_SHARE_OF_LAST or no_history(compression, parameters):
+        return compression
+    known = replace(grid, steps=last.table, has_table=True)
+    twice = _measured_on(image, known, reference, parameters, num_threads)
+    return compression if no_history(twice, parameters) else twice
+
+
+def _measured_on(
+    image: NDArray[np.uint8],
+    grid: Grid,
+    reference: NDArray[np.int64],
+    parameters: JpegHistoryParameters,
+    num_threads: int | None,
+) -> Compression:
+    place: Any = {"row": grid.row, "col": grid.col, "num_threads": num_threads}
+    levels = block_levels(image, grid.steps, **place)
+    frequencies = parameters.frequencies
+    earlier = earlier_table(levels, reference, grid.steps, frequencies=frequencies)
+    evidence = evidence_of(earlier, reference, grid.steps, frequencies=frequencies)
+    both = np.stack(
+        [
+            sum_levels(levels, values, num_threads=num_threads)
+            for values in (evidence.found, evidence.expected)
+        ]
+    )
+    clipped = clipped_samples(image, **place)
+    both *= clipped <= MOST_CLIPPED
+    found, information = gaussian_blur(both, parameters.sigma, num_threads=num_threads)
+    ratio = found / (information + np.float32(NO_INFORMATION))
+    clean = clipped <= MOST_CLIPPED_OF_PROOF
+    return Compression(grid, earlier, both[0], both[1], ratio, information, clean)
+
+
+def _reference_blocks(shape: tuple[int, ...], grid: Grid) -> NDArray[np.int64]:
+    """Return the corners of blocks off the grid, evenly spread."""
+    corners = []
+    for down, right in SHIFTS:
+        rows = np.arange((grid.row + down) % 8, shape[0] - 7, 8)
+        cols = np.arange((grid.col + right) % 8, shape[1] - 7, 8)
+        corners.append(np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=2).reshape(-1, 2))
+    pooled = np.concatenate(corners)
+    count = min(len(pooled), MOST_REFERENCES)
+    return np.asarray(pooled[np.arange(count) * len(pooled) // count])
+
+
+def no_history(compression: Compression, parameters: JpegHistoryParameters) -> str:
+    """Return why the blocks of a picture cannot be compared by their history, or nothing."""
+    grid, earlier = compression.grid, compression.earlier
+    if earlier.gain < parameters.min_gain * compression.ratio.size:
+        if not grid.has_table:
+            return "no known quantisation is seen on the 8x8 grid of the pixels"
+        return "no sign of a JPEG compression before the last one, on the same grid"
+    if earlier.share < parameters.min_share:
+        return (
+            f"signs of an earlier JPEG compression ({earlier.name}) in too small a part of the "
+            f"picture ({100 * earlier.share:.0f} %)"
+        )
+    return ""

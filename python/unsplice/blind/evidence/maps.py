@@ -1,0 +1,97 @@
+"""All families of evidence, over one grid of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.blind.compression import History, measure_history
+from unsplice.blind.evidence.color_filter import COLOR_FILTER_NAMES, color_filter_maps
+from unsplice.blind.evidence.cooccurrences import COOCCURRENCE_NAMES, cooccurrence_maps
+from unsplice.blind.evidence.ghosts import ENERGY_NAMES, GHOST_NAMES, energy_maps, ghost_maps
+from unsplice.blind.evidence.grid_votes import GRID_VOTE_NAMES, grid_vote_maps
+from unsplice.blind.evidence.history import (
+    HISTORY_NAMES,
+    HISTORY_SCALARS,
+    history_maps,
+    history_scalars,
+)
+from unsplice.blind.evidence.noise import NOISE_NAMES, noise_maps
+from unsplice.blind.parameters import JpegHistoryParameters
+from unsplice.blind.source import BlindSource
+
+__all__ = ["FAMILIES", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps", "block_maps"]
+
+_MEASURED: Final[tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...]] = (
+    ("grid-votes", GRID_VOTE_NAMES, grid_vote_maps),
+    ("ghosts", GHOST_NAMES, ghost_maps),
+    ("energy", ENERGY_NAMES, energy_maps),
+    ("noise", NOISE_NAMES, noise_maps),
+    ("color-filter", COLOR_FILTER_NAMES, color_filter_maps),
+    ("co-occurrences", COOCCURRENCE_NAMES, cooccurrence_maps),
+)
+
+FAMILIES: Final[dict[str, tuple[str, ...]]] = {
+    "jpeg-history": HISTORY_NAMES,
+    **{family: names for family, names, _ in _MEASURED},
+}
+MAP_NAMES: Final = tuple(name for names in FAMILIES.values() for name in names)
+SCALAR_NAMES: Final = HISTORY_SCALARS
+
+LEAST_SIDE: Final = 16
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceMaps:
+    """Every map of a picture.
+
+    Attributes
+    ----------
+    maps : (maps, block rows, block cols) array of float32
+        In the order of `MAP_NAMES`.
+    scalars : (n,) array of float32
+        In the order of `SCALAR_NAMES`.
+    row, col : int
+        Where the grid of blocks begins.
+    history : History
+        What the first family was made of.
+    """
+
+    maps: NDArray[np.float32]
+    scalars: NDArray[np.float32]
+    row: int
+    col: int
+    history: History
+
+
+def block_maps(
+    source: BlindSource, parameters: JpegHistoryParameters, *, num_threads: int | None = None
+) -> EvidenceMaps:
+    """Compute every map of a picture, on the grid of its last compression.
+
+    Parameters
+    ----------
+    source : BlindSource
+        At least 16 pixels high and wide.
+    parameters : JpegHistoryParameters
+        When a compression history counts as one.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    EvidenceMaps
+    """
+    history = measure_history(source, parameters, num_threads=num_threads)
+    row = col = 0
+    if history.grid is not None and history.compression is not None:
+        row, col = history.grid.row, history.grid.col
+    shape = (source.pixels.shape[0] - row) // 8, (source.pixels.shape[1] - col) // 8
+    families = [history_maps(history, parameters, shape)]
+    for _, _, measure in _MEASURED:
+        families.append(measure(source.pixels, row=row, col=col, num_threads=num_threads))
+    return EvidenceMaps(np.concatenate(families), history_scalars(history), row, col, history)
