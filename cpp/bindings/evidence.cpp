@@ -1,10 +1,59 @@
 // The kernels of the evidence maps: numbers a block.
 #include "evidence.hpp"
 
+#include <algorithm>
+#include <vector>
+
+#include "band_energies.hpp"
 #include "blocks.hpp"
+#include "requantization_errors.hpp"
 
 namespace unsplice::bindings {
+namespace {
 
-void bind_evidence_kernels([[maybe_unused]] py::module_& module) {}
+using py::arg;
+
+Floats requantization_errors(const Bytes& image, const Wholes& steps, Index row, Index col,
+                             int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_dense(steps, 3);
+    if (steps.shape(1) != 8 || steps.shape(2) != 8) refuse("expected steps of shape (n, 8, 8)");
+    const auto* begin = steps.data();
+    const auto* end = begin + steps.size();
+    if (std::any_of(begin, end, [](std::int64_t step) { return step < 1 || step > 65535; })) {
+        refuse("expected steps from 1 to 65535");
+    }
+    require_threads(num_threads);
+    const std::vector<float> tables(begin, end);
+    auto result = new_array<float>(
+        {steps.shape(0), blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    const auto target = view_stack_result(result);
+    without_gil([&] {
+        unsplice::requantization_errors(source, row, col, tables.data(), target, num_threads);
+    });
+    return result;
+}
+
+Floats band_energies(const Bytes& image, Index row, Index col, int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_threads(num_threads);
+    auto result = new_array<float>(
+        {energy_bands, blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::band_energies(source, row, col, target, num_threads); });
+    return result;
+}
+
+}  // namespace
+
+void bind_evidence_kernels(py::module_& module) {
+    const auto image = arg("image").noconvert();
+    const auto row = arg("row"), col = arg("col"), num_threads = arg("num_threads");
+    module.def("requantization_errors", &requantization_errors, image, arg("steps").noconvert(),
+               row, col, num_threads);
+    module.def("band_energies", &band_energies, image, row, col, num_threads);
+}
 
 }  // namespace unsplice::bindings

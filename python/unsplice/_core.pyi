@@ -122,6 +122,12 @@ def compression_gains(
     tables: NDArray[np.int64],
     shares: Sequence[float],
 ) -> NDArray[np.float64]: ...
+def requantization_errors(
+    image: NDArray[np.uint8], steps: NDArray[np.int64], row: int, col: int, num_threads: int
+) -> NDArray[np.float32]: ...
+def band_energies(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.float32]: ...
 
 # Checks of files before they are decoded.
 def check_jpeg_scan(

@@ -12,6 +12,10 @@ rounded to float32 first, and every operation rounds to float32.
 from unsplice.pure_python.error_levels import (
     error_levels,
 )
+from unsplice.pure_python.ghosts import (
+    band_energies,
+    requantization_errors,
+)
 from unsplice.pure_python.history import (
     block_levels,
     clipped_samples,
@@ -55,6 +59,7 @@ from unsplice.pure_python.pictures import (
 
 __all__ = [
     "activity_level",
+    "band_energies",
     "block_levels",
     "clipped_samples",
     "color_difference",
@@ -80,6 +85,7 @@ __all__ = [
     "noise_artifact",
     "normalized_energy",
     "remove_small_components",
+    "requantization_errors",
     "requantized_counts",
     "sum_levels",
     "weighted_sum",

@@ -7,4 +7,117 @@ processor.
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice import _core
+from unsplice.arguments import dense_rgb, require_array, thread_count, whole_number
+
+__all__ = [
+    "band_energies",
+    "requantization_errors",
+]
+
+
+def _step_tables(steps: NDArray[Any]) -> NDArray[np.int64]:
+    """Return quantisation steps of any width as a dense array of int64."""
+    require_array(steps, "steps", ("uint8", "uint16", "uint32", "int16", "int32", "int64"))
+    if steps.ndim != 3 or steps.shape[1:] != (8, 8):
+        raise ValueError(f"steps must have shape (n, 8, 8), got {steps.shape}")
+    numbers = np.ascontiguousarray(steps, np.int64)
+    outside = numbers[(numbers < 1) | (numbers > 65535)]
+    if outside.size:
+        raise ValueError(f"steps must be in 1..65535, got {outside[0]}")
+    return numbers
+
+
+def requantization_errors(
+    image: NDArray[np.uint8],
+    steps: NDArray[Any],
+    *,
+    row: int = 0,
+    col: int = 0,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return what another quantisation would change in each 8x8 block.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    steps : (n, 8, 8) array of int
+        Quantisation steps of each table; rows are vertical frequencies.
+    row, col : int
+        Where the 8x8 grid begins, 0 to 7.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (n, block rows, block cols) array of float32
+        ``log(mean of (C - q rint(C / q))^2 + 0.02)`` for every table and whole block, over the 63
+        frequencies but the lowest; C is the orthonormal DCT of luma less 128, q its step.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    A flat block has nothing to lose.
+
+    >>> import numpy as np
+    >>> image = np.full((8, 16, 3), 90, np.uint8)
+    >>> image[:, 8:] = np.random.default_rng(0).integers(0, 256, (8, 8, 3))
+    >>> errors = requantization_errors(image, np.full((2, 8, 8), [[[1]], [[50]]]))
+    >>> errors.shape
+    (2, 1, 2)
+    >>> (errors[:, 0] > 0).tolist()
+    [[False, False], [False, True]]
+    """
+    pixels = dense_rgb(image)
+    tables = _step_tables(steps)
+    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
+    return _core.requantization_errors(pixels, tables, top, left, thread_count(num_threads))
+
+
+def band_energies(
+    image: NDArray[np.uint8], *, row: int = 0, col: int = 0, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Return how much low, middle and high frequencies there are in each 8x8 block.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    row, col : int
+        Where the 8x8 grid begins, 0 to 7.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (3, block rows, block cols) array of float32
+        ``log(mean of C^2 + 0.02)`` for every whole block, over the frequencies whose sum of the
+        vertical and the horizontal one is in 1..2, in 3..5 and in 6..14; C is the orthonormal DCT
+        of luma less 128.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> steep = np.linspace(0, 255, 8).astype(np.uint8)
+    >>> low, middle, high = band_energies(np.dstack([np.tile(steep, (8, 1))] * 3))
+    >>> low.item() > middle.item() > high.item()
+    True
+    """
+    pixels = dense_rgb(image)
+    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
+    return _core.band_energies(pixels, top, left, thread_count(num_threads))
