@@ -123,6 +123,11 @@ def compression_gains(
     shares: Sequence[float],
 ) -> NDArray[np.float64]: ...
 
+# The evidence maps.
+def count_cooccurrences(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.uint8]: ...
+
 # Checks of files before they are decoded.
 def check_jpeg_scan(
     data: bytes,
