@@ -6,6 +6,7 @@
 
 #include "band_energies.hpp"
 #include "blocks.hpp"
+#include "count_cooccurrences.hpp"
 #include "requantization_errors.hpp"
 
 namespace unsplice::bindings {
@@ -46,6 +47,17 @@ Floats band_energies(const Bytes& image, Index row, Index col, int num_threads) 
     return result;
 }
 
+Bytes count_cooccurrences(const Bytes& image, Index row, Index col, int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_threads(num_threads);
+    auto result = new_array<std::uint8_t>(
+        {2 * pattern_classes, blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::count_cooccurrences(source, row, col, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_evidence_kernels(py::module_& module) {
@@ -54,6 +66,7 @@ void bind_evidence_kernels(py::module_& module) {
     module.def("requantization_errors", &requantization_errors, image, arg("steps").noconvert(),
                row, col, num_threads);
     module.def("band_energies", &band_energies, image, row, col, num_threads);
+    module.def("count_cooccurrences", &count_cooccurrences, image, row, col, num_threads);
 }
 
 }  // namespace unsplice::bindings

@@ -129,6 +129,11 @@ def band_energies(
     image: NDArray[np.uint8], row: int, col: int, num_threads: int
 ) -> NDArray[np.float32]: ...
 
+# The evidence maps.
+def count_cooccurrences(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.uint8]: ...
+
 # Checks of files before they are decoded.
 def check_jpeg_scan(
     data: bytes,

@@ -9,6 +9,9 @@ Where float32 is computed, the order of the operations is part of the definition
 rounded to float32 first, and every operation rounds to float32.
 """
 
+from unsplice.pure_python.cooccurrences import (
+    count_cooccurrences,
+)
 from unsplice.pure_python.error_levels import (
     error_levels,
 )
@@ -64,6 +67,7 @@ __all__ = [
     "clipped_samples",
     "color_difference",
     "compression_gains",
+    "count_cooccurrences",
     "count_magnitudes",
     "density_levels",
     "equalize_clahe",
