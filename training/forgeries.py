@@ -309,7 +309,7 @@ def _draw_coverage(pixels: Pixels, rng: np.random.Generator) -> tuple[Coverage, 
                     float(rng.uniform(0.05, 0.95)) * rows,
                     float(rng.uniform(0.05, 0.95)) * cols,
                 )
-                shape = draw_shape(kind, (rows * at_row, cols * at_col), softness, rng)  # type: ignore[arg-type]
+                shape = draw_shape(kind, center, softness, rng)  # type: ignore[arg-type]
                 area = share * rows * cols / (2 if name == "pair" else 1)
                 coverage = np.maximum(coverage, draw_alpha(shape, area, rows, cols))
         found = float((coverage >= 0.5).mean())
