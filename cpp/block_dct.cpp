@@ -5,19 +5,6 @@
 namespace unsplice {
 namespace {
 
-// c(k) cos((2 n + 1) k pi / 16) for n < 4, c(0) = sqrt(1 / 8), c(k) = 1 / 2: the other half mirrors
-// it. Written out because the cosine of C libraries may differ in the last bit.
-constexpr float factors[block_side][block_side / 2] = {
-    {0.353553391f, 0.353553391f, 0.353553391f, 0.353553391f},
-    {0.490392640f, 0.415734806f, 0.277785117f, 0.0975451610f},
-    {0.461939766f, 0.191341716f, -0.191341716f, -0.461939766f},
-    {0.415734806f, -0.0975451610f, -0.490392640f, -0.277785117f},
-    {0.353553391f, -0.353553391f, -0.353553391f, 0.353553391f},
-    {0.277785117f, -0.490392640f, 0.0975451610f, 0.415734806f},
-    {0.191341716f, -0.461939766f, 0.461939766f, -0.191341716f},
-    {0.0975451610f, -0.277785117f, 0.415734806f, -0.490392640f},
-};
-
 // Eight samples, `step` apart, of every block of the group.
 UNSPLICE_INLINE void transform_line(float (*samples)[block_lanes], Index step) {
     constexpr Index half = block_side / 2;
@@ -32,8 +19,8 @@ UNSPLICE_INLINE void transform_line(float (*samples)[block_lanes], Index step) {
         const auto& part = k % 2 ? differences : sums;
         float* result = samples[k * step];
         for (Index i = 0; i < block_lanes; ++i) {
-            result[i] = factors[k][0] * part[0][i] + factors[k][1] * part[1][i] +
-                        factors[k][2] * part[2][i] + factors[k][3] * part[3][i];
+            result[i] = dct_factors[k][0] * part[0][i] + dct_factors[k][1] * part[1][i] +
+                        dct_factors[k][2] * part[2][i] + dct_factors[k][3] * part[3][i];
         }
     }
 }

@@ -10,6 +10,19 @@ constexpr Index block_side = 8;
 constexpr Index block_samples = 64;
 constexpr Index block_lanes = 16;  // blocks that are transformed together
 
+// c(k) cos((2 n + 1) k pi / 16) for n < 4, c(0) = sqrt(1 / 8), c(k) = 1 / 2: the other half mirrors
+// it. Written out because the cosine of C libraries may differ in the last bit.
+inline constexpr float dct_factors[block_side][block_side / 2] = {
+    {0.353553391f, 0.353553391f, 0.353553391f, 0.353553391f},
+    {0.490392640f, 0.415734806f, 0.277785117f, 0.0975451610f},
+    {0.461939766f, 0.191341716f, -0.191341716f, -0.461939766f},
+    {0.415734806f, -0.0975451610f, -0.490392640f, -0.277785117f},
+    {0.353553391f, -0.353553391f, -0.353553391f, 0.353553391f},
+    {0.277785117f, -0.490392640f, 0.0975451610f, 0.415734806f},
+    {0.191341716f, -0.461939766f, 0.461939766f, -0.191341716f},
+    {0.0975451610f, -0.277785117f, 0.415734806f, -0.490392640f},
+};
+
 // [8 row + column][block]: neighbours in memory belong to different blocks, so that both passes of
 // the transform are vectorised alike and nothing is transposed.
 using BlockGroup = float[block_samples][block_lanes];

@@ -7,6 +7,8 @@
 #include "band_energies.hpp"
 #include "blocks.hpp"
 #include "count_cooccurrences.hpp"
+#include "count_zeros.hpp"
+#include "grid_contrasts.hpp"
 #include "requantization_errors.hpp"
 
 namespace unsplice::bindings {
@@ -58,6 +60,31 @@ Bytes count_cooccurrences(const Bytes& image, Index row, Index col, int num_thre
     return result;
 }
 
+Bytes count_zeros(const Bytes& image, Index row, Index col, int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_threads(num_threads);
+    const Index rows = blocks_from(row, source.rows), cols = blocks_from(col, source.cols);
+    if (rows == 0 || cols == 0) refuse("expected an image with a whole block");
+    auto result = new_array<std::uint8_t>({block_side * rows, block_side * cols});
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::count_zeros(source, row, col, target, num_threads); });
+    return result;
+}
+
+Floats grid_contrasts(const Bytes& counts, int num_threads) {
+    if (counts.ndim() != 2) refuse("expected counts of 2 dimensions");
+    const auto source = view_image(counts);
+    if (source.rows % block_side != 0 || source.cols % block_side != 0) {
+        refuse("expected counts of whole blocks");
+    }
+    require_threads(num_threads);
+    auto result = new_array<float>({3, source.rows / block_side, source.cols / block_side});
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::grid_contrasts(source, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_evidence_kernels(py::module_& module) {
@@ -67,6 +94,8 @@ void bind_evidence_kernels(py::module_& module) {
                row, col, num_threads);
     module.def("band_energies", &band_energies, image, row, col, num_threads);
     module.def("count_cooccurrences", &count_cooccurrences, image, row, col, num_threads);
+    module.def("count_zeros", &count_zeros, image, row, col, num_threads);
+    module.def("grid_contrasts", &grid_contrasts, arg("counts").noconvert(), num_threads);
 }
 
 }  // namespace unsplice::bindings

@@ -133,6 +133,10 @@ def band_energies(
 def count_cooccurrences(
     image: NDArray[np.uint8], row: int, col: int, num_threads: int
 ) -> NDArray[np.uint8]: ...
+def count_zeros(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.uint8]: ...
+def grid_contrasts(counts: NDArray[np.uint8], num_threads: int) -> NDArray[np.float32]: ...
 
 # Checks of files before they are decoded.
 def check_jpeg_scan(

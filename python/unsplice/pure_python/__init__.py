@@ -59,6 +59,10 @@ from unsplice.pure_python.pictures import (
     neighborhood_threshold,
     weighted_sum,
 )
+from unsplice.pure_python.zeros import (
+    count_zeros,
+    grid_contrasts,
+)
 
 __all__ = [
     "activity_level",
@@ -69,12 +73,14 @@ __all__ = [
     "compression_gains",
     "count_cooccurrences",
     "count_magnitudes",
+    "count_zeros",
     "density_levels",
     "equalize_clahe",
     "error_levels",
     "extract_patches",
     "find_boundary",
     "gaussian_blur",
+    "grid_contrasts",
     "grid_votes",
     "haar_noise_residual",
     "jpeg_round_trip",

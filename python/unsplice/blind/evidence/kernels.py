@@ -13,11 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_rgb, require_array, thread_count, whole_number
+from unsplice.arguments import (
+    dense_array,
+    dense_rgb,
+    require_array,
+    thread_count,
+    whole_number,
+)
 
 __all__ = [
     "band_energies",
     "count_cooccurrences",
+    "count_zeros",
+    "grid_contrasts",
     "requantization_errors",
 ]
 
@@ -174,3 +182,95 @@ def count_cooccurrences(
     pixels = dense_rgb(image)
     top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
     return _core.count_cooccurrences(pixels, top, left, thread_count(num_threads))
+
+
+def count_zeros(
+    image: NDArray[np.uint8], *, row: int = 0, col: int = 0, num_threads: int | None = None
+) -> NDArray[np.uint8]:
+    """Count the DCT coefficients near zero of the 8x8 window at every pixel.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    row, col : int
+        Where the 8x8 grid begins, 0 to 7.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (8 block rows, 8 block cols) array of uint8
+        How many of the 64 coefficients of luma of the window that begins at the pixel have
+        ``|C| < 0.5``, for every pixel of the whole blocks. Where the window would leave the
+        picture downwards, the count 8 rows above, of the block before; without such a block that
+        of the last window that fits. Likewise to the right.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, a picture without a whole block, or a number out of
+        range.
+
+    Notes
+    -----
+    After T. Nikoukhah et al., "ZERO: a Local JPEG Grid Origin Detector Based on the Number of DCT
+    Zeros and its Applications in Image Forensics", Image Processing On Line 11, 2021,
+    doi:10.5201/ipol.2021.390.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.random.default_rng(1).integers(0, 256, (24, 24, 3), np.uint8)
+    >>> image[3:11, 5:13] = 90
+    >>> counts = count_zeros(image)
+    >>> int(counts[3, 5]), np.argwhere(counts > 20).tolist()
+    (63, [[3, 5]])
+    """
+    pixels = dense_rgb(image)
+    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
+    if pixels.shape[0] < top + 8 or pixels.shape[1] < left + 8:
+        raise ValueError(
+            f"image must have a whole 8 x 8 block from ({top}, {left}), got shape {pixels.shape}"
+        )
+    return _core.count_zeros(pixels, top, left, thread_count(num_threads))
+
+
+def grid_contrasts(
+    counts: NDArray[np.uint8], *, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Compare the counts of zeros at the 64 places of an 8x8 grid, block by block.
+
+    Parameters
+    ----------
+    counts : (8 block rows, 8 block cols) array of uint8
+        As `count_zeros` gives them.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (3, block rows, block cols) array of float32
+        With s(y, x) the mean of the counts at place (y, x) of the 5x5 blocks around (those that
+        exist), m the mean of s over the 64 places and o its maximum over the places but (0, 0):
+        ``s(0, 0) - m``, ``o - m`` and ``s(0, 0) - o``, in zeros a block.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> counts = np.full((8, 16), 10, np.uint8)
+    >>> counts[0, ::8] = 42
+    >>> grid_contrasts(counts)[:, 0]
+    array([[31.5, 31.5],
+           [-0.5, -0.5],
+           [32. , 32. ]], dtype=float32)
+    """
+    numbers = dense_array(counts, "counts", ("uint8",), "(8 block rows, 8 block cols)", (2,))
+    if numbers.shape[0] % 8 or numbers.shape[1] % 8:
+        raise ValueError(f"counts must have whole 8 x 8 blocks, got shape {numbers.shape}")
+    return _core.grid_contrasts(numbers, thread_count(num_threads))
