@@ -133,6 +133,12 @@ def band_energies(
 def count_cooccurrences(
     image: NDArray[np.uint8], row: int, col: int, num_threads: int
 ) -> NDArray[np.uint8]: ...
+def block_noise(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.float32]: ...
+def green_lattice(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.float32]: ...
 
 # Checks of files before they are decoded.
 def check_jpeg_scan(
