@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,9 +99,7 @@ def drawn_crop(example: Example, rng: np.random.Generator) -> tuple[Any, Any]:
     return maps.astype(np.float32), truth.astype(np.float32) / 255
 
 
-def loss_of(
-    logits: torch.Tensor, detection: torch.Tensor, truth: torch.Tensor
-) -> torch.Tensor:
+def loss_of(logits: torch.Tensor, detection: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """Return cross entropy a block, overlap where there is something, and that of the picture."""
     result = functional.binary_cross_entropy_with_logits(logits, truth)
     spliced = bool((truth > 0.5).sum() >= 4)
@@ -135,7 +132,8 @@ def train(
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 1e-2}, {"params": others, "weight_decay": 0.0}], lr=rate
+        [{"params": decayed, "weight_decay": 1e-2}, {"params": others, "weight_decay": 0.0}],
+        lr=rate,
     )
     steps = epochs * (len(examples) // _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.05)

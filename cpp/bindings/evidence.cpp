@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "band_energies.hpp"
+#include "block_noise.hpp"
 #include "blocks.hpp"
 #include "count_cooccurrences.hpp"
 #include "count_zeros.hpp"
+#include "green_lattice.hpp"
 #include "grid_contrasts.hpp"
 #include "requantization_errors.hpp"
 
@@ -85,6 +87,27 @@ Floats grid_contrasts(const Bytes& counts, int num_threads) {
     return result;
 }
 
+Floats block_noise(const Bytes& image, Index row, Index col, int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_threads(num_threads);
+    auto result = new_array<float>(
+        {block_noise_planes, blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::block_noise(source, row, col, target, num_threads); });
+    return result;
+}
+
+Floats green_lattice(const Bytes& image, Index row, Index col, int num_threads) {
+    const auto source = view_rgb(image);
+    require_grid(row, col);
+    require_threads(num_threads);
+    auto result = new_array<float>({blocks_from(row, source.rows), blocks_from(col, source.cols)});
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::green_lattice(source, row, col, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_evidence_kernels(py::module_& module) {
@@ -96,6 +119,8 @@ void bind_evidence_kernels(py::module_& module) {
     module.def("count_cooccurrences", &count_cooccurrences, image, row, col, num_threads);
     module.def("count_zeros", &count_zeros, image, row, col, num_threads);
     module.def("grid_contrasts", &grid_contrasts, arg("counts").noconvert(), num_threads);
+    module.def("block_noise", &block_noise, image, row, col, num_threads);
+    module.def("green_lattice", &green_lattice, image, row, col, num_threads);
 }
 
 }  // namespace unsplice::bindings

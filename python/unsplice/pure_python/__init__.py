@@ -36,6 +36,10 @@ from unsplice.pure_python.masks import (
     label_components,
     remove_small_components,
 )
+from unsplice.pure_python.noise import (
+    block_noise,
+    green_lattice,
+)
 from unsplice.pure_python.pair import (
     activity_level,
     color_difference,
@@ -68,6 +72,7 @@ __all__ = [
     "activity_level",
     "band_energies",
     "block_levels",
+    "block_noise",
     "clipped_samples",
     "color_difference",
     "compression_gains",
@@ -80,6 +85,7 @@ __all__ = [
     "extract_patches",
     "find_boundary",
     "gaussian_blur",
+    "green_lattice",
     "grid_contrasts",
     "grid_votes",
     "haar_noise_residual",

@@ -15,7 +15,7 @@ _Pattern = tuple[int, ...]
 
 
 def _class_of_patterns() -> dict[_Pattern, int]:
-    """Number the patterns of four samples up to sign and reversal, in the order of the first."""
+    """Return a number for each pattern of four samples; sign and order do not matter."""
     classes: dict[_Pattern, int] = {}
     count = 0
     for pattern in product((-1, 0, 1), repeat=4):

@@ -13,18 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import (
-    dense_array,
-    dense_rgb,
-    require_array,
-    thread_count,
-    whole_number,
-)
+from unsplice.arguments import dense_array, dense_rgb, require_array, thread_count, whole_number
 
 __all__ = [
     "band_energies",
+    "block_noise",
     "count_cooccurrences",
     "count_zeros",
+    "green_lattice",
     "grid_contrasts",
     "requantization_errors",
 ]
@@ -274,3 +270,76 @@ def grid_contrasts(
     if numbers.shape[0] % 8 or numbers.shape[1] % 8:
         raise ValueError(f"counts must have whole 8 x 8 blocks, got shape {numbers.shape}")
     return _core.grid_contrasts(numbers, thread_count(num_threads))
+
+
+def block_noise(
+    image: NDArray[np.uint8], *, row: int = 0, col: int = 0, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Return what the noise of each 8x8 block is like.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    row, col : int
+        Where the grid begins, 0 to 7.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (15, block rows, block cols) array of float32
+        The maps of `unsplice.blind.evidence.noise.noise_maps`, but for the last one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gray = np.full((8, 16, 3), 90, np.uint8)
+    >>> block_noise(gray)[8].tolist()
+    [[90.0, 90.0]]
+    """
+    pixels = dense_rgb(image)
+    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
+    return _core.block_noise(pixels, top, left, thread_count(num_threads))
+
+
+def green_lattice(
+    image: NDArray[np.uint8], *, row: int = 0, col: int = 0, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Compare the two quincunx lattices of green in each 8x8 block.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB.
+    row, col : int
+        Where the grid begins, 0 to 7.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (block rows, block cols) array of float32
+        ``log((even + 1/16) / (odd + 1/16))`` of the means of d^2 over the pixels with even and with
+        odd row + column; d is green less the mean of its four neighbors.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.zeros((8, 8, 3), np.uint8)
+    >>> green_lattice(image).tolist()
+    [[0.0]]
+    """
+    pixels = dense_rgb(image)
+    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
+    return _core.green_lattice(pixels, top, left, thread_count(num_threads))
