@@ -15,15 +15,16 @@ constexpr Index band_of(Index k) {
     return order <= last_of_band[0] ? 0 : order <= last_of_band[1] ? 1 : 2;
 }
 
+// Into memory of the caller, as in requantization_errors.
 UNSPLICE_VECTORIZED void sum_squares(const BlockGroup& group,
-                                     float (&result)[energy_bands][block_lanes]) {
-    float sums[energy_bands][block_lanes] = {};
+                                     float (&sums)[energy_bands][block_lanes]) {
+    for (auto& of_band : sums) {
+        for (float& sum : of_band) sum = 0.0f;
+    }
     for (Index k = 1; k < block_samples; ++k) {
         float* of_band = sums[band_of(k)];
+        UNSPLICE_INDEPENDENT
         for (Index i = 0; i < block_lanes; ++i) of_band[i] += group[k][i] * group[k][i];
-    }
-    for (Index band = 0; band < energy_bands; ++band) {
-        for (Index i = 0; i < block_lanes; ++i) result[band][i] = sums[band][i];
     }
 }
 

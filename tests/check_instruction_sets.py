@@ -46,6 +46,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     from unsplice import equalize_clahe, kernels
     from unsplice.blind import history_kernels
     from unsplice.blind import kernels as blind_kernels
+    from unsplice.blind.evidence import kernels as evidence_kernels
     from unsplice.jpeg import standard_tables
     from unsplice.pair import kernels as pair_kernels
 
@@ -121,7 +122,8 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         ],
     }
     calls |= history_calls_on(first, luma.astype(np.int64), draw)
-    modules = (kernels, pair_kernels, blind_kernels, history_kernels)
+    calls |= evidence_calls_on(first)
+    modules = (kernels, pair_kernels, blind_kernels, history_kernels, evidence_kernels)
     kernel_names = {name for module in modules for name in module.__all__ if name.islower()}
     missing = kernel_names - {*calls, "gaussian_weights"}
     assert not missing, missing
@@ -162,6 +164,24 @@ def history_calls_on(
         "compression_gains": lambda: history_kernels.compression_gains(
             observed, reference, last, tables, [0.05, 0.6, 0.99]
         ),
+    }
+
+
+def evidence_calls_on(image: Any) -> dict[str, Callable[[], Any]]:
+    """Return a call of every kernel of the evidence maps."""
+    from unsplice.blind.evidence import kernels
+    from unsplice.jpeg import standard_tables
+
+    steps = np.stack([standard_tables(quality)[0] for quality in (50, 83, 97)])
+    counts = kernels.count_zeros(np.pad(image, ((0, 8), (0, 8), (0, 0))))
+    return {
+        "band_energies": lambda: kernels.band_energies(image, row=2, col=5),
+        "count_cooccurrences": lambda: kernels.count_cooccurrences(image, row=1, col=6),
+        "block_noise": lambda: kernels.block_noise(image, row=4, col=1),
+        "count_zeros": lambda: counts,
+        "green_lattice": lambda: kernels.green_lattice(image, row=1, col=2),
+        "grid_contrasts": lambda: kernels.grid_contrasts(counts),
+        "requantization_errors": lambda: kernels.requantization_errors(image, steps, row=3),
     }
 
 

@@ -1,4 +1,4 @@
-"""Compute the evidence maps of the pictures of a manifest: ``python -m training.extract --help``."""
+"""Compute the evidence maps of the pictures of a manifest."""
 
 from __future__ import annotations
 

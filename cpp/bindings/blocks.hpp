@@ -34,6 +34,15 @@ inline void require_grid(Index row, Index col) {
     }
 }
 
+// At least 1, and small enough that no product overflows.
+inline void require_steps(const Wholes& steps) {
+    const auto* begin = steps.data();
+    const auto* end = begin + steps.size();
+    if (std::any_of(begin, end, [](std::int64_t step) { return step < 1 || step > 65535; })) {
+        refuse("expected steps from 1 to 65535");
+    }
+}
+
 inline Index blocks_from(Index first, Index samples) {
     return std::max<Index>(samples - first, 0) / block_side;
 }

@@ -35,15 +35,6 @@ const Corner* view_corners(const Wholes& corners, ImageView<const std::uint8_t> 
     return places;
 }
 
-// At least 1, and small enough that no product overflows.
-void require_steps(const Wholes& steps) {
-    const auto* begin = steps.data();
-    const auto* end = begin + steps.size();
-    if (std::any_of(begin, end, [](std::int64_t step) { return step < 1 || step > 65535; })) {
-        refuse("expected steps from 1 to 65535");
-    }
-}
-
 void require_counts(const Wholes& counts) {
     const auto* begin = counts.data();
     const auto* end = begin + counts.size();

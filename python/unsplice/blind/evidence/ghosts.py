@@ -13,7 +13,7 @@ from unsplice.jpeg import standard_tables
 
 __all__ = ["ENERGY_NAMES", "GHOST_NAMES", "energy_maps", "ghost_maps"]
 
-# Denser where steps differ less from one quality to the next, but as tables differ.
+# Closer together at the top, where a quality more changes the steps by the largest share.
 _QUALITIES: Final = (50, 60, 65, 70, 75, 80, 84, 88, 91, 94, 97)
 
 GHOST_NAMES: Final[tuple[str, ...]] = tuple(f"ghost_{quality}" for quality in _QUALITIES)

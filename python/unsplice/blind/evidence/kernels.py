@@ -7,7 +7,7 @@ processor.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ __all__ = [
     "grid_contrasts",
     "requantization_errors",
 ]
+
+_WHOLE_NUMBERS: Final = ("uint8", "uint16", "uint32", "int16", "int32", "int64")
 
 
 def _step_tables(steps: NDArray[Any]) -> NDArray[np.int64]:
