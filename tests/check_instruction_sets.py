@@ -46,6 +46,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     from unsplice import equalize_clahe, kernels
     from unsplice.blind import history_kernels
     from unsplice.blind import kernels as blind_kernels
+    from unsplice.blind.evidence import kernels as evidence_kernels
     from unsplice.jpeg import standard_tables
     from unsplice.pair import kernels as pair_kernels
 
@@ -121,7 +122,8 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         ],
     }
     calls |= history_calls_on(first, luma.astype(np.int64), draw)
-    modules = (kernels, pair_kernels, blind_kernels, history_kernels)
+    calls |= evidence_calls_on(first, luma.astype(np.int64))
+    modules = (kernels, pair_kernels, blind_kernels, history_kernels, evidence_kernels)
     kernel_names = {name for module in modules for name in module.__all__ if name.islower()}
     missing = kernel_names - {*calls, "gaussian_weights"}
     assert not missing, missing
@@ -162,6 +164,27 @@ def history_calls_on(
         "compression_gains": lambda: history_kernels.compression_gains(
             observed, reference, last, tables, [0.05, 0.6, 0.99]
         ),
+    }
+
+
+def evidence_calls_on(image: Any, steps: Any) -> dict[str, Callable[[], Any]]:
+    """Return a call of every kernel of the evidence maps, on a picture with blocks at least."""
+    from unsplice.blind.evidence import kernels
+
+    image = np.pad(image, ((0, 9), (0, 12), (0, 0)), mode="wrap")
+    tables = np.stack([steps, steps // 2 + 1])
+
+    def on_grids(kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+        return [kernel(image, *arguments, row=row, col=col) for row, col in ((0, 0), (1, 4))]
+
+    return {
+        "requantization_errors": lambda: on_grids(kernels.requantization_errors, tables),
+        "band_energies": lambda: on_grids(kernels.band_energies),
+        "count_cooccurrences": lambda: on_grids(kernels.count_cooccurrences),
+        "count_zeros": lambda: on_grids(kernels.count_zeros),
+        "grid_contrasts": lambda: kernels.grid_contrasts(kernels.count_zeros(image)),
+        "block_noise": lambda: on_grids(kernels.block_noise),
+        "green_lattice": lambda: on_grids(kernels.green_lattice),
     }
 
 
