@@ -46,8 +46,10 @@ static_assert(class_of[40] + 1 == pattern_classes);
 UNSPLICE_VECTORIZED void write_luma(const std::uint8_t* rgb, Index cols,
                                     std::uint8_t* __restrict luma) {
     for (Index c = 0; c < cols; ++c) {
-        const int sum = 77 * rgb[3 * c] + 150 * rgb[3 * c + 1] + 29 * rgb[3 * c + 2];
-        luma[c] = static_cast<std::uint8_t>((sum + 128) >> 8);
+        // At most 256 * 255 + 128.
+        const auto sum = static_cast<std::uint16_t>(77 * rgb[3 * c] + 150 * rgb[3 * c + 1] +
+                                                    29 * rgb[3 * c + 2] + 128);
+        luma[c] = static_cast<std::uint8_t>(sum >> 8);
     }
 }
 

@@ -15,7 +15,7 @@ _Pattern = tuple[int, ...]
 
 
 def _class_of_patterns() -> dict[_Pattern, int]:
-    """Return a number for each pattern of four samples; sign and order do not matter."""
+    """Return a number for each pattern: the same after a change of sign, reversal, or both."""
     classes: dict[_Pattern, int] = {}
     count = 0
     for pattern in product((-1, 0, 1), repeat=4):

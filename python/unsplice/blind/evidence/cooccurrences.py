@@ -15,6 +15,7 @@ __all__ = ["COOCCURRENCE_NAMES", "cooccurrence_maps"]
 _CLASSES: Final = 25
 _COUNTED: Final = 128  # patterns of a block along the residuals, and as many across
 _SIGMA: Final = 1.0  # blocks
+_TOGETHER: Final = 5
 
 COOCCURRENCE_NAMES: Final[tuple[str, ...]] = tuple(
     f"cooccurrence_{kind}_{number:02}" for kind in ("along", "across") for number in range(_CLASSES)
@@ -44,8 +45,7 @@ def cooccurrence_maps(
     Raises
     ------
     TypeError, ValueError
-        For an array of another dtype or shape, a number out of range, or a picture without a whole
-        block.
+        For an array of another dtype or shape, a number out of range, or no whole block.
 
     Notes
     -----
@@ -81,9 +81,13 @@ def cooccurrence_maps(
     counts = count_cooccurrences(image, row=row, col=col, num_threads=num_threads)
     if not counts.size:
         raise ValueError(
-            f"image must have a whole block of 8 x 8 pixels, got {image.shape[0]} x "
-            f"{image.shape[1]} with a grid that begins at ({row}, {col})"
+            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
+            f"{image.shape[0]} x {image.shape[1]}"
         )
-    shares = counts * np.float32(1 / _COUNTED)
-    blurred = gaussian_blur(shares, _SIGMA, num_threads=num_threads)
-    return np.sqrt(blurred, out=blurred)
+    result = np.empty(counts.shape, np.float32)
+    # A few planes at a time: they stay in the cache, and nothing else is as large as the result.
+    for first in range(0, len(counts), _TOGETHER):
+        planes = slice(first, first + _TOGETHER)
+        shares = counts[planes] * np.float32(1 / _COUNTED)
+        np.sqrt(gaussian_blur(shares, _SIGMA, num_threads=num_threads), out=result[planes])
+    return result
