@@ -56,7 +56,8 @@ def log_ratio(share: Array, axis: int) -> Array:
 def correlations(a: Array, b: Array) -> Array:
     covariance = means(a * b) - means(a) * means(b)
     variances = (means(a * a) - means(a) ** 2) * (means(b * b) - means(b) ** 2)
-    return np.asarray(covariance / np.sqrt(variances))
+    flat = variances < 1e-4
+    return np.asarray(np.where(flat, 0, covariance / np.sqrt(np.where(flat, 1, variances))))
 
 
 def noise_of_opencv(image: NDArray[np.uint8]) -> Array:
