@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include "block_tile.hpp"
 #include "logarithm.hpp"
+#include "median_rows.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
 
@@ -130,12 +132,16 @@ UNSPLICE_VECTORIZED void add_up(const BlockTile& tile, Index row, Index col, Sum
     }
 }
 
-UNSPLICE_INLINE void exchange(std::int16_t* __restrict a, std::int16_t* __restrict b) {
+// By way of arrays that nothing else sees: compilers make branches of stores that hang on a
+// comparison.
+UNSPLICE_INLINE void exchange(std::int16_t* a, std::int16_t* b) {
+    std::int16_t low[lanes], high[lanes];
     for (Index i = 0; i < lanes; ++i) {
-        const std::int16_t low = std::min(a[i], b[i]), high = std::max(a[i], b[i]);
-        a[i] = low;
-        b[i] = high;
+        low[i] = least(a[i], b[i]);
+        high[i] = greatest(a[i], b[i]);
     }
+    std::memcpy(a, low, sizeof low);
+    std::memcpy(b, high, sizeof high);
 }
 
 // Sorts 32 numbers in every lane by Batcher's merge exchange (Knuth, The Art of Computer
@@ -166,8 +172,8 @@ UNSPLICE_VECTORIZED void find_medians(Diagonals& values, Wholes& doubled) {
     for (Index k = 0; k < half; ++k) {
         const std::int16_t *one = values[k], *other = values[block_samples - 1 - k];
         for (Index i = 0; i < lanes; ++i) {
-            lower[i] = std::max(lower[i], std::min(one[i], other[i]));
-            upper[i] = std::min(upper[i], std::max(one[i], other[i]));
+            lower[i] = greatest(lower[i], least(one[i], other[i]));
+            upper[i] = least(upper[i], greatest(one[i], other[i]));
         }
     }
     for (Index i = 0; i < lanes; ++i) doubled[i] = lower[i] + upper[i];

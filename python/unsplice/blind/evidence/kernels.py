@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, dense_rgb, require_array, thread_count, whole_number
+from unsplice.arguments import dense_array, dense_rgb, thread_count, whole_number
 
 __all__ = [
     "band_energies",
@@ -30,14 +30,13 @@ _WHOLE_NUMBERS: Final = ("uint8", "uint16", "uint32", "int16", "int32", "int64")
 
 def _step_tables(steps: NDArray[Any]) -> NDArray[np.int64]:
     """Return quantisation steps of any width as a dense array of int64."""
-    require_array(steps, "steps", ("uint8", "uint16", "uint32", "int16", "int32", "int64"))
-    if steps.ndim != 3 or steps.shape[1:] != (8, 8):
+    tables = dense_array(steps, "steps", _WHOLE_NUMBERS, "(n, 8, 8)", (3,), free_axes=0)
+    if tables.shape[1:] != (8, 8):
         raise ValueError(f"steps must have shape (n, 8, 8), got {steps.shape}")
-    numbers = np.ascontiguousarray(steps, np.int64)
-    outside = numbers[(numbers < 1) | (numbers > 65535)]
+    outside = tables[(tables < 1) | (tables > 65535)]
     if outside.size:
         raise ValueError(f"steps must be in 1..65535, got {outside[0]}")
-    return numbers
+    return tables.astype(np.int64, copy=False)
 
 
 def requantization_errors(
