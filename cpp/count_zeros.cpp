@@ -133,6 +133,7 @@ class LumaRows {
 
 void count_zeros(ImageView<const std::uint8_t> image, Index row, Index col,
                  ImageView<std::uint8_t> result, int num_threads) {
+    if (result.cols == 0) return;
     // Whole tiles; what they count beyond the last window that fits is not written.
     const Index fitting = std::min(result.cols, image.cols - col - block_side + 1);
     const Index stride = (fitting + tile - 1) / tile * tile + block_side;

@@ -15,7 +15,7 @@ namespace unsplice {
 // of the block before; where there is no block before, that of the last window that fits. Likewise
 // for columns.
 //
-// `result` has 8 rows a block row and 8 columns a block column, at least one of each.
+// `result` has 8 rows a block row and 8 columns a block column.
 //
 // Cost: a DCT a pixel. The first pass, along the columns, is shared by the windows that overlap
 // from left to right: 9 one-dimensional transforms and 64 comparisons a pixel.

@@ -37,8 +37,7 @@ def grid_vote_maps(
     Raises
     ------
     TypeError, ValueError
-        For an array of another dtype or shape, a picture without a whole block, or a number out of
-        range.
+        For an array of another dtype or shape, a number out of range, or no whole block.
 
     Notes
     -----
@@ -49,14 +48,16 @@ def grid_vote_maps(
     but (0, 0). Windows that would leave the picture take the count of the block before
     (`unsplice.blind.evidence.kernels.count_zeros`).
 
-    In a picture that was compressed once on the grid ``grid_aligned`` and ``grid_contrast`` are
-    high all over. Over a splice whose own compression lay on another grid ``grid_other`` rises and
-    ``grid_contrast`` falls, below 0 where the later compression was weaker; over one that was
-    never compressed, in a picture without a later compression, all three are near 0.
+    Where a picture was compressed on the grid, ``grid_aligned`` and ``grid_contrast`` are high, in
+    the tens. A splice that was compressed on another grid, and not again, turns the sign:
+    ``grid_other`` rises as high and ``grid_contrast`` falls as far below 0. Over one that was never
+    compressed all three are near 0. A save of the whole picture at quality 98 or more leaves that
+    visible; one at a lower quality puts its own zeros everywhere, and what remains is that a part
+    with an earlier compression on the grid has more of them than one without.
 
-    The maps say nothing where hardly any coefficient is zero (high qualities), where almost all
-    are (flat or clipped pixels: every place has 63 or 64), and of a splice whose grid happens to
-    fit, 1 of 64. Scaling and rotation after the compression end it, too.
+    The maps say nothing where hardly any coefficient is zero (a single save at a high quality),
+    where almost all are at every place (flat or clipped pixels), and of a splice whose grid happens
+    to fit, 1 of 64. Scaling and rotation after the compression end it, too.
 
     References
     ----------
@@ -74,4 +75,9 @@ def grid_vote_maps(
     (np.float32(4.0), np.float32(-7.0))
     """
     counts = count_zeros(image, row=row, col=col, num_threads=num_threads)
+    if not counts.size:
+        raise ValueError(
+            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
+            f"{image.shape[0]} x {image.shape[1]}"
+        )
     return grid_contrasts(counts, num_threads=num_threads)
