@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["between_class_threshold", "pixels_of_blocks"]
+from unsplice.kernels import label_components
+from unsplice.result import Region
+
+__all__ = ["between_class_threshold", "pixels_of_blocks", "regions_of"]
 
 _BINS = 100  # a unit
 
@@ -94,3 +97,33 @@ def _interpolated(blocks: NDArray[Any], size: int, first: int) -> NDArray[np.flo
     after = np.minimum(before + 1, len(blocks) - 1)
     weight = ((sixteenths % 16) / 16).astype(np.float32)[:, np.newaxis]
     return np.asarray(blocks[before] * (1 - weight) + blocks[after] * weight, np.float32)
+
+
+def regions_of(
+    mask: NDArray[np.bool_], heatmap: NDArray[np.float32], *, num_threads: int | None = None
+) -> tuple[Region, ...]:
+    """Return the components of a mask, the highest mean of the heat map first.
+
+    Parameters
+    ----------
+    mask : (rows, cols) array of bool
+        True = marked.
+    heatmap : (rows, cols) array of float32
+        In [0, 1].
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    tuple of Region
+        `score` is the mean of the heat map over the region.
+    """
+    components = label_components(mask, num_threads=num_threads)
+    sums = np.bincount(components.labels[mask], heatmap[mask], len(components.areas) + 1)[1:]
+    regions = [
+        Region(int(area), tuple(box.tolist()), tuple(centroid.tolist()), float(total / area))
+        for area, box, centroid, total in zip(
+            components.areas, components.bounding_boxes, components.centroids, sums, strict=True
+        )
+    ]
+    return tuple(sorted(regions, key=lambda region: (-region.score, -region.area)))

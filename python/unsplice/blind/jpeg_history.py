@@ -14,14 +14,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.blocks import between_class_threshold, pixels_of_blocks
+from unsplice.blind.blocks import between_class_threshold, pixels_of_blocks, regions_of
 from unsplice.blind.compression import Compression, History, measure_history, no_history
 from unsplice.blind.grid import Grid
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.quantization import EarlierTable, table_name
 from unsplice.blind.source import BlindSource
 from unsplice.kernels import label_components, remove_small_components
-from unsplice.result import Finding, Localization, Region
+from unsplice.result import Finding, Localization
 
 __all__ = ["decide_by_history", "localize_by_history"]
 
@@ -116,7 +116,7 @@ def _decided(
         # Components that were too small stay out, with all that is a block away from the others.
         near = pixels_of_blocks(marked.astype(np.float32), shape, **place) > 0
         mask = (heatmap > np.float32(threshold)) & near
-    regions = _regions_of(mask, heatmap, num_threads)
+    regions = regions_of(mask, heatmap, num_threads=num_threads)
     finding: Finding = "spliced" if not reason else "marked" if regions else "nothing-found"
     return Localization(
         image=source.pixels,
@@ -201,21 +201,6 @@ def _is_companion(candidate: _Candidate) -> bool:
         and candidate.information >= information
         and candidate.density >= density
     )
-
-
-def _regions_of(
-    mask: NDArray[np.bool_], heatmap: NDArray[np.float32], num_threads: int | None
-) -> tuple[Region, ...]:
-    """Return the components of the mask, the highest mean of the heat map first."""
-    components = label_components(mask, num_threads=num_threads)
-    sums = np.bincount(components.labels[mask], heatmap[mask], len(components.areas) + 1)[1:]
-    regions = [
-        Region(int(area), tuple(box.tolist()), tuple(centroid.tolist()), float(total / area))
-        for area, box, centroid, total in zip(
-            components.areas, components.bounding_boxes, components.centroids, sums, strict=True
-        )
-    ]
-    return tuple(sorted(regions, key=lambda region: (-region.score, -region.area)))
 
 
 # ------------------------------------------------------------------------------------ the words

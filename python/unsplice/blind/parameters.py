@@ -1,4 +1,4 @@
-"""What can be chosen: how the paper is read, and when a compression history is evidence."""
+"""What can be chosen: how the paper is read, and what is evidence enough."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unsplice.blind.kernels import Arithmetic, Bands, Difference
 from unsplice.blind.noise import require_wavelet
 from unsplice.blind.points import Neighborhood
 
-__all__ = ["JpegHistoryParameters", "PaperParameters"]
+__all__ = ["FusionParameters", "JpegHistoryParameters", "PaperParameters"]
 
 Binarization = Literal["none", "half", "otsu"]
 Fusion = Literal["product", "sum", "union", "intersection", "noise", "ela"]
@@ -21,6 +21,7 @@ Decision = Literal["density", "adaptive-mean", "adaptive-median", "otsu"]
 RadiusUnit = Literal["percent", "pixels"]
 Reading = Literal["best-measured", "closest-to-text"]
 Verdict = Literal["gated", "ungated"]
+Edges = Literal["guided", "cut", "blocks"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,6 +256,69 @@ class JpegHistoryParameters:
         Examples
         --------
         >>> JpegHistoryParameters.preset("ungated").gate
+        False
+        """
+        one_of(name, "preset", Verdict)
+        return cls(gate=name == "gated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionParameters:
+    """When the learned fusion speaks of a splice: parameters of ``method="fusion"``.
+
+    Attributes
+    ----------
+    gate : bool
+        Whether there is a mask only where the picture as a whole scores what few untouched
+        photographs do. Without, the mask shows where a splice would be if there was one.
+    false_alarm_rate : float
+        Share of untouched photographs that pass the gate; docs/fusion.md tells which rates were
+        measured, of which the next lower one is taken.
+    threshold : float
+        Probability above which a pixel is marked.
+    certain : float
+        Probability that each region reaches somewhere.
+    min_area : float
+        Least area of a region, as a share of the picture.
+    edges : {"guided", "cut", "blocks"}
+        How regions find their borders: by a guided filter, by graph cuts (slow), or not at all.
+    """
+
+    PRESETS: ClassVar[tuple[str, ...]] = get_args(Verdict)
+
+    gate: bool = True
+    false_alarm_rate: float = 0.01
+    threshold: float = 0.5
+    certain: float = 0.7
+    min_area: float = 0.002
+    edges: Edges = "guided"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant, naming the field."""
+        if not isinstance(self.gate, bool):
+            raise TypeError(f"gate must be a bool, got {type(self.gate).__name__}")
+        one_of(self.edges, "edges", Edges)
+        for name in ("false_alarm_rate", "threshold", "certain", "min_area"):
+            _in_range(getattr(self, name), name, 0.0, 1.0)
+        if self.certain < self.threshold:
+            raise ValueError(
+                f"certain must be at least threshold, got {self.certain} and {self.threshold}"
+            )
+
+    @classmethod
+    def preset(cls, name: str) -> Self:
+        """Return the parameters of one of the `PRESETS`.
+
+        Raises
+        ------
+        TypeError
+            If `name` is no str.
+        ValueError
+            If there is no such preset.
+
+        Examples
+        --------
+        >>> FusionParameters.preset("ungated").gate
         False
         """
         one_of(name, "preset", Verdict)

@@ -1,0 +1,227 @@
+"""``method="fusion"``: evidence maps, a small network over them, a gate, and pixel edges."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice.blind.blocks import pixels_of_blocks, regions_of
+from unsplice.blind.evidence.maps import LEAST_SIDE, EvidenceMaps, block_maps
+from unsplice.blind.fusion.edges import cut_edges, refine_edges
+from unsplice.blind.fusion.gate import GATE_NAMES, gate_numbers, shipped_gate
+from unsplice.blind.fusion.network import Network, load_network, sigmoid_of
+from unsplice.blind.jpeg_history import decide_by_history
+from unsplice.blind.parameters import FusionParameters, JpegHistoryParameters
+from unsplice.blind.source import BlindSource
+from unsplice.errors import ImageError
+from unsplice.kernels import label_components
+from unsplice.result import Finding, Localization
+
+__all__ = ["Judgement", "judge", "localize_by_fusion", "shipped_network"]
+
+_HISTORY: Final = JpegHistoryParameters()
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What is measured before anything is decided.
+
+    Attributes
+    ----------
+    evidence : EvidenceMaps
+        Of the picture.
+    probabilities : (block rows, block cols) array of float32
+        That a block is spliced, given that the picture is.
+    history : Localization
+        What the compression history alone says.
+    numbers : (n,) array of float64
+        What the gate weighs.
+    """
+
+    evidence: EvidenceMaps
+    probabilities: NDArray[np.float32]
+    history: Localization
+    numbers: NDArray[np.float64]
+
+
+@cache
+def shipped_network() -> Network:
+    """Return the network that ships with the package; docs/model-card.md tells how it was made."""
+    with as_file(files("unsplice.blind.fusion") / "network.npz") as path:
+        return load_network(path)
+
+
+def judge(source: BlindSource, network: Network, *, num_threads: int | None = None) -> Judgement:
+    """Measure a picture, and let the network judge its blocks.
+
+    Parameters
+    ----------
+    source : BlindSource
+        At least 16 pixels high and wide.
+    network : Network
+        Over the maps of `unsplice.blind.evidence.maps`.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    Judgement
+
+    Raises
+    ------
+    ImageError
+        E134 if the picture is too small.
+    """
+    rows, cols = source.pixels.shape[:2]
+    if min(rows, cols) < LEAST_SIDE:
+        raise ImageError("E134", path=source.name, rows=rows, cols=cols, least=LEAST_SIDE)
+    evidence = block_maps(source, _HISTORY, num_threads=num_threads)
+    prediction = network.run(evidence.maps, evidence.scalars, num_threads=num_threads)
+    probabilities = sigmoid_of(prediction.logits)
+    history = decide_by_history(source, evidence.history, _HISTORY, num_threads=num_threads)
+    numbers = gate_numbers(
+        prediction.logits,
+        probabilities,
+        prediction.detection,
+        evidence.scalars,
+        history_valid=history.finding == "spliced",
+        num_threads=num_threads,
+    )
+    return Judgement(evidence, probabilities, history, numbers)
+
+
+def localize_by_fusion(
+    source: BlindSource, parameters: FusionParameters, *, num_threads: int | None = None
+) -> Localization:
+    """Mark what looks spliced, where the picture as a whole shows that anything is.
+
+    Parameters
+    ----------
+    source : BlindSource
+        At least 16 pixels high and wide.
+    parameters : FusionParameters
+        How it is decided.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    Localization
+        `heatmap` says where a splice would be; `score` whether there is one; the mask is empty
+        where the score is below what untouched photographs reach. The finding is "spliced" or
+        "nothing-found"; without the gate "marked" takes the place of a doubtful "spliced".
+
+    Raises
+    ------
+    ImageError
+        E134 if the picture is too small.
+    """
+    judgement = judge(source, shipped_network(), num_threads=num_threads)
+    gate = shipped_gate()
+    score = gate.score(judgement.numbers)
+    least = gate.threshold(parameters.false_alarm_rate)
+    by_history = judgement.history.finding == "spliced"
+    passed = by_history or score >= least
+    heatmap = _pixels(source, judgement, parameters, num_threads)
+    mask = np.zeros(heatmap.shape, bool)
+    if passed or not parameters.gate:
+        mask = _mask(judgement, heatmap, parameters, num_threads)
+    regions = regions_of(mask, heatmap, num_threads=num_threads)
+    finding: Finding = "nothing-found"
+    if regions:
+        finding = "spliced" if passed else "marked"
+    return Localization(
+        image=source.pixels,
+        mask=mask,
+        heatmap=heatmap,
+        regions=regions,
+        threshold=parameters.threshold,
+        score=max(score, judgement.history.score if by_history else 0.0),
+        finding=finding,
+        statement=_statement(finding, mask, judgement, score, least, parameters),
+        method="fusion",
+        parameters=asdict(parameters),
+        details=_details(judgement, score, least),
+        warnings=source.warnings,
+    )
+
+
+def _pixels(
+    source: BlindSource,
+    judgement: Judgement,
+    parameters: FusionParameters,
+    num_threads: int | None,
+) -> NDArray[np.float32]:
+    """Return the probability of each pixel, along the edges of the picture."""
+    shape = source.pixels.shape[0], source.pixels.shape[1]
+    evidence = judgement.evidence
+    smooth = pixels_of_blocks(judgement.probabilities, shape, row=evidence.row, col=evidence.col)
+    if parameters.edges == "blocks":
+        return smooth
+    if parameters.edges == "cut":
+        return cut_edges(source.pixels, smooth)
+    return refine_edges(source.pixels, smooth, num_threads=num_threads)
+
+
+def _mask(
+    judgement: Judgement,
+    heatmap: NDArray[np.float32],
+    parameters: FusionParameters,
+    num_threads: int | None,
+) -> NDArray[np.bool_]:
+    """Return what is likely, of regions that are certain somewhere and large enough."""
+    probabilities = judgement.probabilities
+    likely = probabilities > np.float32(parameters.threshold)
+    labels = label_components(likely, num_threads=num_threads).labels
+    areas = np.bincount(labels.ravel())
+    certain = np.zeros(len(areas), bool)
+    certain[labels[probabilities >= np.float32(parameters.certain)]] = True
+    kept = certain & (areas >= parameters.min_area * labels.size)
+    kept[0] = False
+    evidence = judgement.evidence
+    near = pixels_of_blocks(
+        kept[labels].astype(np.float32), heatmap.shape, row=evidence.row, col=evidence.col
+    )
+    return (heatmap > np.float32(parameters.threshold)) & (near > 0)
+
+
+def _statement(
+    finding: Finding,
+    mask: NDArray[np.bool_],
+    judgement: Judgement,
+    score: float,
+    least: float,
+    parameters: FusionParameters,
+) -> str:
+    rate = f"{100 * parameters.false_alarm_rate:g} % of untouched photographs"
+    if finding == "nothing-found":
+        return f"no evidence of splicing (score {score:.2f}; {rate} reach {least:.2f})"
+    share = f"{100 * np.count_nonzero(mask) / mask.size:.1f} % of the picture"
+    if judgement.history.finding == "spliced":
+        return f"{judgement.history.statement}; marked: {share}"
+    if finding == "marked":
+        return f"no evidence of splicing (score {score:.2f}); most suspicious: {share}"
+    return f"{share} differs from the rest (score {score:.2f}; {rate} reach {least:.2f})"
+
+
+def _details(judgement: Judgement, score: float, least: float) -> dict[str, Any]:
+    """Return what was measured, for the record."""
+    evidence = judgement.evidence
+    return {
+        "grid": {"row": evidence.row, "col": evidence.col},
+        "gate": {
+            "score": score,
+            "threshold": least,
+            "numbers": dict(zip(GATE_NAMES, judgement.numbers.tolist(), strict=True)),
+        },
+        "jpeg_history": {
+            "finding": judgement.history.finding,
+            "statement": judgement.history.statement,
+            **judgement.history.details,
+        },
+    }
