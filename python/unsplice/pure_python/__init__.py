@@ -36,6 +36,10 @@ from unsplice.pure_python.masks import (
     label_components,
     remove_small_components,
 )
+from unsplice.pure_python.network import (
+    convolve_blocks,
+    plane_moments,
+)
 from unsplice.pure_python.pair import (
     activity_level,
     color_difference,
@@ -67,6 +71,7 @@ __all__ = [
     "clipped_samples",
     "color_difference",
     "compression_gains",
+    "convolve_blocks",
     "count_cooccurrences",
     "count_magnitudes",
     "density_levels",
@@ -88,6 +93,7 @@ __all__ = [
     "neighborhood_threshold",
     "noise_artifact",
     "normalized_energy",
+    "plane_moments",
     "remove_small_components",
     "requantization_errors",
     "requantized_counts",
