@@ -18,6 +18,7 @@ from unsplice import _core, kernels, pure_python
 from unsplice.blind import history_kernels
 from unsplice.blind import kernels as blind_kernels
 from unsplice.blind.evidence import kernels as evidence_kernels
+from unsplice.blind.fusion import kernels as fusion_kernels
 from unsplice.jpeg import standard_tables
 from unsplice.kernels import gaussian_blur, gaussian_weights
 from unsplice.pair import kernels as pair_kernels
@@ -71,7 +72,10 @@ def tables_of(quality: int) -> NDArray[np.float32]:
 
 
 def test_every_kernel_has_a_definition() -> None:
-    modules = (kernels, pair_kernels, blind_kernels, history_kernels, evidence_kernels)
+    modules = (
+        *(kernels, pair_kernels, blind_kernels, history_kernels),
+        *(evidence_kernels, fusion_kernels),
+    )
     names = {name for module in modules for name in module.__all__}
     checked = {name for name in names if name.islower()} | {"equalize_clahe"}
     assert set(pure_python.__all__) == checked - {"gaussian_weights"}

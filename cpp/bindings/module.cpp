@@ -9,6 +9,7 @@
 #include "evidence.hpp"
 #include "extract_patches.hpp"
 #include "find_boundary.hpp"
+#include "fusion.hpp"
 #include "history.hpp"
 #include "label_components.hpp"
 #include "log_cascade.hpp"
@@ -155,6 +156,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     bind_blind_kernels(module);
     bind_history_kernels(module);
     bind_evidence_kernels(module);
+    bind_fusion_kernels(module);
     bind_pair_kernels(module);
     bind_reading_checks(module);
 }

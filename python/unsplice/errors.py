@@ -316,6 +316,11 @@ MESSAGES: dict[str, Message] = {
         "it does not go by way of intermediate pictures; methods that do: {known}",
         "leave out --steps, or choose one of these methods",
     ),
+    "E195": Message(
+        "the network cannot be read: {path} ({reason})",
+        "the file is damaged, or was written for another version of unsplice",
+        "install unsplice again; it ships the file",
+    ),
     "E199": Message(
         "internal error: {reason}",
         "this is a fault of unsplice, not of the input",

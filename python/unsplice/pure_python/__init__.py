@@ -39,6 +39,9 @@ from unsplice.pure_python.masks import (
 from unsplice.pure_python.noise import (
     block_noise,
     green_lattice,
+from unsplice.pure_python.network import (
+    convolve_blocks,
+    plane_moments,
 )
 from unsplice.pure_python.pair import (
     activity_level,
@@ -76,6 +79,7 @@ __all__ = [
     "clipped_samples",
     "color_difference",
     "compression_gains",
+    "convolve_blocks",
     "count_cooccurrences",
     "count_magnitudes",
     "count_zeros",
@@ -100,6 +104,7 @@ __all__ = [
     "neighborhood_threshold",
     "noise_artifact",
     "normalized_energy",
+    "plane_moments",
     "remove_small_components",
     "requantization_errors",
     "requantized_counts",

@@ -1,0 +1,191 @@
+#include "convolve_blocks.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "parallel.hpp"
+#include "vectorized.hpp"
+
+namespace unsplice {
+namespace {
+
+// What is summed at a time: 8 registers of 8 numbers leave enough for the factors.
+constexpr Index tile_outputs = 4;
+constexpr Index tile_cols = 16;
+constexpr Index most_side = 3;
+
+Index rounded_up(Index count, Index multiple) {
+    return (count + multiple - 1) / multiple * multiple;
+}
+
+// One row of every input map with zeros on both sides: `width` numbers a map, column c at c +
+// reach.
+class PaddedRow {
+ public:
+    PaddedRow(Index inputs, Index cols, Index reach)
+        : reach_(reach),
+          width_(rounded_up(cols, tile_cols) + 2 * reach),
+          numbers_(static_cast<std::size_t>(inputs * width_)) {}
+
+    void load(StackView<const float> maps, Index r) {
+        if (r < 0 || r >= maps.rows) {
+            std::fill(numbers_.begin(), numbers_.end(), 0.0f);
+            return;
+        }
+        for (Index m = 0; m < maps.count; ++m) {
+            std::memcpy(numbers_.data() + m * width_ + reach_, maps.image(m).row(r),
+                        static_cast<std::size_t>(maps.cols) * sizeof(float));
+        }
+    }
+
+    const float* data() const { return numbers_.data(); }
+    Index width() const { return width_; }
+
+ private:
+    Index reach_, width_;
+    std::vector<float> numbers_;
+};
+
+// The weights of 4 outputs side by side, in the order in which they are summed; zeros complete the
+// last 4.
+struct PackedFilter {
+    PackedFilter(const Convolution& filter, Index outputs, Index inputs)
+        : taps(inputs * filter.side * filter.side),
+          weights(static_cast<std::size_t>(rounded_up(outputs, tile_outputs) * taps)),
+          bias(static_cast<std::size_t>(rounded_up(outputs, tile_outputs))) {
+        for (Index n = 0; n < outputs; ++n) {
+            bias[static_cast<std::size_t>(n)] = filter.bias[n];
+            float* group = weights.data() + n / tile_outputs * tile_outputs * taps;
+            for (Index t = 0; t < taps; ++t) {
+                group[t * tile_outputs + n % tile_outputs] = filter.weights[n * taps + t];
+            }
+        }
+    }
+
+    Index taps;
+    std::vector<float> weights, bias;
+};
+
+struct RowTask {
+    const float* rows[most_side];  // the padded rows of the taps
+    Index width;                   // from one input map to the next
+    Index inputs, dilation;
+    const PackedFilter* filter;
+};
+
+// Arrays of sums would go to memory after each tap; variables of eight numbers stay in registers.
+#if defined(__GNUC__)
+using Eight = float __attribute__((vector_size(32)));
+using EightAnywhere = float __attribute__((vector_size(32), aligned(4), may_alias));
+#else
+struct Eight {
+    float values[8];
+
+    Eight& operator+=(const Eight& other) {
+        for (int i = 0; i < 8; ++i) values[i] += other.values[i];
+        return *this;
+    }
+    friend Eight operator*(float factor, Eight eight) {
+        for (float& value : eight.values) value *= factor;
+        return eight;
+    }
+};
+using EightAnywhere = Eight;
+#endif
+static_assert(tile_cols == 2 * sizeof(Eight) / sizeof(float));
+
+// The sums of one output.
+struct Sums {
+    Eight left, right;
+};
+
+template <Index side>
+UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Index first_col,
+                                   float (&sums)[tile_outputs][tile_cols]) {
+    const float* weights = task.filter->weights.data() + first_output * task.filter->taps;
+    const float* bias = task.filter->bias.data() + first_output;
+    for (Index n = 0; n < tile_outputs; ++n) {
+        for (Index c = 0; c < tile_cols; ++c) sums[n][c] = bias[n];
+    }
+    Sums a, b, c, d;
+    std::memcpy(&a, sums[0], sizeof a);
+    std::memcpy(&b, sums[1], sizeof b);
+    std::memcpy(&c, sums[2], sizeof c);
+    std::memcpy(&d, sums[3], sizeof d);
+    for (Index m = 0; m < task.inputs; ++m) {
+        for (Index i = 0; i < side; ++i) {
+            const float* values = task.rows[i] + m * task.width + first_col;
+            for (Index j = 0; j < side; ++j) {
+                const Eight left = *reinterpret_cast<const EightAnywhere*>(values);
+                const Eight right = *reinterpret_cast<const EightAnywhere*>(values + 8);
+                a.left += weights[0] * left;
+                a.right += weights[0] * right;
+                b.left += weights[1] * left;
+                b.right += weights[1] * right;
+                c.left += weights[2] * left;
+                c.right += weights[2] * right;
+                d.left += weights[3] * left;
+                d.right += weights[3] * right;
+                weights += tile_outputs;
+                values += task.dilation;
+            }
+        }
+    }
+    std::memcpy(sums[0], &a, sizeof a);
+    std::memcpy(sums[1], &b, sizeof b);
+    std::memcpy(sums[2], &c, sizeof c);
+    std::memcpy(sums[3], &d, sizeof d);
+}
+
+template <Index side>
+UNSPLICE_INLINE void convolve_row_by_tiles(const RowTask& task, StackView<float> result, Index r) {
+    for (Index c = 0; c < result.cols; c += tile_cols) {
+        const auto count = static_cast<std::size_t>(std::min(result.cols - c, tile_cols));
+        for (Index n = 0; n < result.count; n += tile_outputs) {
+            float sums[tile_outputs][tile_cols];
+            convolve_tile<side>(task, n, c, sums);
+            for (Index k = 0; k < std::min(result.count - n, tile_outputs); ++k) {
+                std::memcpy(result.image(n + k).row(r) + c, sums[k], count * sizeof(float));
+            }
+        }
+    }
+}
+
+UNSPLICE_VECTORIZED void convolve_row_1(const RowTask& task, StackView<float> result, Index r) {
+    convolve_row_by_tiles<1>(task, result, r);
+}
+
+UNSPLICE_VECTORIZED void convolve_row_3(const RowTask& task, StackView<float> result, Index r) {
+    convolve_row_by_tiles<3>(task, result, r);
+}
+
+}  // namespace
+
+void convolve_blocks(StackView<const float> maps, const Convolution& filter,
+                     StackView<float> result, int num_threads) {
+    if (result.cols == 0) return;
+    const Index side = filter.side, step = side == 1 ? 1 : filter.dilation;
+    const Index reach = side / 2 * step;
+    const PackedFilter packed(filter, result.count, maps.count);
+    const Index work = std::max<Index>(result.count * packed.taps / 16, 1) * result.cols;
+    for_row_ranges(result.rows, work, num_threads, [&](Index begin, Index end) {
+        std::vector<PaddedRow> slots(static_cast<std::size_t>(side),
+                                     PaddedRow(maps.count, maps.cols, reach));
+        RowTask task{{}, slots[0].width(), maps.count, step, &packed};
+        // Every step-th row, and then those between: three rows are in use at a time.
+        for (Index first = begin; first < std::min(begin + step, end); ++first) {
+            for (Index i = 0; i + 1 < side; ++i) {
+                slots[static_cast<std::size_t>(i)].load(maps, first + i * step - reach);
+            }
+            for (Index r = first; r < end; r += step) {
+                slots.back().load(maps, r + reach);
+                for (std::size_t i = 0; i < slots.size(); ++i) task.rows[i] = slots[i].data();
+                (side == 1 ? convolve_row_1 : convolve_row_3)(task, result, r);
+                std::rotate(slots.begin(), slots.begin() + 1, slots.end());
+            }
+        }
+    });
+}
+
+}  // namespace unsplice

@@ -1,0 +1,114 @@
+"""Checked calls into the core that the network needs.
+
+As in `unsplice.kernels`: the definition of each is the function of the same name in
+`unsplice.pure_python`, and the same input gives the same bits for every number of threads and every
+processor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unsplice import _core
+from unsplice.arguments import dense_array, dense_planes, thread_count, whole_number
+
+__all__ = ["convolve_blocks", "plane_moments"]
+
+FURTHEST = 1024  # the largest dilation
+
+
+def convolve_blocks(
+    maps: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    *,
+    dilation: int = 1,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    r"""Filter a stack of maps into another one: a convolution layer.
+
+    Parameters
+    ----------
+    maps : (inputs, rows, cols) array of float32
+        One number a block; zeros are all around.
+    weights : (outputs, inputs, side, side) array of float32
+        A filter for each pair of maps, with a side of 1 or 3.
+    bias : (outputs,) array of float32
+        Where each sum begins.
+    dilation : int
+        Distance of the taps of a 3x3 filter in blocks, 1 to 1024.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (outputs, rows, cols) array of float32
+        .. math:: y_n(r, c) = b_n + \sum_{m, i, j} w_{nm}(i, j) \, x_m(r + (i-1) d, c + (j-1) d)
+
+        for a side of 3, a correlation as networks have it. The sum is taken in single precision
+        from left to right: bias, input by input, tap by tap. Values that are not finite spread as
+        in any sum.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> maps = np.array([[[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]], np.float32)
+    >>> weights = np.arange(1, 10, dtype=np.float32).reshape(1, 1, 3, 3)
+    >>> convolve_blocks(maps, weights, np.array([100], np.float32))
+    array([[[109., 108., 107., 100.],
+            [106., 105., 104., 100.],
+            [103., 102., 101., 100.]]], dtype=float32)
+    """
+    stack = dense_planes(maps, "maps")
+    shape = "(outputs, inputs, 1, 1) or (outputs, inputs, 3, 3)"
+    filters = dense_array(weights, "weights", ("float32",), shape, (4,), free_axes=0)
+    if filters.shape[2:] not in ((1, 1), (3, 3)):
+        raise ValueError(f"weights must have shape {shape}, got {filters.shape}")
+    if filters.shape[1] != len(stack):
+        raise ValueError(f"weights must have {len(stack)} inputs, got {filters.shape[1]}")
+    starts = dense_array(bias, "bias", ("float32",), "(outputs,)", (1,), free_axes=0)
+    if len(starts) != len(filters):
+        raise ValueError(f"bias must have {len(filters)} numbers, got {len(starts)}")
+    distance = whole_number(dilation, "dilation", 1, FURTHEST)
+    return _core.convolve_blocks(stack, filters, starts, distance, thread_count(num_threads))
+
+
+def plane_moments(
+    planes: NDArray[np.float32], *, num_threads: int | None = None
+) -> NDArray[np.float64]:
+    """Return the mean of each plane and of its squares.
+
+    Parameters
+    ----------
+    planes : (n, rows, cols) array of float32
+        At least one element each.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (n, 2) array of float64
+        Mean, mean square. Summed in double precision and in an order of its own: column c of every
+        row into lane c % 8, row after row, and the eight lanes from the first to the last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or planes without elements.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plane_moments(np.array([[[1, 2, 6]]], np.float32))
+    array([[ 3.        , 13.66666667]])
+    """
+    stack = dense_planes(planes)
+    if 0 in stack.shape[1:]:
+        raise ValueError(f"planes must have elements, got {stack.shape}")
+    return _core.plane_moments(stack, thread_count(num_threads))
