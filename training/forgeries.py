@@ -26,7 +26,8 @@ Pixels = NDArray[np.uint8]
 Coverage = NDArray[np.float32]
 
 KINDS: Final = ("splice", "copy-move", "removal", "authentic")
-_KIND_SHARES: Final = (0.62, 0.08, 0.04, 0.26)
+_KIND_SHARES: Final = (0.60, 0.06, 0.03, 0.31)
+_UNCOMPRESSED: Final = 0.15
 _LEAST_SIDE: Final = 128
 
 
@@ -66,7 +67,7 @@ def make_forgery(
     rng: np.random.Generator,
     *,
     kind: str | None = None,
-    uncompressed: bool = False,
+    uncompressed: bool | None = None,
 ) -> Forgery:
     """Make a picture from a photograph.
 
@@ -80,9 +81,9 @@ def make_forgery(
         All that is drawn comes from it.
     kind : str, optional
         One of `KINDS`; default: drawn.
-    uncompressed : bool
+    uncompressed : bool, optional
         Neither host, donor nor result was ever saved with loss but by the camera, whose traces a
-        reduction takes away; the differences are those of cameras and processing.
+        reduction takes away; the differences are those of cameras and processing. Default: drawn.
 
     Returns
     -------
@@ -90,9 +91,12 @@ def make_forgery(
     """
     if kind is None:
         kind = str(rng.choice(KINDS, p=_KIND_SHARES))
-    rows, cols = _draw_size(rng)
+    if uncompressed is None:
+        uncompressed = rng.random() < _UNCOMPRESSED
+    rows, cols = _draw_size(rng, large=kind == "authentic")
     sensor = uncompressed or rng.random() < 0.2
-    draft = _cut(load(host), rows, cols, rng, sensor=sensor)
+    native = 0.0 if sensor else 0.5 if kind == "authentic" else 0.25
+    draft = _cut(load(host), rows, cols, rng, sensor=sensor, native=native)
     if not uncompressed:
         _draw_history(draft, rng, donors)
     coverage = np.zeros(draft.pixels.shape[:2], np.float32)
@@ -107,7 +111,7 @@ def make_forgery(
         draft.pixels = saving.apply(draft.pixels)
         draft.steps.append(f"save: {saving}")
     mask = coverage >= 0.5
-    if uncompressed or rng.random() < 0.1:
+    if uncompressed or rng.random() < 0.08:
         return Forgery(kind, ".png", encode_png(draft.pixels), mask, [*draft.steps, "save: PNG"])
     saving = draw_saving(rng, quality, donors)
     draft.steps.append(f"save: {saving}")
@@ -117,25 +121,34 @@ def make_forgery(
 # ------------------------------------------------------------------------------------- the parts
 
 
-def _draw_size(rng: np.random.Generator) -> tuple[int, int]:
-    which = rng.random()
-    if which < 0.4:
+def _draw_size(rng: np.random.Generator, *, large: bool) -> tuple[int, int]:
+    """Draw rows and columns; large untouched pictures differ most from part to part."""
+    which = rng.random() + 0.15 * large
+    if which < 0.35:
         rows, cols = 256, 384
-    elif which < 0.85:
+    elif which < 0.78:
         rows, cols = (int(side) for side in rng.integers(240, 561, 2))
-    else:
+    elif which < 0.96:
         rows, cols = (int(side) for side in rng.integers(520, 1025, 2))
+    else:
+        rows, cols = (int(side) for side in rng.integers(900, 1601, 2))
     return (cols, rows) if rng.random() < 0.4 else (rows, cols)
 
 
 def _cut(
-    photograph: Pixels, rows: int, cols: int, rng: np.random.Generator, *, sensor: bool
+    photograph: Pixels,
+    rows: int,
+    cols: int,
+    rng: np.random.Generator,
+    *,
+    sensor: bool,
+    native: float = 0.25,
 ) -> _Draft:
     """Cut a part of a photograph, at its own scale or reduced."""
     height, width = photograph.shape[:2]
     rows, cols = min(rows, height), min(cols, width)
     least = max(rows / height, cols / width)
-    if rng.random() < 0.25 and not sensor:
+    if rng.random() < native and not sensor:
         # With the grid, the noise and the tables of the camera.
         top = int(rng.integers((height - rows) // 8 + 1)) * 8
         left = int(rng.integers((width - cols) // 8 + 1)) * 8
@@ -235,6 +248,10 @@ def _pasted(
     coverage, shape = _draw_coverage(draft.pixels, rng)
     if kind == "copy-move":
         source = draft.pixels
+    elif not uncompressed and rng.random() < 0.06:
+        saving = draw_saving(rng, int(rng.integers(50, 96)), donors)
+        source = saving.apply(draft.pixels)
+        draft.steps.append(f"donor: the host itself, saved: {saving}")
     else:
         donor = load(donors[rng.integers(len(donors))])
         taken = _cut(donor, rows + 16, cols + 16, rng, sensor=sensor and rng.random() < 0.8)
@@ -281,7 +298,9 @@ def _moved(source: Pixels, rows: int, cols: int, rng: np.random.Generator, *, fa
     shift = rng.uniform(least, reach, 2) * rng.choice([-1, 1], 2) * (width, height)
     whole = scale == 1.0 and angle == 0.0
     if whole:
-        shift = np.rint(shift)
+        # Sometimes on the grid of the host, where what is pasted keeps its earlier quantisation.
+        step = 8 if rng.random() < 0.2 else 1
+        shift = step * np.rint(shift / step)
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale)
     matrix[:, 2] += shift
     mode = cv2.INTER_NEAREST if whole else (cv2.INTER_LINEAR, cv2.INTER_CUBIC)[rng.integers(2)]

@@ -32,7 +32,7 @@ class _Task:
     output: Path
     seed: int
     kind: str | None
-    uncompressed: bool
+    uncompressed: bool | None
 
 
 @click.command()
@@ -65,7 +65,7 @@ def make(
     tasks = [
         _Task(
             range(_A_TASK * index, min(_A_TASK * (index + 1), count)),
-            photographs[host], photographs, output, seed, kind, uncompressed,
+            photographs[host], photographs, output, seed, kind, uncompressed or None,
         )
         for index, host in enumerate(order)
     ]  # fmt: skip

@@ -37,19 +37,19 @@ class FusionModule(nn.Module):
         )
 
     def forward(self, maps: Tensor, scalars: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (rows, cols) and the logit of the picture of (maps, rows, cols)."""
-        hidden = torch.relu(self.entry(maps[None]) + self.scalars(scalars)[None, :, None, None])
+        """Return logits (n, rows, cols) and those of the pictures (n,) of (n, maps, rows, cols)."""
+        hidden = torch.relu(self.entry(maps) + self.scalars(scalars)[:, :, None, None])
         for i, block in enumerate(self.blocks):
             if i in POOLED:
-                hidden = hidden + self.pools[str(i)](_pooled(hidden))[None, :, None, None]
+                hidden = hidden + self.pools[str(i)](_pooled(hidden))[:, :, None, None]
             hidden = hidden + self.gains[i][None, :, None, None] * torch.relu(block(hidden))
-        logits = self.exit(hidden)[0, 0]
-        flat = logits.flatten()
-        highest = flat.topk(max(1, flat.numel() // 100)).values
-        parts = [_pooled(hidden), highest.mean()[None], highest[:1]]
-        return logits, self.detection(torch.cat(parts))[0]
+        logits = self.exit(hidden)[:, 0]
+        flat = logits.flatten(1)
+        highest = flat.topk(max(1, flat.shape[1] // 100), dim=1).values
+        parts = [_pooled(hidden), highest.mean(1, keepdim=True), highest[:, :1]]
+        return logits, self.detection(torch.cat(parts, dim=1))[:, 0]
 
 
 def _pooled(hidden: Tensor) -> Tensor:
-    flat = hidden[0].flatten(1)
-    return torch.cat([flat.mean(1), torch.sqrt(flat.var(1, unbiased=False) + 1e-8)])
+    flat = hidden.flatten(2)
+    return torch.cat([flat.mean(2), torch.sqrt(flat.var(2, unbiased=False) + 1e-8)], dim=1)

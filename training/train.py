@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import numpy as np
@@ -64,18 +66,29 @@ def load_examples(folder: Path) -> list[Example]:
     return examples
 
 
-def scales_of(examples: list[Example]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return the spread of each map, and mean and spread of each scalar."""
-    squares = np.mean(
-        [(e.maps.astype(np.float32).clip(-1000, 1000) ** 2).mean(axis=(1, 2)) for e in examples],
-        axis=0,
-    )
-    scalars = np.array([e.scalars for e in examples])
-    return (
-        np.maximum(np.sqrt(squares), 1e-3).astype(np.float32),
-        scalars.mean(axis=0).astype(np.float32),
-        np.maximum(scalars.std(axis=0), 1e-2).astype(np.float32),
-    )
+@dataclass(frozen=True, eq=False)
+class Normalization:
+    """What maps and scalars are divided by, and what is taken off the scalars before."""
+
+    scale: NDArray[np.float32]
+    scalar_mean: NDArray[np.float32]
+    scalar_scale: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, examples: list[Example]) -> Normalization:
+        """Measure the spread of each map, and mean and spread of each scalar."""
+        squares = [(e.maps.astype(np.float32) ** 2).mean(axis=(1, 2)) for e in examples]
+        scalars = np.array([e.scalars for e in examples])
+        return cls(
+            np.maximum(np.sqrt(np.mean(squares, axis=0)), 1e-3).astype(np.float32),
+            scalars.mean(axis=0).astype(np.float32),
+            np.maximum(scalars.std(axis=0), 1e-2).astype(np.float32),
+        )
+
+    def scalars(self, example: Example) -> NDArray[np.float32]:
+        """Return the scalars of a picture, normalised."""
+        values: NDArray[np.float32] = (example.scalars - self.scalar_mean) / self.scalar_scale
+        return np.clip(values, -_SCALAR_CLIP, _SCALAR_CLIP)
 
 
 def families() -> list[list[int]]:
@@ -84,30 +97,74 @@ def families() -> list[list[int]]:
     return [[place[name] for name in names] for names in FAMILIES.values()]
 
 
-def drawn_crop(example: Example, rng: np.random.Generator) -> tuple[Any, Any]:
-    """Cut a part of a picture and mirror it, at random."""
-    rows, cols = example.truth.shape
-    height = min(rows, int(rng.integers(24, _LARGEST_CROP + 1)))
-    width = min(cols, int(rng.integers(24, _LARGEST_CROP + 1)))
-    top, left = int(rng.integers(rows - height + 1)), int(rng.integers(cols - width + 1))
-    maps = example.maps[:, top : top + height, left : left + width]
-    truth = example.truth[top : top + height, left : left + width]
-    if rng.random() < 0.5:
-        maps, truth = maps[:, ::-1], truth[::-1]
-    if rng.random() < 0.5:
-        maps, truth = maps[:, :, ::-1], truth[:, ::-1]
-    return maps.astype(np.float32), truth.astype(np.float32) / 255
+@dataclass(eq=False)
+class Batch:
+    """Parts of pictures of one size, normalised."""
+
+    maps: torch.Tensor
+    scalars: torch.Tensor
+    truth: torch.Tensor
+
+
+def drawn_batches(
+    examples: list[Example], normal: Normalization, rng: np.random.Generator
+) -> Iterator[Batch]:
+    """Draw an epoch of batches; pictures of about one size meet, the order is random."""
+    order = rng.permutation(len(examples))
+    for first in range(0, len(order), 8 * _BATCH):
+        near = sorted(order[first : first + 8 * _BATCH], key=lambda i: examples[i].truth.shape)
+        starts = rng.permutation(range(0, len(near) - _BATCH + 1, _BATCH))
+        for start in starts:
+            yield drawn_batch([examples[i] for i in near[start : start + _BATCH]], normal, rng)
+
+
+def drawn_batch(chosen: list[Example], normal: Normalization, rng: np.random.Generator) -> Batch:
+    """Cut parts of one size out of pictures, mirror them, and hide families of maps."""
+    sides = np.array([example.truth.shape for example in chosen]).min(axis=0)
+    height, width = (min(int(side), int(rng.integers(24, _LARGEST_CROP + 1))) for side in sides)
+    maps = np.empty((len(chosen), len(MAP_NAMES), height, width), np.float32)
+    truth = np.empty((len(chosen), height, width), np.float32)
+    visible = np.ones((len(chosen), len(MAP_NAMES), 1, 1), np.float32)
+    content = [MAP_NAMES.index(name) for name in CONTENT]
+    for index, example in enumerate(chosen):
+        rows, cols = example.truth.shape
+        top, left = int(rng.integers(rows - height + 1)), int(rng.integers(cols - width + 1))
+        down, right = (1 if rng.random() < 0.5 else -1 for _ in range(2))
+        part = (slice(top, top + height), slice(left, left + width))
+        maps[index] = example.maps[(slice(None), *part)][:, ::down, ::right]
+        truth[index] = example.truth[part][::down, ::right]
+        for group in families():
+            visible[index, group] *= rng.random() >= _HIDDEN
+        visible[index, content] *= rng.random() >= 0.5
+    x = torch.from_numpy(maps) / torch.from_numpy(normal.scale)[:, None, None]
+    x = x.clamp(-_CLIP, _CLIP) * torch.from_numpy(visible)
+    if rng.random() < 0.3:
+        generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+        x += 0.15 * torch.randn(x.shape, generator=generator)
+    scalars = np.array([normal.scalars(example) for example in chosen])
+    return Batch(x, torch.from_numpy(scalars), torch.from_numpy(truth / np.float32(255)))
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Draw the next batch while one is learned."""
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(next, batches, None)
+        while (batch := pending.result()) is not None:
+            pending = pool.submit(next, batches, None)
+            yield batch
 
 
 def loss_of(logits: torch.Tensor, detection: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """Return cross entropy a block, overlap where there is something, and that of the picture."""
-    result = functional.binary_cross_entropy_with_logits(logits, truth)
-    spliced = bool((truth > 0.5).sum() >= 4)
-    if spliced:
-        p = torch.sigmoid(logits)
-        result = result + 0.5 * (1 - (2 * (p * truth).sum() + 1) / (p.sum() + truth.sum() + 1))
-    target = torch.tensor(float(spliced))
-    return result + 0.2 * functional.binary_cross_entropy_with_logits(detection, target)
+    spliced = ((truth > 0.5).flatten(1).sum(1) >= 4).float()
+    p = torch.sigmoid(logits)
+    both, total = (p * truth).flatten(1).sum(1), (p + truth).flatten(1).sum(1)
+    overlap = ((1 - (2 * both + 1) / (total + 1)) * spliced).mean()
+    return (
+        functional.binary_cross_entropy_with_logits(logits, truth)
+        + 0.5 * overlap
+        + 0.2 * functional.binary_cross_entropy_with_logits(detection, spliced)
+    )
 
 
 @click.command()
@@ -126,8 +183,8 @@ def train(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     examples = load_examples(folder)
-    scale, scalar_mean, scalar_scale = scales_of(examples)
-    model = FusionModule(len(scale), len(scalar_mean))
+    normal = Normalization.of(examples)
+    model = FusionModule(len(normal.scale), len(normal.scalar_mean))
     average = copy.deepcopy(model)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
@@ -135,81 +192,58 @@ def train(
         [{"params": decayed, "weight_decay": 1e-2}, {"params": others, "weight_decay": 0.0}],
         lr=rate,
     )
-    steps = epochs * (len(examples) // _BATCH)
+    steps = epochs * (len(examples) // _BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.05)
-    groups = families()
-    content = [MAP_NAMES.index(name) for name in CONTENT if name in MAP_NAMES]
     held = load_examples(validation)
     begun, step = time.monotonic(), 0
     for epoch in range(epochs):
-        order = rng.permutation(len(examples))
-        total = 0.0
-        for first in range(0, len(order) - _BATCH + 1, _BATCH):
+        losses = []
+        for batch in ahead(drawn_batches(examples, normal, rng)):
             optimizer.zero_grad()
-            for index in order[first : first + _BATCH]:
-                maps, truth = drawn_crop(examples[index], rng)
-                x = np.clip(maps / scale[:, None, None], -_CLIP, _CLIP)
-                s = (examples[index].scalars - scalar_mean) / scalar_scale
-                s = np.clip(s, -_SCALAR_CLIP, _SCALAR_CLIP)
-                for group in groups:
-                    if rng.random() < _HIDDEN:
-                        x[group] = 0
-                if rng.random() < 0.5:
-                    x[content] = 0
-                if rng.random() < 0.3:
-                    x += rng.normal(0, 0.15, x.shape).astype(np.float32)
-                logits, detection = model(torch.from_numpy(x), torch.from_numpy(s))
-                loss = loss_of(logits, detection, torch.from_numpy(truth)) / _BATCH
-                loss.backward()
-                total += float(loss.detach())
+            loss = loss_of(*model(batch.maps, batch.scalars), batch.truth)
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
+            losses.append(float(loss.detach()))
             step += 1
             keep = min(0.998, step / (step + 20))
             with torch.no_grad():
                 for kept, new in zip(average.parameters(), model.parameters(), strict=True):
                     kept.mul_(keep).add_(new, alpha=1 - keep)
         seconds = time.monotonic() - begun
-        found = measure(average, held, scale, scalar_mean, scalar_scale)
+        found = json.dumps(measure(average, held, normal))
         click.echo(
-            f"epoch {epoch + 1}: loss {total / (len(order) // _BATCH):.4f}, "
-            f"{seconds:.0f} s, validation {json.dumps(found)}"
+            f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, {seconds:.0f} s, validation {found}"
         )
         output.mkdir(parents=True, exist_ok=True)
         torch.save(
-            {
-                "state": average.state_dict(), "scale": scale, "scalar_mean": scalar_mean,
-                "scalar_scale": scalar_scale, "maps": MAP_NAMES,
-            },
+            {"state": average.state_dict(), **asdict(normal), "maps": MAP_NAMES},
             output / "model.pt",
-        )  # fmt: skip
+        )
 
 
 def predicted(
-    model: FusionModule, example: Example, scale: Any, scalar_mean: Any, scalar_scale: Any,
-    hidden: list[int] | None = None,
-) -> tuple[NDArray[np.float32], float]:  # fmt: skip
-    """Return the logits of a picture, and its own."""
-    x = np.clip(example.maps.astype(np.float32) / scale[:, None, None], -_CLIP, _CLIP)
-    if hidden:
-        x[hidden] = 0
-    s = np.clip((example.scalars - scalar_mean) / scalar_scale, -_SCALAR_CLIP, _SCALAR_CLIP)
+    model: FusionModule, example: Example, normal: Normalization, hidden: tuple[int, ...] = ()
+) -> tuple[NDArray[np.float32], float]:
+    """Return the logits of a picture, and its own; some maps may be hidden."""
+    x = np.clip(example.maps.astype(np.float32) / normal.scale[:, None, None], -_CLIP, _CLIP)
+    x[list(hidden)] = 0
+    scalars = torch.from_numpy(normal.scalars(example))
     with torch.no_grad():
-        logits, detection = model(torch.from_numpy(x), torch.from_numpy(s))
-    return logits.numpy(), float(detection)
+        logits, detection = model(torch.from_numpy(x)[None], scalars[None])
+    return logits[0].numpy(), float(detection[0])
 
 
 def measure(
-    model: FusionModule, examples: list[Example], scale: Any, scalar_mean: Any, scalar_scale: Any,
-    hidden: list[int] | None = None,
-) -> dict[str, float]:  # fmt: skip
+    model: FusionModule, examples: list[Example], normal: Normalization
+) -> dict[str, float]:
     """Return F1 at 0.5 and at the best threshold by kind, and how well pictures are told apart."""
     fixed: dict[str, list[float]] = {}
     best: dict[str, list[float]] = {}
     positive, negative = [], []
     for example in examples:
-        logits, detection = predicted(model, example, scale, scalar_mean, scalar_scale, hidden)
+        logits, detection = predicted(model, example, normal)
         truth = example.truth >= 128
         if not truth.any():
             negative.append(detection)
@@ -219,7 +253,7 @@ def measure(
         fixed.setdefault(example.kind, []).append(scores[8])
         best.setdefault(example.kind, []).append(max(scores))
     result = {}
-    for kind in fixed:
+    for kind in sorted(fixed):
         result[kind] = round(float(np.mean(fixed[kind])), 3)
         result[f"{kind} best"] = round(float(np.mean(best[kind])), 3)
     if positive and negative:

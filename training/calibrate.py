@@ -1,0 +1,172 @@
+"""Fit the gate: ``python -m training.calibrate --help``."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from training.photographs import SPLITS, Split, list_photographs
+from training.untouched import untouched
+from unsplice.blind.fusion.gate import GATE_NAMES, gate_of
+from unsplice.blind.fusion.localize import judge
+from unsplice.blind.fusion.network import load_network
+from unsplice.blind.source import blind_source
+from unsplice.errors import UnspliceError
+from unsplice.image import decode_image
+from unsplice.workers import run_in_workers
+
+__all__ = ["calibrate"]
+
+_RATES: Final = (0.005, 0.01, 0.02, 0.05, 0.1)
+_RIDGE: Final = 1.0
+_CLIP: Final = 4.0
+
+
+@dataclass(frozen=True)
+class _Task:
+    path: Path
+    network: Path
+    seed: int
+    rounds: int  # 0: the picture itself, which is spliced
+    kind: str
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--network", required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--spliced", required=True, type=click.Path(exists=True, path_type=Path),
+              help="A manifest of training.make.")  # fmt: skip
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option("--split", type=click.Choice(SPLITS), default="validation", show_default=True)
+@click.option("--rounds", default=4, show_default=True, help="Variants of each photograph.")
+@click.option("--seed", default=5, show_default=True)
+@click.option("--jobs", default=2, show_default=True)
+def calibrate(
+    folders: tuple[Path, ...],
+    network: Path,
+    spliced: Path,
+    output: Path,
+    split: Split,
+    rounds: int,
+    seed: int,
+    jobs: int,
+) -> None:
+    """Fit the gate on untouched photographs of FOLDERS and on spliced pictures."""
+    photographs = list_photographs(folders, split)
+    tasks = [
+        _Task(path, network, seed + index, rounds, "authentic")
+        for index, path in enumerate(photographs)
+    ]
+    with spliced.open(newline="", encoding="utf-8") as stream:
+        for line in csv.DictReader(stream):
+            kind = "spliced" if line["mask"] else "authentic"
+            tasks.append(_Task(spliced.parent / line["tampered"], network, 0, 0, kind))
+    rows: list[tuple[str, str, NDArray[np.float64]]] = []
+    for task, done in tqdm(run_in_workers(_numbers, tasks, jobs=jobs), total=len(tasks)):
+        if isinstance(done, UnspliceError):
+            raise done
+        rows += [(task.kind, variant, numbers) for variant, numbers in done]
+    rows.sort(key=lambda row: (row[0], row[1], tuple(row[2])))
+    record = fitted(rows)
+    record["photographs"] = len(photographs)
+    output.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    np.savez(
+        output.with_suffix(".numbers.npz"),
+        kinds=np.array([row[0] for row in rows]),
+        variants=np.array([row[1] for row in rows]),
+        numbers=np.array([row[2] for row in rows]),
+    )
+    click.echo(json.dumps(record["measured"], indent=1))
+
+
+def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
+    """Fit a logistic regression and its thresholds; return the record of a gate."""
+    x = np.array([row[2] for row in rows])
+    y = np.array([row[0] == "spliced" for row in rows], float)
+    mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
+    z = np.clip((x - mean) / scale, -_CLIP, _CLIP)
+    weights, bias = _regression(z, y)
+    record: dict[str, Any] = {
+        "names": list(GATE_NAMES),
+        "mean": _rounded(mean),
+        "scale": _rounded(scale),
+        "weights": _rounded(weights),
+        "bias": float(np.round(bias, 6)),
+        "thresholds": [[1.0, 0.0]],
+    }
+    gate = gate_of(record)
+    scores = np.array([gate.score(numbers) for numbers in x])
+    valid = x[:, GATE_NAMES.index("history_valid")] > 0.5
+    authentic = scores[y < 0.5]
+    # What the history lets pass counts against the rate, too.
+    record["thresholds"], measured = [], []
+    for rate in _RATES:
+        least = _least_score(authentic, valid[y < 0.5], rate)
+        passed = valid | (scores >= least)
+        record["thresholds"].append([rate, least])
+        by_variant = {
+            name: float(
+                np.mean(passed[[row[1].startswith(name) and row[0] != "spliced" for row in rows]])
+            )
+            for name in sorted({row[1].rstrip("-0123456789") for row in rows if row[1]})
+        }
+        measured.append(
+            {
+                "rate": rate, "threshold": least, "authentic passed": float(passed[y < 0.5].mean()),
+                "spliced passed": float(passed[y > 0.5].mean()), "by variant": by_variant,
+            }
+        )  # fmt: skip
+    record["pictures"] = {"authentic": int((y < 0.5).sum()), "spliced": int((y > 0.5).sum())}
+    record["measured"] = measured
+    return record
+
+
+def _least_score(scores: NDArray[Any], valid: NDArray[Any], rate: float) -> float:
+    """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes."""
+    for step in range(4097):
+        if np.mean(valid | (scores >= step / 4096)) <= rate:
+            return step / 4096
+    return 1.0
+
+
+def _regression(z: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:
+    """Fit by Newton's method; both classes weigh the same."""
+    design = np.column_stack([z, np.ones(len(z))])
+    balance = np.where(y > 0.5, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    ridge = np.full(design.shape[1], _RIDGE)
+    ridge[-1] = 0
+    beta = np.zeros(design.shape[1])
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-design @ beta))
+        gradient = design.T @ (balance * (p - y)) + ridge * beta
+        curvature = (design * (balance * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
+        beta -= np.linalg.solve(curvature, gradient)
+    return beta[:-1], float(beta[-1])
+
+
+def _rounded(values: NDArray[Any]) -> list[float]:
+    return [float(value) for value in np.round(values, 6)]
+
+
+def _numbers(task: _Task) -> list[tuple[str, NDArray[np.float64]]]:
+    network = load_network(task.network)
+    if not task.rounds:
+        return [("", judge(blind_source(task.path), network, num_threads=1).numbers)]
+    rng = np.random.default_rng(task.seed)
+    found = []
+    for name, _, data in untouched(task.path, rng, rounds=task.rounds):
+        source = blind_source(decode_image(data, path=name))
+        found.append((name, judge(source, network, num_threads=1).numbers))
+    return found
+
+
+if __name__ == "__main__":
+    calibrate()
