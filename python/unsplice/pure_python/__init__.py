@@ -36,12 +36,13 @@ from unsplice.pure_python.masks import (
     label_components,
     remove_small_components,
 )
-from unsplice.pure_python.noise import (
-    block_noise,
-    green_lattice,
 from unsplice.pure_python.network import (
     convolve_blocks,
     plane_moments,
+)
+from unsplice.pure_python.noise import (
+    block_noise,
+    green_lattice,
 )
 from unsplice.pure_python.pair import (
     activity_level,
