@@ -96,7 +96,7 @@ def localize_images(
     steps: bool = False,
     overwrite: bool = False,
     trees: Sequence[Path] = (),
-    method: BlindMethod = "paper",
+    method: BlindMethod = "fusion",
     parameters: BlindParameters | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     num_threads: int | None = None,

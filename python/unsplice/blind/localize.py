@@ -5,28 +5,30 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 from unsplice.arguments import one_of, thread_count
+from unsplice.blind.fusion.localize import localize_by_fusion
 from unsplice.blind.jpeg_history import localize_by_history
 from unsplice.blind.paper import localize_by_paper
-from unsplice.blind.parameters import JpegHistoryParameters, PaperParameters
+from unsplice.blind.parameters import FusionParameters, JpegHistoryParameters, PaperParameters
 from unsplice.blind.source import blind_source
 from unsplice.image import Picture
 from unsplice.result import Localization
 
 __all__ = ["METHODS", "PARAMETERS", "BlindMethod", "BlindParameters", "localize"]
 
-BlindMethod = Literal["paper", "jpeg-history"]
-BlindParameters = PaperParameters | JpegHistoryParameters
+BlindMethod = Literal["fusion", "jpeg-history", "paper"]
+BlindParameters = FusionParameters | JpegHistoryParameters | PaperParameters
 METHODS: Final[tuple[BlindMethod, ...]] = get_args(BlindMethod)
 PARAMETERS: Final[dict[BlindMethod, type[BlindParameters]]] = {
-    "paper": PaperParameters,
+    "fusion": FusionParameters,
     "jpeg-history": JpegHistoryParameters,
+    "paper": PaperParameters,
 }
 
 
 def localize(
     image: Picture,
     *,
-    method: BlindMethod = "paper",
+    method: BlindMethod = "fusion",
     parameters: BlindParameters | None = None,
     num_threads: int | None = None,
 ) -> Localization:
@@ -36,11 +38,13 @@ def localize(
     ----------
     image : path, SourceImage, or (rows, cols, 3) or (rows, cols) array
         The suspicious picture; uint8 or uint16, RGB or gray. Features are computed on 8 bits.
-    method : {"paper", "jpeg-history"}
-        "paper" follows "Multi-Phased Feature Extraction And Adaptive Thresholding For Pixel-Wise
-        Localization Of Tampered Regions In An Image Using ELA Based Analysis". "jpeg-history" marks
-        what lacks the earlier JPEG compression of the rest.
-    parameters : PaperParameters or JpegHistoryParameters, optional
+    method : {"fusion", "jpeg-history", "paper"}
+        "fusion" weighs maps of evidence by a small trained network, and says "nothing-found" where
+        the picture shows no more than untouched photographs do. "jpeg-history" marks what lacks the
+        earlier JPEG compression of the rest; nothing in it is trained. "paper" follows
+        "Multi-Phased Feature Extraction And Adaptive Thresholding For Pixel-Wise Localization Of
+        Tampered Regions In An Image Using ELA Based Analysis".
+    parameters : FusionParameters, JpegHistoryParameters or PaperParameters, optional
         Of the method; None means those that measured best.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
@@ -48,9 +52,9 @@ def localize(
     Returns
     -------
     Localization
-        On the stored pixel grid. "paper" says where, not whether: it marks regions in nearly every
-        picture, spliced or not, and its finding is "marked", never "spliced". "jpeg-history" says
-        "spliced" or "nothing-found", and why.
+        On the stored pixel grid. "fusion" and "jpeg-history" say "spliced" or "nothing-found", and
+        why. "paper" says where, not whether: it marks regions in nearly every picture, spliced or
+        not, and its finding is "marked", never "spliced".
 
     Raises
     ------
@@ -63,8 +67,8 @@ def localize(
     --------
     >>> from unsplice.synthetic.pairs import make_scene
     >>> result = localize(make_scene(96, 128, seed=1))
-    >>> result.finding, result.mask.shape, result.heatmap.dtype
-    ('marked', (96, 128), dtype('float32'))
+    >>> result.finding, result.mask.any(), result.heatmap.dtype
+    ('nothing-found', np.False_, dtype('float32'))
     """
     thread_count(num_threads)
     one_of(method, "method", BlindMethod)
@@ -74,8 +78,9 @@ def localize(
             f"parameters must be {kind.__name__} or None, got {type(parameters).__name__}"
         )
     source = blind_source(image)
-    if method == "paper":
-        reading = parameters if isinstance(parameters, PaperParameters) else PaperParameters()
-        return localize_by_paper(source, reading, num_threads=num_threads)
-    rules = parameters if isinstance(parameters, JpegHistoryParameters) else JpegHistoryParameters()
-    return localize_by_history(source, rules, num_threads=num_threads)
+    chosen = kind() if parameters is None else parameters
+    if isinstance(chosen, FusionParameters):
+        return localize_by_fusion(source, chosen, num_threads=num_threads)
+    if isinstance(chosen, JpegHistoryParameters):
+        return localize_by_history(source, chosen, num_threads=num_threads)
+    return localize_by_paper(source, chosen, num_threads=num_threads)

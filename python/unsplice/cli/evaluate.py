@@ -43,7 +43,7 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
     "--method",
     "methods",
     multiple=True,
-    default=("paper",),
+    default=("fusion",),
     metavar="NAME",
     help="Method, or method:preset; may be repeated. Default: paper, every preset.",
 )

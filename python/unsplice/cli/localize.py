@@ -31,18 +31,19 @@ __all__ = ["localize"]
 )
 @click.option(
     "--method",
-    default="paper",
+    default="fusion",
     show_default=True,
     metavar="NAME",
-    help="paper: noise artifacts and error levels, fused and thresholded. jpeg-history: what lacks "
-    "the earlier JPEG compression of the rest.",
+    help="fusion: maps of evidence, weighed by a small trained network. jpeg-history: what lacks "
+    "the earlier JPEG compression of the rest. paper: noise artifacts and error levels, fused and "
+    "thresholded.",
 )
 @click.option(
     "--preset",
     metavar="NAME",
-    help="Of paper, how it is read where it leaves a choice: best-measured (default) or "
-    "closest-to-text. Of jpeg-history: gated (default), or ungated, which marks without evidence, "
-    "too.",
+    help="Of fusion and jpeg-history: gated (default), or ungated, which marks without evidence, "
+    "too. Of paper, how it is read where it leaves a choice: best-measured (default) or "
+    "closest-to-text.",
 )
 @common_options
 @click.pass_obj
@@ -53,8 +54,9 @@ def localize(
 ) -> int:  # fmt: skip
     """Mark what may be pasted into each IMAGE, from the picture alone.
 
-    IMAGE is a file, or a folder with -r. The paper's method says where, not whether: it marks
-    something in nearly every picture. With the authentic picture at hand, use compare.
+    IMAGE is a file, or a folder with -r. The mask is empty where there is no evidence; only the
+    paper's method says where, not whether, and marks something in nearly every picture. With the
+    authentic picture at hand, use compare.
     """
     if steps and output is None:
         raise usage_error("--steps writes pictures and needs -o FOLDER")

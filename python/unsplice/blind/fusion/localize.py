@@ -18,7 +18,6 @@ from unsplice.blind.fusion.network import Network, load_network, sigmoid_of
 from unsplice.blind.jpeg_history import decide_by_history
 from unsplice.blind.parameters import FusionParameters, JpegHistoryParameters
 from unsplice.blind.source import BlindSource
-from unsplice.errors import ImageError
 from unsplice.kernels import label_components
 from unsplice.result import Finding, Localization
 
@@ -71,15 +70,7 @@ def judge(source: BlindSource, network: Network, *, num_threads: int | None = No
     Returns
     -------
     Judgement
-
-    Raises
-    ------
-    ImageError
-        E134 if the picture is too small.
     """
-    rows, cols = source.pixels.shape[:2]
-    if min(rows, cols) < LEAST_SIDE:
-        raise ImageError("E134", path=source.name, rows=rows, cols=cols, least=LEAST_SIDE)
     evidence = block_maps(source, _HISTORY, num_threads=num_threads)
     prediction = network.run(evidence.maps, evidence.scalars, num_threads=num_threads)
     probabilities = sigmoid_of(prediction.logits)
@@ -103,7 +94,7 @@ def localize_by_fusion(
     Parameters
     ----------
     source : BlindSource
-        At least 16 pixels high and wide.
+        Any picture; one that is too small gets an answer that says so.
     parameters : FusionParameters
         How it is decided.
     num_threads : int, optional
@@ -115,22 +106,25 @@ def localize_by_fusion(
         `heatmap` says where a splice would be; `score` whether there is one; the mask is empty
         where the score is below what untouched photographs reach. The finding is "spliced" or
         "nothing-found"; without the gate "marked" takes the place of a doubtful "spliced".
-
-    Raises
-    ------
-    ImageError
-        E134 if the picture is too small.
     """
+    if min(source.pixels.shape[:2]) < LEAST_SIDE:
+        return _too_small(source, parameters)
     judgement = judge(source, shipped_network(), num_threads=num_threads)
     gate = shipped_gate()
     score = gate.score(judgement.numbers)
     least = gate.threshold(parameters.false_alarm_rate)
     by_history = judgement.history.finding == "spliced"
     passed = by_history or score >= least
-    heatmap = _pixels(source, judgement, parameters, num_threads)
+    smooth = _pixels(source, judgement.probabilities, judgement.evidence)
+    heatmap = smooth
+    if parameters.edges != "blocks":
+        heatmap = refine_edges(source.pixels, smooth, num_threads=num_threads)
     mask = np.zeros(heatmap.shape, bool)
     if passed or not parameters.gate:
-        mask = _mask(judgement, heatmap, parameters, num_threads)
+        marked = heatmap > np.float32(parameters.threshold)
+        if parameters.edges == "cut":
+            marked = cut_edges(source.pixels, smooth)
+        mask = marked & _near_regions(source, judgement, parameters, num_threads)
     regions = regions_of(mask, heatmap, num_threads=num_threads)
     finding: Finding = "nothing-found"
     if regions:
@@ -152,29 +146,20 @@ def localize_by_fusion(
 
 
 def _pixels(
+    source: BlindSource, blocks: NDArray[np.float32], evidence: EvidenceMaps
+) -> NDArray[np.float32]:
+    """Return a number of each pixel, between those of the blocks around."""
+    shape = source.pixels.shape[0], source.pixels.shape[1]
+    return pixels_of_blocks(blocks, shape, row=evidence.row, col=evidence.col)
+
+
+def _near_regions(
     source: BlindSource,
     judgement: Judgement,
     parameters: FusionParameters,
     num_threads: int | None,
-) -> NDArray[np.float32]:
-    """Return the probability of each pixel, along the edges of the picture."""
-    shape = source.pixels.shape[0], source.pixels.shape[1]
-    evidence = judgement.evidence
-    smooth = pixels_of_blocks(judgement.probabilities, shape, row=evidence.row, col=evidence.col)
-    if parameters.edges == "blocks":
-        return smooth
-    if parameters.edges == "cut":
-        return cut_edges(source.pixels, smooth)
-    return refine_edges(source.pixels, smooth, num_threads=num_threads)
-
-
-def _mask(
-    judgement: Judgement,
-    heatmap: NDArray[np.float32],
-    parameters: FusionParameters,
-    num_threads: int | None,
 ) -> NDArray[np.bool_]:
-    """Return what is likely, of regions that are certain somewhere and large enough."""
+    """Return what lies within a block of a region that is large enough, and certain somewhere."""
     probabilities = judgement.probabilities
     likely = probabilities > np.float32(parameters.threshold)
     labels = label_components(likely, num_threads=num_threads).labels
@@ -183,11 +168,7 @@ def _mask(
     certain[labels[probabilities >= np.float32(parameters.certain)]] = True
     kept = certain & (areas >= parameters.min_area * labels.size)
     kept[0] = False
-    evidence = judgement.evidence
-    near = pixels_of_blocks(
-        kept[labels].astype(np.float32), heatmap.shape, row=evidence.row, col=evidence.col
-    )
-    return (heatmap > np.float32(parameters.threshold)) & (near > 0)
+    return _pixels(source, kept[labels].astype(np.float32), judgement.evidence) > 0
 
 
 def _statement(
@@ -225,3 +206,21 @@ def _details(judgement: Judgement, score: float, least: float) -> dict[str, Any]
             **judgement.history.details,
         },
     }
+
+
+def _too_small(source: BlindSource, parameters: FusionParameters) -> Localization:
+    shape = source.pixels.shape[:2]
+    return Localization(
+        image=source.pixels,
+        mask=np.zeros(shape, bool),
+        heatmap=np.zeros(shape, np.float32),
+        regions=(),
+        threshold=parameters.threshold,
+        score=0.0,
+        finding="nothing-found",
+        statement=f"too small to be judged: fewer than {LEAST_SIDE} pixels high or wide",
+        method="fusion",
+        parameters=asdict(parameters),
+        details={},
+        warnings=source.warnings,
+    )

@@ -140,7 +140,7 @@ def _refuse_changed(plan: Plan, done: Mapping[int, tuple[ImageRow, ...]]) -> Non
 def evaluate(
     samples: Iterable[Sample],
     *,
-    methods: Iterable[str] = ("paper",),
+    methods: Iterable[str] = ("fusion",),
     attacks: Iterable[str] = (),
     seed: int = 0,
     jobs: int = 1,

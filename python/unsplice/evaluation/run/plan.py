@@ -52,7 +52,7 @@ class Plan:
         cls,
         samples: Iterable[Sample],
         *,
-        methods: Iterable[str] = ("paper",),
+        methods: Iterable[str] = ("fusion",),
         attacks: Iterable[str] = (),
         seed: int = 0,
         max_pixels: int = DEFAULT_MAX_PIXELS,
