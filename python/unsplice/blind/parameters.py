@@ -22,6 +22,9 @@ RadiusUnit = Literal["percent", "pixels"]
 Reading = Literal["best-measured", "closest-to-text"]
 Verdict = Literal["gated", "ungated"]
 Edges = Literal["guided", "cut", "blocks"]
+Family = Literal[
+    "jpeg-history", "grid-votes", "ghosts", "energy", "noise", "color-filter", "co-occurrences"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,9 +285,13 @@ class FusionParameters:
         Least area of a region, as a share of the picture.
     edges : {"guided", "cut", "blocks"}
         How regions find their borders: by a guided filter, by graph cuts (slow), or not at all.
+    without : tuple of str
+        Families of evidence maps that are not looked at: what each is worth can be seen so.
     """
 
     PRESETS: ClassVar[tuple[str, ...]] = get_args(Verdict)
+    # Presets that are there for who asks: one family left out each.
+    ABLATIONS: ClassVar[tuple[str, ...]] = tuple(f"without-{name}" for name in get_args(Family))
 
     gate: bool = True
     false_alarm_rate: float = 0.01
@@ -292,12 +299,15 @@ class FusionParameters:
     certain: float = 0.7
     min_area: float = 0.002
     edges: Edges = "guided"
+    without: tuple[Family, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant, naming the field."""
         if not isinstance(self.gate, bool):
             raise TypeError(f"gate must be a bool, got {type(self.gate).__name__}")
         one_of(self.edges, "edges", Edges)
+        for family in self.without:
+            one_of(family, "without", Family)
         for name in ("false_alarm_rate", "threshold", "certain", "min_area"):
             _in_range(getattr(self, name), name, 0.0, 1.0)
         if self.certain < self.threshold:
@@ -307,7 +317,7 @@ class FusionParameters:
 
     @classmethod
     def preset(cls, name: str) -> Self:
-        """Return the parameters of one of the `PRESETS`.
+        """Return the parameters of one of the `PRESETS` or `ABLATIONS`.
 
         Raises
         ------
@@ -318,9 +328,11 @@ class FusionParameters:
 
         Examples
         --------
-        >>> FusionParameters.preset("ungated").gate
-        False
+        >>> FusionParameters.preset("without-ghosts").without
+        ('ghosts',)
         """
+        if name in cls.ABLATIONS:
+            return cls(without=(name.removeprefix("without-"),))  # type: ignore[arg-type]
         one_of(name, "preset", Verdict)
         return cls(gate=name == "gated")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,7 +69,11 @@ class EvidenceMaps:
 
 
 def block_maps(
-    source: BlindSource, parameters: JpegHistoryParameters, *, num_threads: int | None = None
+    source: BlindSource,
+    parameters: JpegHistoryParameters,
+    *,
+    without: Collection[str] = (),
+    num_threads: int | None = None,
 ) -> EvidenceMaps:
     """Compute every map of a picture, on the grid of its last compression.
 
@@ -79,6 +83,8 @@ def block_maps(
         At least 16 pixels high and wide.
     parameters : JpegHistoryParameters
         When a compression history counts as one.
+    without : collection of str
+        Families, of `FAMILIES`, whose maps are 0 everywhere: what each is worth can be seen so.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -91,7 +97,14 @@ def block_maps(
     if history.grid is not None and history.compression is not None:
         row, col = history.grid.row, history.grid.col
     shape = (source.pixels.shape[0] - row) // 8, (source.pixels.shape[1] - col) // 8
+    scalars = history_scalars(history)
     families = [history_maps(history, parameters, shape)]
-    for _, _, measure in _MEASURED:
-        families.append(measure(source.pixels, row=row, col=col, num_threads=num_threads))
-    return EvidenceMaps(np.concatenate(families), history_scalars(history), row, col, history)
+    if "jpeg-history" in without:
+        families[0][:] = 0
+        scalars[-2:] = 0
+    for family, names, measure in _MEASURED:
+        if family in without:
+            families.append(np.zeros((len(names), *shape), np.float32))
+        else:
+            families.append(measure(source.pixels, row=row, col=col, num_threads=num_threads))
+    return EvidenceMaps(np.concatenate(families), scalars, row, col, history)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -38,6 +39,8 @@ class Judgement:
         That a block is spliced, given that the picture is.
     history : Localization
         What the compression history alone says.
+    by_history : bool
+        Whether that is "spliced", and counts.
     numbers : (n,) array of float64
         What the gate weighs.
     """
@@ -45,6 +48,7 @@ class Judgement:
     evidence: EvidenceMaps
     probabilities: NDArray[np.float32]
     history: Localization
+    by_history: bool
     numbers: NDArray[np.float64]
 
 
@@ -55,7 +59,13 @@ def shipped_network() -> Network:
         return load_network(path)
 
 
-def judge(source: BlindSource, network: Network, *, num_threads: int | None = None) -> Judgement:
+def judge(
+    source: BlindSource,
+    network: Network,
+    *,
+    without: Collection[str] = (),
+    num_threads: int | None = None,
+) -> Judgement:
     """Measure a picture, and let the network judge its blocks.
 
     Parameters
@@ -64,6 +74,8 @@ def judge(source: BlindSource, network: Network, *, num_threads: int | None = No
         At least 16 pixels high and wide.
     network : Network
         Over the maps of `unsplice.blind.evidence.maps`.
+    without : collection of str
+        Families of maps that are not looked at, of `FAMILIES`.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -71,19 +83,20 @@ def judge(source: BlindSource, network: Network, *, num_threads: int | None = No
     -------
     Judgement
     """
-    evidence = block_maps(source, _HISTORY, num_threads=num_threads)
+    evidence = block_maps(source, _HISTORY, without=without, num_threads=num_threads)
     prediction = network.run(evidence.maps, evidence.scalars, num_threads=num_threads)
     probabilities = sigmoid_of(prediction.logits)
     history = decide_by_history(source, evidence.history, _HISTORY, num_threads=num_threads)
+    by_history = history.finding == "spliced" and "jpeg-history" not in without
     numbers = gate_numbers(
         prediction.logits,
         probabilities,
         prediction.detection,
         evidence.scalars,
-        history_valid=history.finding == "spliced",
+        history_valid=by_history,
         num_threads=num_threads,
     )
-    return Judgement(evidence, probabilities, history, numbers)
+    return Judgement(evidence, probabilities, history, by_history, numbers)
 
 
 def localize_by_fusion(
@@ -109,11 +122,13 @@ def localize_by_fusion(
     """
     if min(source.pixels.shape[:2]) < LEAST_SIDE:
         return _too_small(source, parameters)
-    judgement = judge(source, shipped_network(), num_threads=num_threads)
+    judgement = judge(
+        source, shipped_network(), without=parameters.without, num_threads=num_threads
+    )
     gate = shipped_gate()
     score = gate.score(judgement.numbers)
     least = gate.threshold(parameters.false_alarm_rate)
-    by_history = judgement.history.finding == "spliced"
+    by_history = judgement.by_history
     passed = by_history or score >= least
     smooth = _pixels(source, judgement.probabilities, judgement.evidence)
     heatmap = smooth
@@ -183,7 +198,7 @@ def _statement(
     if finding == "nothing-found":
         return f"no evidence of splicing (score {score:.2f}; {rate} reach {least:.2f})"
     share = f"{100 * np.count_nonzero(mask) / mask.size:.1f} % of the picture"
-    if judgement.history.finding == "spliced":
+    if judgement.by_history:
         return f"{judgement.history.statement}; marked: {share}"
     if finding == "marked":
         return f"no evidence of splicing (score {score:.2f}); most suspicious: {share}"

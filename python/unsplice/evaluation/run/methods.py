@@ -77,7 +77,7 @@ def expand_methods(names: Iterable[str]) -> tuple[str, ...]:
         if method not in (*METHODS, BASELINE):
             raise unknown_name("method", method, (*METHODS, BASELINE))
         presets = _presets(method)
-        if colon and preset not in presets:
+        if colon and preset not in (*presets, *_ablations(method)):
             raise unknown_name(f"preset of {method}", preset, presets)
         chosen = [preset] if preset else presets
         expanded += [f"{method}:{one}" for one in chosen] or [method]
@@ -111,6 +111,11 @@ def _parameters_class(method: str) -> Any:
 def _presets(method: str) -> Sequence[str]:
     kind = _parameters_class(method)
     return tuple(kind.PRESETS) if kind is not None else ()
+
+
+def _ablations(method: str) -> Sequence[str]:
+    """Return presets that are not run unless they are asked for."""
+    return tuple(getattr(_parameters_class(method), "ABLATIONS", ()))
 
 
 def _flag_everything(image: SourceImage) -> Localization:
