@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from made_sets import STAND_IN, bright_half, make_set, plan_of, use_stand_in
-from scenes import disc, scene
+from scenes import disc, pasted, saved, scene
 from unsplice.errors import OutputError, UsageError
 from unsplice.evaluation import evaluate
 from unsplice.evaluation.datasets import Sample, read_dataset, read_datasets, read_truth
@@ -102,6 +102,39 @@ def test_of_an_authentic_picture_only_the_flagged_share_is_told(table: Path) -> 
         assert row.mask_sha256 == ""
         for name in ("tpr", "precision", "f1", "iou", "mcc", "auc", "best_f1", "best_threshold"):
             assert getattr(row, name) is None
+
+
+def test_f1_without_the_gate_stands_beside_that_of_the_mask_whether_it_is_open_or_closed(
+    tmp_path: Path,
+) -> None:
+    shape = (192, 256)
+    lines = ["set,kind,image,mask", "made,authentic,a.jpg,"]
+    host = saved(scene(3, *shape), 85)
+    (tmp_path / "a.jpg").write_bytes(Saving(88, "4:2:0").encode(host))
+    for name, radius in (("closed", 14), ("open", 34)):  # a small paste is too little evidence
+        truth = disc(shape, 90, 150, radius)
+        data = Saving(88, "4:2:0").encode(pasted(host, truth, scene(5, *shape)))
+        (tmp_path / f"{name}.jpg").write_bytes(data)
+        (tmp_path / f"{name}.png").write_bytes(encode_png(truth))
+        lines.append(f"made,splice,{name}.jpg,{name}.png")
+    (tmp_path / "made.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    rows = evaluate(
+        read_dataset(tmp_path / "made.csv"), methods=["jpeg-history", "paper:best-measured"]
+    )
+    cells = {(row.name, row.method): row for row in rows}
+    gated, without = "jpeg-history:gated", "jpeg-history:ungated"
+    closed, open_ = cells["closed.jpg", gated], cells["open.jpg", gated]
+    assert (closed.finding, closed.f1) == ("nothing-found", 0.0)
+    assert closed.ungated_f1 == cells["closed.jpg", without].f1
+    assert closed.ungated_f1 is not None
+    assert closed.ungated_f1 > 0.4
+    assert open_.finding == "spliced"
+    assert open_.f1 == open_.ungated_f1 == cells["open.jpg", without].f1
+    for row in rows:
+        if row.method == without:
+            assert row.ungated_f1 == row.f1
+        elif row.method != gated or row.authentic:
+            assert row.ungated_f1 is None
 
 
 def test_an_empty_mask_has_no_precision_but_an_f1_of_zero(

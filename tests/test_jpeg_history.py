@@ -76,6 +76,9 @@ def history(image: Any, **changed: Any) -> Localization:
     assert not result.score > 1
     assert (result.finding == "nothing-found") == (not result.mask.any())
     assert 0 < result.threshold < 1
+    assert result.suspected is not None
+    assert (result.suspected.dtype, result.suspected.shape) == (bool, result.mask.shape)
+    assert not result.found or np.array_equal(result.suspected, result.mask)
     json.dumps(result.to_dict(), allow_nan=False)
     return result
 
@@ -211,6 +214,15 @@ def test_without_the_gate_the_strongest_differences_are_marked() -> None:
     assert open_.finding == "marked"
     assert found(open_.mask, where) > 0.85
     assert gated.heatmap.tobytes() == open_.heatmap.tobytes()
+    assert not gated.mask.any()
+    np.testing.assert_array_equal(gated.suspected, open_.mask)
+
+
+def test_where_nothing_can_be_measured_nothing_is_suspected_either() -> None:
+    for image in (jpeg(photograph(), 90), jpeg(photograph()[:9, :9], 90)):
+        result = history(image)
+        assert result.suspected is not None
+        assert not result.suspected.any()
 
 
 # ------------------------------------------------------------------------- pictures of all kinds

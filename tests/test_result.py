@@ -72,6 +72,18 @@ def test_the_overlay_of_gray_and_deep_pictures_is_8_bit_rgb(image: Any) -> None:
     assert overlay[20, 35].tolist() == [200, 200, 200]
 
 
+def test_what_is_only_suspected_is_neither_in_the_record_nor_in_the_files(tmp_path: Path) -> None:
+    plain, suspicious = a_localization(), a_localization(suspected=np.ones((40, 60), bool))
+    assert plain.suspected is None
+    assert suspicious.to_dict() == plain.to_dict()
+    for name, result in (("a", plain), ("b", suspicious)):
+        result.save(tmp_path / name, name="edited.jpg")
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in "ab"
+    )
+    assert first == second
+
+
 def test_where_nothing_was_found_the_overlay_is_a_copy_of_the_picture() -> None:
     image = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
     image.flags.writeable = False

@@ -25,6 +25,7 @@ from unsplice.evaluation.tables.files import (
 )
 from unsplice.evaluation.tables.plot import plot_f1_by_strength
 from unsplice.evaluation.tables.summary import (
+    SUMMARY_COLUMNS,
     Results,
     bootstrap_interval,
     share_interval,
@@ -73,6 +74,17 @@ def test_a_rate_that_is_undefined_on_a_picture_is_left_out_of_its_mean_and_told(
     assert (line.auc, line.auc_pictures) == (None, 0)
     assert (line.f1, line.pictures, line.fpr_pictures) == (0.5, 3, 3)
     assert ".750 (2)" in text_tables(Results.of(rows))
+
+
+def test_the_column_after_f1_is_the_mean_without_the_gate_over_the_pictures_that_have_one() -> None:
+    rows = rows_with(f1=[0.0, 0.5, 0.25], ungated_f1=[0.5, 0.5, None])
+    (line,) = summarize(rows)
+    assert (line.f1, line.ungated_f1, line.ungated_f1_pictures) == (0.25, 0.5, 2)
+    assert SUMMARY_COLUMNS[SUMMARY_COLUMNS.index("f1") + 1] == "ungated_f1"
+    assert list(COLUMNS)[list(COLUMNS).index("f1") + 1] == "ungated_f1"
+    assert "  .250  .500 (2)  " in text_tables(Results.of(rows))
+    (plain,) = summarize([ROW])
+    assert (plain.ungated_f1, plain.ungated_f1_pictures) == (None, 0)
 
 
 def test_a_picture_that_failed_is_counted_and_in_no_mean() -> None:
@@ -215,16 +227,20 @@ def test_the_interval_of_a_share_is_that_of_another_implementation(count: int, t
 
 
 def test_the_text_names_sets_and_aligns_columns() -> None:
-    rows = [ROW, replace(ROW, method=BASELINE, tpr=1.0, fpr=1.0), AUTHENTIC_ROW]
+    rows = [
+        replace(ROW, ungated_f1=0.5),
+        replace(ROW, method=BASELINE, tpr=1.0, fpr=1.0),
+        AUTHENTIC_ROW,
+    ]
     text = text_tables(Results.of(rows, notes=["The first 2 pictures only."]))
     assert text.splitlines() == [
         "made, splice",
-        "  attack  method              n    TPR    FPR  precision    F1          95 %  best F1"
-        "   AUC   IoU   MCC",
-        "  none    one                 1   .500   .250       .250  .375  .375 to .375     .625"
-        "  .750  .250  .500",
-        "  none    everything-flagged  1  1.000  1.000       .250  .375  .375 to .375     .625"
-        "  .750  .250  .500",
+        "  attack  method              n    TPR    FPR  precision    F1  no gate    95 % of F1"
+        "  best F1   AUC   IoU   MCC",
+        "  none    one                 1   .500   .250       .250  .375     .500  .375 to .375"
+        "     .625  .750  .250  .500",
+        "  none    everything-flagged  1  1.000  1.000       .250  .375        -  .375 to .375"
+        "     .625  .750  .250  .500",
         "",
         "made, authentic",
         "  attack  method  n  pixels flagged  pictures flagged           95 %",
@@ -237,9 +253,10 @@ def test_the_text_names_sets_and_aligns_columns() -> None:
 def test_markdown_holds_the_same_cells_and_says_what_best_f1_is() -> None:
     text = markdown_tables(Results.of([ROW, AUTHENTIC_ROW], notes=["Only some."]))
     assert text.startswith("## made, splice\n\n| attack | method | n | TPR |")
-    assert "| none | one | 1 | .500 | .250 | .250 | .375 | .375 to .375 | .625 |" in text
+    assert "| none | one | 1 | .500 | .250 | .250 | .375 | - | .375 to .375 | .625 |" in text
     assert "## made, authentic\n" in text
     assert "nobody knows beforehand" in text
+    assert "what a method with a gate would mark without it" in text
     assert text.endswith("\n\nOnly some.\n")
 
 
@@ -275,6 +292,7 @@ def test_the_table_of_images_has_empty_cells_where_there_is_no_number() -> None:
     first, second = csv.DictReader(io.StringIO(data.decode("utf-8")))
     assert tuple(first) == tuple(COLUMNS)
     assert (first["f1"], first["fpr"], first["strength"]) == ("", "0.2", "")
+    assert (second["f1"], second["ungated_f1"]) == ("0.375", "")
     assert (second["name"], second["strength"]) == ("'=cmd()", "70.0")
 
 
@@ -286,7 +304,7 @@ def test_parquet_holds_the_same_rows_with_types() -> None:
     table = parquet.read_table(io.BytesIO(data))
     assert [ImageRow(**line) for line in table.to_pylist()] == rows
     assert [str(kind) for kind in table.schema.types] == [
-        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 9, *["string"] * 3,
+        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 10, *["string"] * 3,
     ]  # fmt: skip
     assert encode_images(rows, "parquet") == data
 

@@ -95,6 +95,10 @@ class Localization:
         What the method measured on the way (geometry, compression, residuals), ready for JSON.
     warnings : tuple of Notice
         What a reader of the result has to know.
+    suspected : (rows, cols) array of bool, or None
+        What would be marked without the gate that empties `mask` where the picture as a whole shows
+        no evidence; None where the method has no gate. Where the gate is open, or switched off, it
+        equals `mask`. It is for evaluation: neither in `to_dict` nor saved.
     """
 
     image: NDArray[Any] = field(repr=False)
@@ -109,6 +113,7 @@ class Localization:
     parameters: Mapping[str, Any] = field(repr=False)
     details: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Notice, ...] = ()
+    suspected: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     @property
     def found(self) -> bool:

@@ -59,7 +59,8 @@ def localize_by_history(
         `heatmap` is the evidence for a single compression as a share of what there would be,
         `score` that of the surest region that was accepted. `details` has the grid, the earlier
         table, the share of blocks with it and its gain. The finding is "spliced" or
-        "nothing-found"; without the gate also "marked".
+        "nothing-found"; without the gate also "marked". `suspected` is the mask that
+        ``gate=False`` would give.
     """
     history = measure_history(source, parameters, num_threads=num_threads)
     return decide_by_history(source, history, parameters, num_threads=num_threads)
@@ -111,11 +112,12 @@ def _decided(
     shape = source.pixels.shape[0], source.pixels.shape[1]
     place = {"row": compression.grid.row, "col": compression.grid.col}
     heatmap = np.clip(pixels_of_blocks(compression.ratio, shape, **place), 0, 1)
-    mask = np.zeros(shape, bool)
-    if marked.mean() <= parameters.max_area and (not reason or not parameters.gate):
+    suspected = np.zeros(shape, bool)
+    if marked.mean() <= parameters.max_area:
         # Components that were too small stay out, with all that is a block away from the others.
         near = pixels_of_blocks(marked.astype(np.float32), shape, **place) > 0
-        mask = (heatmap > np.float32(threshold)) & near
+        suspected = (heatmap > np.float32(threshold)) & near
+    mask = np.zeros(shape, bool) if reason and parameters.gate else suspected
     regions = regions_of(mask, heatmap, num_threads=num_threads)
     finding: Finding = "spliced" if not reason else "marked" if regions else "nothing-found"
     return Localization(
@@ -131,6 +133,7 @@ def _decided(
         parameters=asdict(parameters),
         details=details,
         warnings=source.warnings,
+        suspected=suspected,
     )
 
 
@@ -248,9 +251,10 @@ def _nothing(
 ) -> Localization:
     """Return the result where there is nothing to measure."""
     shape = source.pixels.shape[:2]
+    mask = np.zeros(shape, bool)
     return Localization(
         image=source.pixels,
-        mask=np.zeros(shape, bool),
+        mask=mask,
         heatmap=np.zeros(shape, np.float32),
         regions=(),
         threshold=parameters.least_threshold,
@@ -261,4 +265,5 @@ def _nothing(
         parameters=asdict(parameters),
         details=details,
         warnings=source.warnings,
+        suspected=mask,  # nothing, gate or not
     )

@@ -20,7 +20,7 @@ from unsplice.output import path_text
 
 __all__ = ["Plan"]
 
-SCHEMA = "unsplice.evaluation/3"
+SCHEMA = "unsplice.evaluation/4"
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class ImageRow:
         Of the attacked picture: all, spliced, flagged.
     tpr, fpr, precision, f1, iou, mcc : float or None
         Of the mask; see `unsplice.evaluation.scores.pixels.MaskScores`.
+    ungated_f1 : float or None
+        F1 of what would be marked without the gate; None where the method has none.
     auc, best_f1, best_threshold : float or None
         Of the heat map; see `unsplice.evaluation.scores.pixels.HeatmapScores`.
     finding : str
@@ -73,6 +75,7 @@ class ImageRow:
     fpr: float | None = None
     precision: float | None = None
     f1: float | None = None
+    ungated_f1: float | None = None
     iou: float | None = None
     mcc: float | None = None
     auc: float | None = None
@@ -122,6 +125,7 @@ def scored(row: ImageRow, result: Localization, truth: NDArray[np.bool_] | None)
     if truth is None:
         return replace(row, truth_pixels=0, fpr=flagged / result.mask.size)
     mask_scores = score_mask(result.mask, truth)
+    suspected = result.suspected
     map_scores = score_heatmap(result.heatmap, truth)
     return replace(
         row,
@@ -130,6 +134,7 @@ def scored(row: ImageRow, result: Localization, truth: NDArray[np.bool_] | None)
         fpr=_number(mask_scores.fpr),
         precision=_number(mask_scores.precision),
         f1=_number(mask_scores.f1),
+        ungated_f1=None if suspected is None else _number(score_mask(suspected, truth).f1),
         iou=_number(mask_scores.iou),
         mcc=_number(mask_scores.mcc),
         auc=_number(map_scores.auc),

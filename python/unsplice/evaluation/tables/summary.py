@@ -61,6 +61,9 @@ class Summary:
         Means over the `tpr_pictures`, `fpr_pictures`, `precision_pictures` where they are defined.
     f1, f1_low, f1_high : float or None
         Mean over the pictures, and its 95 % interval.
+    ungated_f1 : float or None
+        Mean F1 of what would be marked without the gate, over the `ungated_f1_pictures` where the
+        method tells it; None for a method that has none.
     best_f1, auc : float or None
         Means of the heat map's best F1 and AUC over the `best_f1_pictures`, `auc_pictures` where
         they are defined.
@@ -85,6 +88,8 @@ class Summary:
     precision: float | None
     precision_pictures: int
     f1: float | None
+    ungated_f1: float | None
+    ungated_f1_pictures: int
     f1_low: float | None
     f1_high: float | None
     best_f1: float | None
@@ -212,6 +217,7 @@ def _summary(scope: Scope, rows: Sequence[ImageRow]) -> Summary:
     precision, precision_pictures = _mean(good, "precision")
     best_f1, best_f1_pictures = _mean(good, "best_f1")
     auc, auc_pictures = _mean(good, "auc")
+    ungated_f1, ungated_f1_pictures = _mean(good, "ungated_f1")
     f1_low, f1_high = bootstrap_interval([row.f1 for row in good if row.f1 is not None])
     return Summary(
         scope=scope,
@@ -231,6 +237,8 @@ def _summary(scope: Scope, rows: Sequence[ImageRow]) -> Summary:
         precision=precision,
         precision_pictures=precision_pictures,
         f1=_mean(good, "f1")[0],
+        ungated_f1=ungated_f1,
+        ungated_f1_pictures=ungated_f1_pictures,
         f1_low=f1_low,
         f1_high=f1_high,
         best_f1=best_f1,

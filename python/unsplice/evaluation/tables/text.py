@@ -10,12 +10,13 @@ from unsplice.evaluation.tables.summary import AuthenticSummary, Results, Summar
 
 __all__ = ["markdown_tables", "text_tables"]
 
-_HEADER = ("attack", "method", "n", "TPR", "FPR", "precision", "F1", "95 %",
-           "best F1", "AUC", "IoU", "MCC")  # fmt: skip
+_HEADER = ("attack", "method", "n", "TPR", "FPR", "precision", "F1", "no gate",
+           "95 % of F1", "best F1", "AUC", "IoU", "MCC")  # fmt: skip
 _AUTHENTIC_HEADER = ("attack", "method", "n", "pixels flagged", "pictures flagged", "95 %")
 _EXPLANATION = (
-    "F1 is that of the automatic mask, with a 95 % bootstrap interval over the pictures; best F1 "
-    "takes the best threshold of each picture, which nobody knows beforehand."
+    "F1 is that of the automatic mask, with a 95 % bootstrap interval over the pictures; no gate "
+    "is the F1 of what a method with a gate would mark without it; best F1 takes the best "
+    "threshold of each picture, which nobody knows beforehand."
 )
 
 Table = tuple[str, Sequence[str], list[tuple[str, ...]]]
@@ -78,6 +79,7 @@ def _line(one: Summary) -> tuple[str, ...]:
         _partial(one.fpr, one.fpr_pictures, one.pictures),
         _partial(one.precision, one.precision_pictures, one.pictures),
         _short(one.f1),
+        _partial(one.ungated_f1, one.ungated_f1_pictures, one.pictures),
         _interval(one.f1_low, one.f1_high),
         _partial(one.best_f1, one.best_f1_pictures, one.pictures),
         _partial(one.auc, one.auc_pictures, one.pictures),
