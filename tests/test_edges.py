@@ -102,7 +102,7 @@ def test_where_nothing_or_all_is_marked_it_stays_so(level: int) -> None:
     image = scene()
     heatmap = np.full(image.shape[:2], level, np.float32)
     np.testing.assert_array_equal(refine_edges(image, heatmap), heatmap)
-    np.testing.assert_array_equal(cut_edges(image, heatmap), heatmap > 0)
+    np.testing.assert_array_equal(cut_edges(image, heatmap), heatmap)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 1), (4, 4), (9, 30)])
@@ -134,7 +134,13 @@ def test_neither_threads_nor_layout_change_a_bit_of_the_filter() -> None:
 
 def test_a_cut_follows_the_edge_of_what_was_pasted() -> None:
     image, where, heatmap = example()
-    assert overlap(cut_edges(image, heatmap), where) > 0.98
+    result = cut_edges(image, heatmap)
+    assert result.dtype == np.float32
+    found = result >= 0.5
+    assert overlap(found, where) > 0.98
+    # What it says of a pixel changes no more than the cut asks for.
+    np.testing.assert_array_equal(result[found], heatmap[found].clip(0.5, 1))
+    np.testing.assert_array_equal(result[~found], heatmap[~found].clip(0, np.float32(0.49999997)))
 
 
 def test_a_cut_repeats_whatever_random_numbers_were_drawn() -> None:
@@ -152,14 +158,14 @@ def test_a_cut_keeps_what_is_certain() -> None:
     random = np.random.default_rng(3)
     image = random.integers(0, 256, (64, 80, 3), np.uint8)
     heatmap = random.random((64, 80), np.float32)
-    found = cut_edges(image, heatmap)
+    found = cut_edges(image, heatmap) >= 0.5
     assert found[heatmap > 0.7].all()
     assert not found[heatmap < 0.15].any()
 
 
 def test_a_large_picture_is_cut_at_a_smaller_size() -> None:
     image, where, heatmap = (np.kron(a, np.ones((6, 6, 1)[: a.ndim])) for a in example())
-    found = cut_edges(image.astype(np.uint8), heatmap.astype(np.float32))
+    found = cut_edges(image.astype(np.uint8), heatmap.astype(np.float32)) >= 0.5
     assert found.shape == (1152, 1536)
     assert overlap(found, where > 0) > 0.98
 

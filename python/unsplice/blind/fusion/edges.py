@@ -111,7 +111,7 @@ def refine_edges(
     return apply_lines(pixels, heats, *lines, num_threads=num_threads)
 
 
-def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray[np.bool_]:
+def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cut the marked regions out along the colors of the picture: GrabCut.
 
     Parameters
@@ -124,9 +124,10 @@ def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray
 
     Returns
     -------
-    (rows, cols) array of bool
-        True = spliced. No region where the heatmap is at least 0.5 vanishes: one of which less than
-        a quarter would be left, as of small ones without an edge, is kept as the heatmap has it.
+    (rows, cols) array of float32
+        The heatmap, raised to at least 0.5 within the cut and lowered below 0.5 outside. No region
+        where it was at least 0.5 vanishes: one of which less than a quarter would be left, as of
+        small ones without an edge, stays as it was.
 
     Raises
     ------
@@ -149,13 +150,13 @@ def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray
     >>> heatmap = np.zeros((60, 60), np.float32)
     >>> heatmap[14:46, 14:46] = 0.5
     >>> heatmap[26:34, 26:34] = 0.9
-    >>> bool((cut_edges(image, heatmap) == (image[..., 0] > 100)).all())
+    >>> bool(((cut_edges(image, heatmap) >= 0.5) == (image[..., 0] > 100)).all())
     True
     """
     import cv2
 
     pixels, heats = _checked(image, heatmap)
-    marked = heats >= MARKED
+    given, marked = heats, heats >= MARKED
     certain = heats > CERTAIN_FOREGROUND
     possible = heats >= CERTAIN_BACKGROUND
     rows, cols = heats.shape
@@ -168,7 +169,7 @@ def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray
     labels[heats < CERTAIN_BACKGROUND] = cv2.GC_BGD
     labels[heats > CERTAIN_FOREGROUND] = cv2.GC_FGD
     if not 0 < np.count_nonzero(labels & 1) < labels.size:  # GC_FGD and GC_PR_FGD are odd
-        return marked
+        return given.copy()
     cv2.setRNGSeed(0)
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     whole = (0, 0, 0, 0)  # not read: the labels say where
@@ -184,7 +185,9 @@ def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray
     cut = (labels & 1).astype(np.float32)
     if scale < 1:
         cut = np.asarray(cv2.resize(cut, (cols, rows), interpolation=cv2.INTER_LINEAR), np.float32)
-    return _with_lost_regions((cut >= MARKED) & possible | certain, marked)
+    inside = _with_lost_regions((cut >= MARKED) & possible | certain, marked)
+    below = np.nextafter(np.float32(MARKED), np.float32(0))
+    return np.where(inside, np.maximum(given, np.float32(MARKED)), np.minimum(given, below))
 
 
 def _checked(
