@@ -10,9 +10,9 @@
 namespace unsplice {
 namespace {
 
-// What is summed at a time: 8 registers of 8 numbers leave enough for the factors.
+// What is summed at a time: 8 registers of 4 or 8 numbers leave enough for the factors.
 constexpr Index tile_outputs = 4;
-constexpr Index tile_cols = 16;
+constexpr Index most_tile_cols = 16;
 constexpr Index most_side = 3;
 
 Index rounded_up(Index count, Index multiple) {
@@ -25,7 +25,7 @@ class PaddedRow {
  public:
     PaddedRow(Index inputs, Index cols, Index reach)
         : reach_(reach),
-          width_(rounded_up(cols, tile_cols) + 2 * reach),
+          width_(rounded_up(cols, most_tile_cols) + 2 * reach),
           numbers_(static_cast<std::size_t>(inputs * width_)) {}
 
     void load(StackView<const float> maps, Index r) {
@@ -72,43 +72,61 @@ struct RowTask {
     Index width;                   // from one input map to the next
     Index inputs, dilation;
     const PackedFilter* filter;
+    bool wide;  // whether a register holds 8 numbers; the bits are the same
 };
 
-// Arrays of sums would go to memory after each tap; variables of eight numbers stay in registers.
+// Arrays of sums would go to memory after each tap; variables of a register's size stay in it,
+// where the processor has such registers.
 #if defined(__GNUC__)
-using Eight = float __attribute__((vector_size(32)));
-using EightAnywhere = float __attribute__((vector_size(32), aligned(4), may_alias));
-#else
+// Spelled out twice: where the size depends on a template's argument, GCC ignores the attribute.
+struct Four {
+    using Numbers = float __attribute__((vector_size(16)));
+    using Anywhere = float __attribute__((vector_size(16), aligned(4), may_alias));
+};
 struct Eight {
-    float values[8];
-
-    Eight& operator+=(const Eight& other) {
-        for (int i = 0; i < 8; ++i) values[i] += other.values[i];
-        return *this;
-    }
-    friend Eight operator*(float factor, Eight eight) {
-        for (float& value : eight.values) value *= factor;
-        return eight;
-    }
+    using Numbers = float __attribute__((vector_size(32)));
+    using Anywhere = float __attribute__((vector_size(32), aligned(4), may_alias));
 };
-using EightAnywhere = Eight;
+#else
+template <int count>
+struct Lanes {
+    struct Numbers {
+        float values[count];
+
+        Numbers& operator+=(const Numbers& other) {
+            for (int i = 0; i < count; ++i) values[i] += other.values[i];
+            return *this;
+        }
+        friend Numbers operator*(float factor, Numbers numbers) {
+            for (float& value : numbers.values) value *= factor;
+            return numbers;
+        }
+    };
+    using Anywhere = Numbers;
+};
+using Four = Lanes<4>;
+using Eight = Lanes<8>;
 #endif
-static_assert(tile_cols == 2 * sizeof(Eight) / sizeof(float));
+static_assert(sizeof(Four::Numbers) == 16 && sizeof(Eight::Numbers) == 32);
 
-// The sums of one output.
-struct Sums {
-    Eight left, right;
-};
+template <class Register>
+constexpr Index lanes = sizeof(typename Register::Numbers) / sizeof(float);
 
-template <Index side>
+// Sums of 4 outputs for two registers of columns each, into as many rows of `sums`.
+template <class Register, Index side>
 UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Index first_col,
-                                   float (&sums)[tile_outputs][tile_cols]) {
+                                   float (&sums)[tile_outputs][2 * lanes<Register>]) {
+    using Numbers = typename Register::Numbers;
+    using Anywhere = typename Register::Anywhere;
+    struct Pair {
+        Numbers left, right;
+    };
     const float* weights = task.filter->weights.data() + first_output * task.filter->taps;
     const float* bias = task.filter->bias.data() + first_output;
     for (Index n = 0; n < tile_outputs; ++n) {
-        for (Index c = 0; c < tile_cols; ++c) sums[n][c] = bias[n];
+        for (Index c = 0; c < 2 * lanes<Register>; ++c) sums[n][c] = bias[n];
     }
-    Sums a, b, c, d;
+    Pair a, b, c, d;
     std::memcpy(&a, sums[0], sizeof a);
     std::memcpy(&b, sums[1], sizeof b);
     std::memcpy(&c, sums[2], sizeof c);
@@ -117,8 +135,8 @@ UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Inde
         for (Index i = 0; i < side; ++i) {
             const float* values = task.rows[i] + m * task.width + first_col;
             for (Index j = 0; j < side; ++j) {
-                const Eight left = *reinterpret_cast<const EightAnywhere*>(values);
-                const Eight right = *reinterpret_cast<const EightAnywhere*>(values + 8);
+                const Numbers left = *reinterpret_cast<const Anywhere*>(values);
+                const Numbers right = *reinterpret_cast<const Anywhere*>(values + lanes<Register>);
                 a.left += weights[0] * left;
                 a.right += weights[0] * right;
                 b.left += weights[1] * left;
@@ -138,13 +156,15 @@ UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Inde
     std::memcpy(sums[3], &d, sizeof d);
 }
 
-template <Index side>
+template <class Register, Index side>
 UNSPLICE_INLINE void convolve_row_by_tiles(const RowTask& task, StackView<float> result, Index r) {
-    for (Index c = 0; c < result.cols; c += tile_cols) {
-        const auto count = static_cast<std::size_t>(std::min(result.cols - c, tile_cols));
+    constexpr Index cols = 2 * lanes<Register>;
+    static_assert(most_tile_cols % cols == 0);
+    for (Index c = 0; c < result.cols; c += cols) {
+        const auto count = static_cast<std::size_t>(std::min(result.cols - c, cols));
         for (Index n = 0; n < result.count; n += tile_outputs) {
-            float sums[tile_outputs][tile_cols];
-            convolve_tile<side>(task, n, c, sums);
+            float sums[tile_outputs][cols];
+            convolve_tile<Register, side>(task, n, c, sums);
             for (Index k = 0; k < std::min(result.count - n, tile_outputs); ++k) {
                 std::memcpy(result.image(n + k).row(r) + c, sums[k], count * sizeof(float));
             }
@@ -153,11 +173,13 @@ UNSPLICE_INLINE void convolve_row_by_tiles(const RowTask& task, StackView<float>
 }
 
 UNSPLICE_VECTORIZED void convolve_row_1(const RowTask& task, StackView<float> result, Index r) {
-    convolve_row_by_tiles<1>(task, result, r);
+    task.wide ? convolve_row_by_tiles<Eight, 1>(task, result, r)
+              : convolve_row_by_tiles<Four, 1>(task, result, r);
 }
 
 UNSPLICE_VECTORIZED void convolve_row_3(const RowTask& task, StackView<float> result, Index r) {
-    convolve_row_by_tiles<3>(task, result, r);
+    task.wide ? convolve_row_by_tiles<Eight, 3>(task, result, r)
+              : convolve_row_by_tiles<Four, 3>(task, result, r);
 }
 
 }  // namespace
@@ -172,7 +194,7 @@ void convolve_blocks(StackView<const float> maps, const Convolution& filter,
     for_row_ranges(result.rows, work, num_threads, [&](Index begin, Index end) {
         std::vector<PaddedRow> slots(static_cast<std::size_t>(side),
                                      PaddedRow(maps.count, maps.cols, reach));
-        RowTask task{{}, slots[0].width(), maps.count, step, &packed};
+        RowTask task{{}, slots[0].width(), maps.count, step, &packed, UNSPLICE_WIDE_REGISTERS};
         // Every step-th row, and then those between: three rows are in use at a time.
         for (Index first = begin; first < std::min(begin + step, end); ++first) {
             for (Index i = 0; i + 1 < side; ++i) {

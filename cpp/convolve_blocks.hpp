@@ -23,8 +23,8 @@ struct Convolution {
 // sum is rounded, so every processor gives the same bits.
 //
 // Cost: outputs * inputs * side^2 multiplications and additions an element, taken for 4 outputs and
-// 16 columns at a time, whose sums stay in registers. The rows in reach are copied once for each
-// row, so that they lie together in the cache.
+// 8 or 16 columns at a time, whose sums stay in registers. The rows in reach are copied once for
+// each row, so that they lie together in the cache.
 void convolve_blocks(StackView<const float> maps, const Convolution& filter,
                      StackView<float> result, int num_threads);
 

@@ -10,9 +10,14 @@
 #if UNSPLICE_MULTIVERSION && defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && \
     !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define UNSPLICE_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3")))
+#define UNSPLICE_WIDE_REGISTERS (__builtin_cpu_supports("avx2") != 0)
 #else
 #define UNSPLICE_VECTORIZED
+#define UNSPLICE_WIDE_REGISTERS false
 #endif
+
+// UNSPLICE_WIDE_REGISTERS: whether the second version runs, for loops that are written for
+// registers of one size.
 
 // A template cannot be marked above, but a marked function may consist of one: this makes sure that
 // the loop is compiled into it, for its instruction set, and not beside it.

@@ -47,6 +47,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     from unsplice.blind import history_kernels
     from unsplice.blind import kernels as blind_kernels
     from unsplice.blind.evidence import kernels as evidence_kernels
+    from unsplice.blind.fusion import kernels as fusion_kernels
     from unsplice.jpeg import standard_tables
     from unsplice.pair import kernels as pair_kernels
 
@@ -123,7 +124,11 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     }
     calls |= history_calls_on(first, luma.astype(np.int64), draw)
     calls |= evidence_calls_on(first)
-    modules = (kernels, pair_kernels, blind_kernels, history_kernels, evidence_kernels)
+    calls |= fusion_calls_on(first, draw)
+    modules = (
+        *(kernels, pair_kernels, blind_kernels, history_kernels),
+        *(evidence_kernels, fusion_kernels),
+    )
     kernel_names = {name for module in modules for name in module.__all__ if name.islower()}
     missing = kernel_names - {*calls, "gaussian_weights"}
     assert not missing, missing
@@ -182,6 +187,28 @@ def evidence_calls_on(image: Any) -> dict[str, Callable[[], Any]]:
         "green_lattice": lambda: kernels.green_lattice(image, row=1, col=2),
         "grid_contrasts": lambda: kernels.grid_contrasts(counts),
         "requantization_errors": lambda: kernels.requantization_errors(image, steps, row=3),
+    }
+
+
+def fusion_calls_on(image: Any, draw: np.random.Generator) -> dict[str, Callable[[], Any]]:
+    """Return a call of every kernel of the network and the edges."""
+    from unsplice.blind.fusion import kernels
+
+    rows, cols = image.shape[:2]
+    maps = draw.standard_normal((7, rows, cols), np.float32)
+    bias = draw.standard_normal(6, np.float32)
+    filters = [draw.standard_normal((6, 7, side, side), np.float32) for side in (1, 3)]
+    heatmap = draw.random((rows, cols), np.float32)
+    lines = draw.standard_normal((2, (rows + 3) // 4, (cols + 3) // 4), np.float32) / 100
+    return {
+        "convolve_blocks": lambda: [
+            kernels.convolve_blocks(maps, weights, bias, dilation=dilation)
+            for weights in filters
+            for dilation in (1, 3)
+        ],
+        "plane_moments": lambda: kernels.plane_moments(maps),
+        "sum_cells": lambda: kernels.sum_cells(image, heatmap),
+        "apply_lines": lambda: kernels.apply_lines(image, heatmap, lines[0], lines[1]),
     }
 
 

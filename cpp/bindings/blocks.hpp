@@ -25,7 +25,7 @@ void require_dense(const Array<Number>& array, int dimensions) {
         }
         adjacent *= array.shape(axis);
     }
-    if (!is_aligned(array)) refuse("expected aligned elements");
+    if (array.size() != 0 && !is_aligned(array)) refuse("expected aligned elements");
 }
 
 inline void require_grid(Index row, Index col) {

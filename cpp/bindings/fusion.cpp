@@ -1,9 +1,11 @@
 // The kernels of the network and the edges: the method "fusion".
 #include "fusion.hpp"
 
+#include "apply_lines.hpp"
 #include "blocks.hpp"
 #include "convolve_blocks.hpp"
 #include "plane_moments.hpp"
+#include "sum_cells.hpp"
 
 namespace unsplice::bindings {
 namespace {
@@ -40,12 +42,51 @@ Array<double> plane_moments(const Floats& planes, int num_threads) {
     return result;
 }
 
+ImageView<const float> view_heatmap(const Floats& heatmap, ImageView<const std::uint8_t> image) {
+    if (heatmap.ndim() != 2) refuse("expected a heatmap of 2 dimensions");
+    const auto view = view_image(heatmap);
+    require_same_size(image.rows, image.cols, view.rows, view.cols);
+    return view;
+}
+
+Array<std::int32_t> sum_cells(const Bytes& image, const Floats& heatmap, int num_threads) {
+    const auto source = view_rgb(image);
+    const auto heat = view_heatmap(heatmap, source);
+    require_threads(num_threads);
+    auto result = new_array<std::int32_t>(
+        {unsplice::cell_sums, cells_along(source.rows), cells_along(source.cols)});
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::sum_cells(source, heat, target, num_threads); });
+    return result;
+}
+
+Floats apply_lines(const Bytes& image, const Floats& heatmap, const Floats& slopes,
+                   const Floats& offsets, int num_threads) {
+    const auto source = view_rgb(image);
+    const auto heat = view_heatmap(heatmap, source);
+    if (slopes.ndim() != 2 || offsets.ndim() != 2) refuse("expected lines of 2 dimensions");
+    const auto slope = view_image(slopes), offset = view_image(offsets);
+    const Index rows = cells_along(source.rows), cols = cells_along(source.cols);
+    require_same_size(slope.rows, slope.cols, rows, cols);
+    require_same_size(offset.rows, offset.cols, rows, cols);
+    require_threads(num_threads);
+    auto result = new_array<float>({source.rows, source.cols});
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::apply_lines(source, heat, slope, offset, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_fusion_kernels(py::module_& module) {
+    const auto image = arg("image").noconvert();
+    const auto heatmap = arg("heatmap").noconvert();
     const auto num_threads = arg("num_threads");
     module.def("convolve_blocks", &convolve_blocks, arg("maps").noconvert(),
                arg("weights").noconvert(), arg("bias").noconvert(), arg("dilation"), num_threads);
+    module.def("sum_cells", &sum_cells, image, heatmap, num_threads);
+    module.def("apply_lines", &apply_lines, image, heatmap, arg("slopes").noconvert(),
+               arg("offsets").noconvert(), num_threads);
     module.def("plane_moments", &plane_moments, arg("planes").noconvert(), num_threads);
 }
 

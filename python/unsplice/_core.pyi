@@ -160,3 +160,13 @@ def convolve_blocks(
     num_threads: int,
 ) -> NDArray[np.float32]: ...
 def plane_moments(planes: NDArray[np.float32], num_threads: int) -> NDArray[np.float64]: ...
+def sum_cells(
+    image: NDArray[np.uint8], heatmap: NDArray[np.float32], num_threads: int
+) -> NDArray[np.int32]: ...
+def apply_lines(
+    image: NDArray[np.uint8],
+    heatmap: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    num_threads: int,
+) -> NDArray[np.float32]: ...

@@ -12,6 +12,10 @@ rounded to float32 first, and every operation rounds to float32.
 from unsplice.pure_python.cooccurrences import (
     count_cooccurrences,
 )
+from unsplice.pure_python.edges import (
+    apply_lines,
+    sum_cells,
+)
 from unsplice.pure_python.error_levels import (
     error_levels,
 )
@@ -74,6 +78,7 @@ from unsplice.pure_python.zeros import (
 
 __all__ = [
     "activity_level",
+    "apply_lines",
     "band_energies",
     "block_levels",
     "block_noise",
@@ -109,6 +114,7 @@ __all__ = [
     "remove_small_components",
     "requantization_errors",
     "requantized_counts",
+    "sum_cells",
     "sum_levels",
     "weighted_sum",
 ]

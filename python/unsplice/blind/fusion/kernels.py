@@ -1,4 +1,4 @@
-"""Checked calls into the core that the network needs.
+"""Checked calls into the core that the network and the edges need.
 
 As in `unsplice.kernels`: the definition of each is the function of the same name in
 `unsplice.pure_python`, and the same input gives the same bits for every number of threads and every
@@ -11,10 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, dense_planes, thread_count, whole_number
+from unsplice.arguments import (
+    dense_array,
+    dense_planes,
+    dense_rgb,
+    thread_count,
+    whole_number,
+)
 
-__all__ = ["convolve_blocks", "plane_moments"]
+__all__ = ["CELL_SIDE", "FURTHEST", "apply_lines", "convolve_blocks", "plane_moments", "sum_cells"]
 
+CELL_SIDE = 4  # pixels a side of a cell of the guided filter
 FURTHEST = 1024  # the largest dilation
 
 
@@ -112,3 +119,100 @@ def plane_moments(
     if 0 in stack.shape[1:]:
         raise ValueError(f"planes must have elements, got {stack.shape}")
     return _core.plane_moments(stack, thread_count(num_threads))
+
+
+def _plane(array: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+    return dense_array(array, name, ("float32",), "(rows, cols)", (2,))
+
+
+def _picture(
+    image: NDArray[np.uint8], heatmap: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    pixels, heats = dense_rgb(image), _plane(heatmap, "heatmap")
+    if heats.shape != pixels.shape[:2]:
+        raise ValueError(f"heatmap must have shape {pixels.shape[:2]}, got {heats.shape}")
+    return pixels, heats
+
+
+def sum_cells(
+    image: NDArray[np.uint8], heatmap: NDArray[np.float32], *, num_threads: int | None = None
+) -> NDArray[np.int32]:
+    """Sum gray levels and a heatmap over cells of 4x4 pixels.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB. Gray is ``I = (77 R + 150 G + 29 B + 128) >> 8``.
+    heatmap : (rows, cols) array of float32
+        Clipped to 0..1 and rounded to a multiple of 2^-16, halves to even; P of them.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (4, cell rows, cell cols) array of int32
+        Sums of I, I I, P and I P. The last cells of a row or column may have fewer pixels.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.full((4, 5, 3), 10, np.uint8)
+    >>> sum_cells(image, np.full((4, 5), 0.5, np.float32)).tolist()
+    [[[160, 40]], [[1600, 400]], [[524288, 131072]], [[5242880, 1310720]]]
+    """
+    pixels, heats = _picture(image, heatmap)
+    return _core.sum_cells(pixels, heats, thread_count(num_threads))
+
+
+def apply_lines(
+    image: NDArray[np.uint8],
+    heatmap: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Add a line on the gray level, interpolated between cells of 4x4 pixels, to a heatmap.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8
+        RGB. Gray is ``I = (77 R + 150 G + 29 B + 128) >> 8``.
+    heatmap : (rows, cols) array of float32
+        p, the number that is added to.
+    slopes, offsets : (cell rows, cell cols) array of float32
+        a and b of each cell; bilinear between the centres of cells, continued beyond the outermost.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        ``p + (a I + b)``, clipped to 0..1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.full((1, 8, 3), 10, np.uint8)
+    >>> heatmap = np.full((1, 8), 0.5, np.float32)
+    >>> slopes, offsets = np.zeros((1, 2), np.float32), np.array([[0, 0.25]], np.float32)
+    >>> apply_lines(image, heatmap, slopes, offsets).round(2)
+    array([[0.5 , 0.5 , 0.53, 0.59, 0.66, 0.72, 0.75, 0.75]], dtype=float32)
+    """
+    pixels, heats = _picture(image, heatmap)
+    lines = [_plane(slopes, "slopes"), _plane(offsets, "offsets")]
+    cells = tuple(-(-side // CELL_SIDE) for side in pixels.shape[:2])
+    for name, array in zip(("slopes", "offsets"), lines, strict=True):
+        if array.shape != cells:
+            raise ValueError(f"{name} must have shape {cells}, got {array.shape}")
+    return _core.apply_lines(pixels, heats, lines[0], lines[1], thread_count(num_threads))

@@ -26,6 +26,7 @@ Floats = NDArray[np.float32]
 
 MAP_LIMIT: Final = 6.0  # normalised maps are clipped here
 SCALAR_LIMIT: Final = 4.0
+LEAST_VARIANCE: Final = 1e-8  # is added: a root has no slope at 0, which training needs
 LOGIT_LIMIT: Final = 16  # beyond, a logistic function is 0 or 1 to within 2^-16
 LOGIT_STEPS: Final = 256  # in a unit
 
@@ -231,7 +232,8 @@ class Network:
             detection = detection_layers([mean(h), std(h), mean of the highest 1 % of the logits
                                           (at least one), highest logit])
 
-        The median of an even number is the lower one of the two in the middle.
+        The median of an even number is the lower one of the two in the middle; std is the root of
+        the variance + 1e-8.
         """
         threads = thread_count(num_threads)
         entry = _as_filters(self.entry_weights)
@@ -386,7 +388,7 @@ def _dense(values: Floats, weights: Floats, bias: Floats) -> Floats:
 def _pooled(hidden: Floats, num_threads: int) -> Floats:
     """Return the mean of each channel, and then the standard deviation of each."""
     mean, square = plane_moments(hidden, num_threads=num_threads).T
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0) + LEAST_VARIANCE)
     return np.concatenate([mean, deviation]).astype(np.float32)
 
 

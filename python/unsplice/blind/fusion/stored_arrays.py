@@ -6,7 +6,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from os import PathLike
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -33,7 +35,9 @@ def stored_arrays(file: str | PathLike[str] | BinaryIO) -> Iterator[Mapping[str,
         E195 if the file cannot be read, is damaged or holds objects, or for a ValueError.
     """
     try:
-        stored = np.load(file, allow_pickle=False)
+        # All bytes first: numpy.load forgets to close a file that is no archive.
+        content = file.read() if hasattr(file, "read") else Path(file).read_bytes()
+        stored = np.load(BytesIO(content), allow_pickle=False)
         if not isinstance(stored, np.lib.npyio.NpzFile):
             raise ValueError("a single array")
         with stored:
@@ -59,12 +63,14 @@ class ArrayReader:
         self._taken: set[str] = set()
 
     def take(self, name: str, shape: tuple[int | None, ...], dtype: str) -> NDArray[Any]:
-        """Return the array `name`, of that shape (None: any length) and dtype or kind of dtype."""
+        """Return the array `name`, of that dtype and shape (None: any length)."""
         if name not in self._arrays:
             raise ValueError(f"{name} is missing")
         self._taken.add(name)
         array = self._arrays[name]
-        if array.dtype != np.dtype(dtype) and array.dtype.kind != dtype:
+        # Strings are as long as the longest.
+        found = "str" if array.dtype.kind == "U" else array.dtype.name
+        if found != dtype or not array.dtype.isnative:
             raise ValueError(f"{name} must have dtype {dtype}, got {array.dtype}")
         fits = len(array.shape) == len(shape) and all(
             wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
@@ -95,7 +101,7 @@ class ArrayReader:
 
     def names(self, name: str) -> tuple[str, ...]:
         """Return a vector of strings."""
-        return tuple(str(text) for text in self.take(name, (None,), "U"))
+        return tuple(str(text) for text in self.take(name, (None,), "str"))
 
     def indices(self, name: str, least: int, most: int) -> list[int]:
         """Return a vector of whole numbers from `least` to `most`."""
