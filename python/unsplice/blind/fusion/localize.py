@@ -130,16 +130,14 @@ def localize_by_fusion(
     least = gate.threshold(parameters.false_alarm_rate)
     by_history = judgement.by_history
     passed = by_history or score >= least
-    smooth = _pixels(source, judgement.probabilities, judgement.evidence)
-    heatmap = smooth
-    if parameters.edges != "blocks":
-        heatmap = refine_edges(source.pixels, smooth, num_threads=num_threads)
-    mask = np.zeros(heatmap.shape, bool)
-    if passed or not parameters.gate:
-        marked = heatmap > np.float32(parameters.threshold)
-        if parameters.edges == "cut":
-            marked = cut_edges(source.pixels, smooth)
-        mask = marked & _near_regions(source, judgement, parameters, num_threads)
+    heatmap = _pixels(source, judgement.probabilities, judgement.evidence)
+    if parameters.edges == "guided":
+        heatmap = refine_edges(source.pixels, heatmap, num_threads=num_threads)
+    elif parameters.edges == "cut":
+        heatmap = cut_edges(source.pixels, heatmap)
+    likely = heatmap > np.float32(parameters.threshold)
+    suspected = likely & _near_regions(source, judgement, parameters, num_threads)
+    mask = suspected if passed or not parameters.gate else np.zeros_like(suspected)
     regions = regions_of(mask, heatmap, num_threads=num_threads)
     finding: Finding = "nothing-found"
     if regions:
@@ -157,6 +155,7 @@ def localize_by_fusion(
         parameters=asdict(parameters),
         details=_details(judgement, score, least),
         warnings=source.warnings,
+        suspected=suspected,
     )
 
 
@@ -238,4 +237,5 @@ def _too_small(source: BlindSource, parameters: FusionParameters) -> Localizatio
         parameters=asdict(parameters),
         details={},
         warnings=source.warnings,
+        suspected=np.zeros(shape, bool),
     )
