@@ -16,9 +16,21 @@ from numpy.typing import NDArray
 import contest
 import pictures
 from made_networks import network_arrays
+from unsplice import localize
+from unsplice.blind.compression import measure_history
+from unsplice.blind.evidence.color_filter import color_filter_maps
+from unsplice.blind.evidence.cooccurrences import cooccurrence_maps
+from unsplice.blind.evidence.ghosts import energy_maps, ghost_maps
+from unsplice.blind.evidence.grid_votes import grid_vote_maps
+from unsplice.blind.evidence.maps import block_maps
+from unsplice.blind.evidence.noise import noise_maps
 from unsplice.blind.fusion.edges import refine_edges
 from unsplice.blind.fusion.kernels import convolve_blocks
+from unsplice.blind.fusion.localize import shipped_network
 from unsplice.blind.fusion.network import Network
+from unsplice.blind.parameters import JpegHistoryParameters
+from unsplice.blind.source import blind_source
+from unsplice.image import decode_image
 
 Show = Callable[..., None]
 Array = NDArray[Any]
@@ -139,3 +151,38 @@ def bench_refine_edges(size: str, show: Show) -> None:
     seconds = timings[0].minimum
     met = contest.goal("0.4 s at 12 megapixels", seconds <= 0.4, f"{seconds:.3f} s")
     show(f"refine_edges, {size}", timings, met)
+
+
+@pytest.mark.parametrize("size", pictures.SIZES)
+def bench_where_the_time_goes(size: str, show: Show) -> None:
+    """Every family, the network and the edges, beside the whole, on one thread."""
+    rows, cols = pictures.SIZES[size]
+    gray = pictures.gray((rows, cols))
+    shifted = np.dstack([np.roll(gray, (channel, 0), (0, 1)) for channel in range(3)])
+    done, data = cv2.imencode(".jpg", shifted, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    assert done
+    decoded = decode_image(data.tobytes())
+    source = blind_source(decoded)
+    image, parameters = source.pixels, JpegHistoryParameters()
+    found = block_maps(source, parameters, num_threads=1)
+    network = shipped_network()
+    once, twice = (localize(decoded, num_threads=threads) for threads in (1, 2))
+    assert np.array_equal(once.heatmap, twice.heatmap)
+    heatmap = once.heatmap
+    contenders: dict[str, Callable[[], Any]] = {
+        "localize": lambda: localize(decoded, num_threads=1),
+        "jpeg-history": lambda: measure_history(source, parameters, num_threads=1),
+        "grid-votes": lambda: grid_vote_maps(image, num_threads=1),
+        "ghosts": lambda: ghost_maps(image, num_threads=1),
+        "energy": lambda: energy_maps(image, num_threads=1),
+        "noise": lambda: noise_maps(image, num_threads=1),
+        "color-filter": lambda: color_filter_maps(image, num_threads=1),
+        "co-occurrences": lambda: cooccurrence_maps(image, num_threads=1),
+        "network": lambda: network.run(found.maps, found.scalars, num_threads=1),
+        "edges": lambda: refine_edges(image, heatmap, num_threads=1),
+    }
+    # Nothing to compare: all others are parts of the first.
+    timings = contest.contest(contenders, {name: lambda _: 0 for name in contenders})
+    seconds, most = timings[0].minimum, 3.0 if rows * cols > 10**7 else 0.06
+    met = contest.goal(f"{most:g} s", seconds <= most, f"{seconds:.3f} s")
+    show(f"where the time goes, {size}", timings, met)
