@@ -157,6 +157,9 @@ def test_the_tables_that_are_drawn_are_those_of_the_file(photographs: list[Path]
         kinds.add(saving.kind)
         if saving.kind == "camera":
             assert saving.tables in [tables_of(path) for path in photographs]
+        elif saving.kind == "libjpeg":
+            same = parse_jpeg(Saving(saving.quality).encode(image)).quantization
+            assert found == [tuple(table.ravel().tolist()) for table in same]
     assert kinds == {"libjpeg", "camera", "smooth"}
 
 
@@ -403,6 +406,12 @@ def test_the_gate_keeps_its_rates_on_the_pictures_that_it_was_made_from(
         assert shares[-1] <= rate
     assert shares == [measured["authentic passed"] for measured in record["measured"]]
     assert shares[-1] > 0.05  # of at most a tenth: the gate is no tighter than it has to be
+
+
+def test_where_no_score_keeps_the_rate_none_passes() -> None:
+    certain = np.ones(10)
+    assert calibrate._least_score(certain, np.zeros(10, bool), 0.1) > 1
+    assert calibrate._least_score(certain / 2, np.zeros(10, bool), 0.1) == 2049 / 4096
 
 
 def test_the_rate_of_a_variant_is_that_of_no_other() -> None:

@@ -128,11 +128,14 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
 
 
 def _least_score(scores: NDArray[Any], valid: NDArray[Any], rate: float) -> float:
-    """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes."""
+    """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes.
+
+    One that no picture has where that share is passed at every score.
+    """
     for step in range(4097):
         if np.mean(valid | (scores >= step / 4096)) <= rate:
             return step / 4096
-    return 1.0
+    return 4097 / 4096  # even 1 is a score
 
 
 def _regression(z: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:
