@@ -6,7 +6,18 @@ PYTHON ?= python3
 # made known.
 NATIVE := $(VENV)/modules pyproject.toml CMakeLists.txt $(wildcard cpp/*.?pp cpp/bindings/*.?pp)
 
-.PHONY: demo test bench lint format check-instruction-sets clean FORCE
+# What `make train` makes from the photographs in the folders PHOTOS: see training/README.md.
+TRAINED := build/training
+COUNT_train := 3000
+COUNT_validation := 400
+COUNT_test := 400
+# Others for each split, or all would be drawn alike.
+SEED_train := 1
+SEED_validation := 2
+SEED_test := 3
+EPOCHS := 10
+
+.PHONY: demo test bench lint format check-instruction-sets train clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -36,6 +47,38 @@ check-instruction-sets: $(VENV)/installed-test
 		-Cbuild-dir=build/portable -Ccmake.define.UNSPLICE_MULTIVERSION=OFF .
 	$(BIN)/python tests/check_instruction_sets.py build/portable/_core*.so
 
+ifneq ($(filter train,$(MAKECMDGOALS)),)
+ifndef PHOTOS
+$(error usage: make train PHOTOS=folder)
+endif
+endif
+
+train: $(TRAINED)/gate.json $(TRAINED)/test/made.csv
+	@echo "the weights are $(TRAINED)/network.npz and $(TRAINED)/gate.json; to measure them on"
+	@echo "$(TRAINED)/test/made.csv: training/README.md, step 6"
+
+$(TRAINED)/%/made.csv: | $(VENV)/installed-training
+	$(BIN)/python -m training.make $(PHOTOS) -o $(@D) --split $* \
+		--count $(COUNT_$*) --seed $(SEED_$*)
+
+.SECONDARY: $(TRAINED)/train/made.csv
+
+$(TRAINED)/%/extracted: $(TRAINED)/%/made.csv
+	rm -rf $(@D)/maps
+	$(BIN)/python -m training.extract $< -o $(@D)/maps
+	@touch $@
+
+$(TRAINED)/model.pt: $(TRAINED)/train/extracted $(TRAINED)/validation/extracted
+	$(BIN)/python -m training.train $(TRAINED)/train/maps $(TRAINED)/validation/maps \
+		-o $(@D) --epochs $(EPOCHS)
+
+$(TRAINED)/network.npz: $(TRAINED)/model.pt
+	$(BIN)/python -m training.export $< $@
+
+$(TRAINED)/gate.json: $(TRAINED)/network.npz $(TRAINED)/validation/made.csv
+	$(BIN)/python -m training.calibrate $(PHOTOS) --network $< \
+		--spliced $(TRAINED)/validation/made.csv -o $@
+
 clean:
 	rm -rf build $(VENV) demo
 
@@ -50,13 +93,21 @@ $(BIN)/python:
 
 # opencv-python needs libGL and GLib, which a server may lack; the headless build is the same
 # library without windows.
-$(VENV)/installed: $(NATIVE) | $(BIN)/python
-	@echo "building and installing into $(VENV) (about two minutes)"
-	$(BIN)/python -m pip install --quiet --editable .
+define install
+	$(BIN)/python -m pip install --quiet --editable '$(1)'
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
 		echo "opencv-python cannot be loaded here; taking opencv-python-headless instead"; \
 		$(BIN)/python -m pip uninstall --quiet --yes opencv-python; \
 		$(BIN)/python -m pip install --quiet --force-reinstall --no-deps opencv-python-headless; }
+endef
+
+$(VENV)/installed: $(NATIVE) | $(BIN)/python
+	@echo "building and installing into $(VENV) (about two minutes)"
+	$(call install,.)
+	@touch $@
+
+$(VENV)/installed-training: $(VENV)/installed pyproject.toml
+	$(call install,.[training])
 	@touch $@
 
 $(VENV)/installed-%: $(VENV)/installed pyproject.toml

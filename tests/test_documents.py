@@ -15,7 +15,10 @@ from unsplice.cli.options import PAIR_METHODS
 from unsplice.errors import MESSAGES
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "training/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def commands() -> list[str]:

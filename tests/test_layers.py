@@ -84,6 +84,15 @@ def test_a_module_imports_from_lower_floors_alone(module: str) -> None:
         assert ENTRIES[entry_of(other)] < ENTRIES[own], f"{module} imports {other}"
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_needs_nothing_of_training(module: str) -> None:
+    tree = ast.parse(file_of(module).read_bytes())
+    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
+             for alias in node.names]  # fmt: skip
+    names += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert not {name.partition(".")[0] for name in names} & {"training", "torch", "PIL"}
+
+
 @pytest.mark.parametrize(
     ("text", "modules"),
     [

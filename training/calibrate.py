@@ -106,6 +106,7 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     scores = np.array([gate.score(numbers) for numbers in x])
     valid = x[:, GATE_NAMES.index("history_valid")] > 0.5
     authentic = scores[y < 0.5]
+    variants = np.array([row[1].rstrip("-0123456789") for row in rows])
     # What the history lets pass counts against the rate, too.
     record["thresholds"], measured = [], []
     for rate in _RATES:
@@ -113,10 +114,7 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
         passed = valid | (scores >= least)
         record["thresholds"].append([rate, least])
         by_variant = {
-            name: float(
-                np.mean(passed[[row[1].startswith(name) and row[0] != "spliced" for row in rows]])
-            )
-            for name in sorted({row[1].rstrip("-0123456789") for row in rows if row[1]})
+            name: float(np.mean(passed[variants == name])) for name in sorted({*variants} - {""})
         }
         measured.append(
             {
@@ -130,11 +128,14 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
 
 
 def _least_score(scores: NDArray[Any], valid: NDArray[Any], rate: float) -> float:
-    """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes."""
+    """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes.
+
+    One that no picture has where that share is passed at every score.
+    """
     for step in range(4097):
         if np.mean(valid | (scores >= step / 4096)) <= rate:
             return step / 4096
-    return 1.0
+    return 4097 / 4096  # even 1 is a score
 
 
 def _regression(z: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:

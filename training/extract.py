@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -16,6 +15,7 @@ from unsplice.blind.evidence.maps import block_maps
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.source import blind_source
 from unsplice.errors import UnspliceError
+from unsplice.mask_file import read_mask
 from unsplice.workers import run_in_workers
 
 __all__ = ["extract"]
@@ -66,8 +66,7 @@ def _extract(row: _Row) -> None:
     found = block_maps(source, JpegHistoryParameters(), num_threads=1)
     truth = np.zeros(found.maps.shape[1:], np.float32)
     if row.mask is not None:
-        data = np.frombuffer(row.mask.read_bytes(), np.uint8)
-        mask = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) >= 128
+        mask = read_mask(row.mask, source.pixels.shape)
         truth = _share_of_blocks(mask, found.row, found.col, truth.shape)
     name = f"{row.number:06}-{'a' if row.kind == 'authentic' else 't'}.npz"
     np.savez(
@@ -87,8 +86,8 @@ def _share_of_blocks(
     """Return how much of each block is spliced."""
     rows, cols = shape
     part = mask[row : row + 8 * rows, col : col + 8 * cols]
-    blocks = part.reshape(rows, 8, cols, 8).mean(axis=(1, 3))
-    return blocks.astype(np.float32)
+    blocks: NDArray[np.float32] = part.reshape(rows, 8, cols, 8).mean(axis=(1, 3), dtype=np.float32)
+    return blocks
 
 
 if __name__ == "__main__":

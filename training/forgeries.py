@@ -160,8 +160,8 @@ def _cut(
     left = int(rng.integers(width - part_cols + 1))
     part = photograph[top : top + part_rows, left : left + part_cols]
     mode = cv2.INTER_AREA if rng.random() < 0.7 else cv2.INTER_LINEAR
-    pixels = cv2.resize(part, (cols, rows), interpolation=mode)
-    draft = _Draft(np.asarray(pixels, np.uint8), [f"reduce to {scale:.2f}, {rows} x {cols}"])
+    reduced = cv2.resize(part, (cols, rows), interpolation=mode)
+    draft = _Draft(np.asarray(reduced, np.uint8), [f"reduce to {scale:.2f}, {rows} x {cols}"])
     if sensor:
         _take_with_sensor(draft, rng)
     elif rng.random() < 0.3:
@@ -284,7 +284,7 @@ def _match_colors(part: Pixels, covered: Pixels, inside: NDArray[np.bool_]) -> P
     # Bounded, or the noise of an even sky would be blown up to a texture.
     gain = np.clip(wanted.std(axis=0) / (values.std(axis=0) + 1), 0.6, 1.6)
     matched = (part - values.mean(axis=0)) * gain + wanted.mean(axis=0)
-    return np.clip(np.rint(matched), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(matched), 0, 255), np.uint8)
 
 
 def _moved(source: Pixels, rows: int, cols: int, rng: np.random.Generator, *, far: bool) -> Pixels:

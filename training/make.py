@@ -11,7 +11,7 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from training.forgeries import make_forgery
+from training.forgeries import KINDS, make_forgery
 from training.photographs import SPLITS, Split, list_photographs
 from unsplice.errors import UnspliceError
 from unsplice.output import encode_png
@@ -41,7 +41,7 @@ class _Task:
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True)
 @click.option("--count", default=3000, show_default=True, help="Pictures.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--kind", help="All of one kind.")
+@click.option("--kind", type=click.Choice(KINDS), help="All of one kind.")
 @click.option("--uncompressed", is_flag=True, help="Never saved with loss.")
 @click.option("--jobs", default=2, show_default=True)
 def make(

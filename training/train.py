@@ -200,7 +200,8 @@ def train(
         losses = []
         for batch in ahead(drawn_batches(examples, normal, rng)):
             optimizer.zero_grad()
-            loss = loss_of(*model(batch.maps, batch.scalars), batch.truth)
+            logits, detection = model(batch.maps, batch.scalars)
+            loss = loss_of(logits, detection, batch.truth)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
