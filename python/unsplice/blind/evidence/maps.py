@@ -24,7 +24,7 @@ from unsplice.blind.evidence.noise import NOISE_NAMES, noise_maps
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.source import BlindSource
 
-__all__ = ["FAMILIES", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps", "block_maps"]
+__all__ = ["FAMILIES", "LEAST_SIDE", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps", "block_maps"]
 
 _MEASURED: Final[tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...]] = (
     ("grid-votes", GRID_VOTE_NAMES, grid_vote_maps),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from unsplice.kernels import label_components
 
-__all__ = ["GATE_NAMES", "Gate", "gate_numbers", "shipped_gate"]
+__all__ = ["GATE_NAMES", "Gate", "gate_numbers", "gate_of", "shipped_gate"]
 
 # Shares of the picture rather than counts of blocks: its size says nothing for or against a splice.
 GATE_NAMES: Final = (
@@ -76,7 +76,7 @@ class Gate:
     def threshold(self, rate: float) -> float:
         """Return the least score of pictures of which untouched ones have at most some share."""
         held = [least for known, least in self.thresholds if known <= rate + 1e-12]
-        return held[-1] if held else 1.0
+        return held[-1] if held else 2.0  # no score reaches it
 
 
 def gate_numbers(
