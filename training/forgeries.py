@@ -83,7 +83,8 @@ def make_forgery(
         One of `KINDS`; default: drawn.
     uncompressed : bool, optional
         Neither host, donor nor result was ever saved with loss but by the camera, whose traces a
-        reduction takes away; the differences are those of cameras and processing. Default: drawn.
+        reduction takes away; the differences are those of cameras and processing. One donor in
+        twenty keeps its camera's compression. Default: drawn.
 
     Returns
     -------
