@@ -107,10 +107,9 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     valid = x[:, GATE_NAMES.index("history_valid")] > 0.5
     authentic = scores[y < 0.5]
     variants = np.array([row[1].rstrip("-0123456789") for row in rows])
-    # What the history lets pass counts against the rate, too.
     record["thresholds"], measured = [], []
     for rate in _RATES:
-        least = _least_score(authentic, valid[y < 0.5], rate)
+        least = _least_score(authentic, rate)
         passed = valid | (scores >= least)
         record["thresholds"].append([rate, least])
         by_variant = {
@@ -119,6 +118,7 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
         measured.append(
             {
                 "rate": rate, "threshold": least, "authentic passed": float(passed[y < 0.5].mean()),
+                "authentic passed by history": float(valid[y < 0.5].mean()),
                 "spliced passed": float(passed[y > 0.5].mean()), "by variant": by_variant,
             }
         )  # fmt: skip
@@ -127,13 +127,13 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     return record
 
 
-def _least_score(scores: NDArray[Any], valid: NDArray[Any], rate: float) -> float:
+def _least_score(scores: NDArray[Any], rate: float) -> float:
     """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes.
 
     One that no picture has where that share is passed at every score.
     """
     for step in range(4097):
-        if np.mean(valid | (scores >= step / 4096)) <= rate:
+        if np.mean(scores >= step / 4096) <= rate:
             return step / 4096
     return 4097 / 4096  # even 1 is a score
 
