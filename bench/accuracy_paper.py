@@ -93,7 +93,7 @@ def score_readings(sample: Sample, readings: tuple[str, ...]) -> dict[str, tuple
     truth = read_truth(sample, source.pixels.shape[:2]).mask
     scores = {}
     for name in readings:
-        result = localize(source, parameters=READINGS[name], num_threads=1)
+        result = localize(source, method="paper", parameters=READINGS[name], num_threads=1)
         heat = score_heatmap(result.heatmap, truth)
         scores[name] = (
             score_mask(result.mask, truth).f1,

@@ -70,12 +70,12 @@ def make_picture(rows: int, cols: int) -> NDArray[np.uint8]:
 @pytest.mark.parametrize("size", pictures.SIZES)
 def bench_paper(size: str, show: Callable[..., None]) -> None:
     image = make_picture(*pictures.SIZES[size])
-    ours, theirs = localize(image, num_threads=1).mask, paper_script(image)
+    ours, theirs = localize(image, method="paper", num_threads=1).mask, paper_script(image)
     differing = np.count_nonzero(ours != theirs)
     # Their float32 wavelets round; a level may change here and there, and a point with it.
     assert differing <= 1e-3 * ours.size
     contenders = {
-        "unsplice": lambda: localize(image, num_threads=1),
+        "unsplice": lambda: localize(image, method="paper", num_threads=1),
         "PyWavelets + OpenCV": lambda: paper_script(image),
     }
     times: dict[str, list[float]] = {name: [] for name in contenders}

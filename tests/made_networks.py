@@ -46,7 +46,7 @@ def network_arrays(
         "entry_weights": floats(width, maps),
         "entry_bias": floats(width),
         "dilations": np.array(dilations),
-        "pooled": np.array(pooled),
+        "pooled": np.array(pooled, np.int64),
         "exit_weights": floats(1, width),
         "exit_bias": floats(1),
         "detection_hidden_weights": floats(hidden, 2 * width + 2),

@@ -13,6 +13,7 @@ import pytest
 
 A, B, M = "in/authentic.jpg", "in/edited.jpg", "in/mask.png"
 LONG = "x" * 300 + ".jpg"
+STEPS = ("--method", "paper", "--steps")
 
 # The words, the exit code, the error's code, and what its message must name.
 BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
@@ -86,7 +87,7 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "result exists": (["compare", A, B, "-o", "done"], 4, "E161", "edited.jpg.json"),
     "run exists": (["compare", "--pairs", "good.csv", "-o", "done"], 4, "E161", "summary.csv"),
     "output name too long": (["compare", A, B, "-o", "y" * 300], 4, "E162", "yyy"),
-    "steps into a name too long": (["localize", B, "--steps", "-o", "y" * 300], 4, "E162", "yyy"),
+    "steps into a name too long": (["localize", B, *STEPS, "-o", "y" * 300], 4, "E162", "yyy"),
     "output name too long, replaced": (["localize", B, "--overwrite", "-o", "y" * 300], 4, "E162",
                                        "yyy"),
     "demonstration exists": (["demo", "-o", "done"], 4, "E161", "truth.png"),
@@ -127,7 +128,12 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "nothing to localize in": (["localize", "-o", "out"], 2, "E184", "IMAGE"),
     "unknown blind method": (["localize", B, "--method", "papre"], 2, "E180", '"paper"'),
     "pair method in blind mode": (["localize", B, "--method", "evidence"], 2, "E180", "paper"),
-    "unknown preset": (["localize", B, "--preset", "closest"], 2, "E180", '"closest-to-text"'),
+    "unknown preset": (["localize", B, "--preset", "gate"], 2, "E180", '"gated"'),
+    "preset of another method": (["localize", B, "--preset", "closest-to-text"], 2, "E180",
+                                 "ungated"),
+    "unknown preset of the paper": (["localize", B, "--method", "paper", "--preset", "closest"], 2,
+                                    "E180", '"closest-to-text"'),
+    "steps of a method without": (["localize", B, "--steps", "-o", "out"], 2, "E194", '"fusion"'),
     "steps to nowhere": (["localize", B, "--steps"], 2, "E184", "-o"),
     "missing picture": (["localize", "in/none.jpg", "-o", "out"], 1, "E101", "none.jpg"),
     "empty path": (["localize", "-r", "", "-o", "out"], 2, "E184", "the path is empty"),

@@ -19,6 +19,8 @@ from unsplice.inputs import SingleImage
 from unsplice.outcomes import Outcome, error_row, summary_row, unmatched_rows
 from unsplice.pairs import Pair, has_masks, masked_of, match_folders, pairs_of, single_pair
 
+STEPS: Any = {"method": "paper", "steps": True}  # the one method that has some
+
 
 def table(folder: Path, text: str | bytes) -> Path:
     path = folder / "pairs.csv"
@@ -280,7 +282,7 @@ def test_a_record_never_stands_beside_steps_of_another_reading(
     folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     pictures = [SingleImage(folder / "in" / "edited.jpg", "edited.jpg")]
-    list(localize_images(pictures, output=folder / "out", steps=True))
+    list(localize_images(pictures, output=folder / "out", **STEPS))
     record = folder / "out" / "edited.jpg.json"
     assert record.exists()
     honest, written = step_pictures.write_file, []
@@ -296,7 +298,7 @@ def test_a_record_never_stands_beside_steps_of_another_reading(
     with pytest.raises(KeyboardInterrupt):
         list(
             localize_images(
-                pictures, output=folder / "out", steps=True, overwrite=True, parameters=other
+                pictures, output=folder / "out", overwrite=True, parameters=other, **STEPS
             )
         )
     assert len(list((folder / "out").glob("*.steps/*.png"))) == after
@@ -307,7 +309,7 @@ def test_a_record_that_does_not_go_keeps_its_steps(
     folder: Path, monkeypatch: pytest.MonkeyPatch, below: Callable[[Path], dict[str, bytes]]
 ) -> None:
     pictures = [SingleImage(folder / "in" / "edited.jpg", "edited.jpg")]
-    list(localize_images(pictures, output=folder / "out", steps=True))
+    list(localize_images(pictures, output=folder / "out", **STEPS))
     before, honest = below(folder / "out"), Path.unlink
 
     def refuses(path: Path, *, missing_ok: bool = False) -> None:
@@ -320,7 +322,7 @@ def test_a_record_that_does_not_go_keeps_its_steps(
     with pytest.raises(OutputError) as caught:
         list(
             localize_images(
-                pictures, output=folder / "out", steps=True, overwrite=True, parameters=other
+                pictures, output=folder / "out", overwrite=True, parameters=other, **STEPS
             )
         )
     assert caught.value.code == "E162"
@@ -340,9 +342,17 @@ def test_steps_that_cannot_be_listed_are_told_in_coded_words(
         list(localize_images(pictures, output=folder / "out"))
 
 
+def test_steps_of_the_default_method_are_refused_before_anything_is_done(folder: Path) -> None:
+    pictures = [SingleImage(folder / "in" / "none.jpg", "none.jpg")]
+    with pytest.raises(UsageError) as caught:
+        localize_images(pictures, output=folder / "out", steps=True)
+    assert caught.value.code == "E194"
+    assert '"fusion"' in caught.value.what
+
+
 def test_steps_of_blind_mode_do_not_outlive_its_results(folder: Path) -> None:
     edited = folder / "in" / "edited.jpg"
-    list(localize_images([SingleImage(edited, "edited.jpg")], output=folder / "out", steps=True))
+    list(localize_images([SingleImage(edited, "edited.jpg")], output=folder / "out", **STEPS))
     pair = single_pair(folder / "in" / "authentic.jpg", edited)
     (outcome,) = compare_pairs([pair], output=folder / "out", overwrite=True)
     assert outcome.error is None

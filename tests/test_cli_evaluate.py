@@ -51,14 +51,21 @@ def lines_of(path: Path) -> list[dict[str, str]]:
 # --------------------------------------------------------------------------------- results
 
 
-def test_the_table_shows_both_readings_of_the_paper_beside_flagging_everything(
-    data: Path, run: Any
+@pytest.mark.parametrize(
+    ("words", "presets"),
+    [
+        ((), ["fusion:gated", "fusion:ungated"]),
+        (("--method", "paper"), ["paper:best-measured", "paper:closest-to-text"]),
+    ],
+)
+def test_the_table_shows_every_preset_of_a_method_beside_flagging_everything(
+    data: Path, run: Any, words: tuple[str, ...], presets: list[str]
 ) -> None:
-    ran = run("evaluate", data, "--jobs", "1", "--attack", "jpeg:70")
+    ran = run("evaluate", data, "--jobs", "1", "--attack", "jpeg:70", *words)
     assert ran.code == 0
     assert ran.err == ""
     lines = [line.split()[:3] for line in ran.out.splitlines() if line.startswith("  ")]
-    methods = ["paper:best-measured", "paper:closest-to-text", BASELINE]
+    methods = [*presets, BASELINE]
     for kind, count in (("splice", "3"), ("authentic", "2")):
         assert f"made, {kind}\n" in ran.out
         for attack in ("none", "jpeg:70"):

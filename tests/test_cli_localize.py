@@ -18,7 +18,7 @@ import pytest
 
 import unsplice
 import unsplice.batch as batch_module
-from unsplice.blind.parameters import PaperParameters
+from unsplice.blind.parameters import FusionParameters
 from unsplice.blind.steps import STEPS, paper_steps
 from unsplice.console import result_line
 from unsplice.errors import UsageError
@@ -31,6 +31,7 @@ from unsplice.synthetic.pairs import make_demo_pair, make_scene
 
 ENDINGS = (".heatmap.png", ".json", ".mask.png", ".overlay.png")
 EDITED, AUTHENTIC = "in/edited.jpg", "in/authentic.jpg"
+PAPER = ("--method", "paper")
 
 Below = Callable[[Path], dict[str, bytes]]
 
@@ -88,9 +89,9 @@ def test_a_picture_gives_four_files_and_one_line(folder: Path, run: Any, below: 
 def test_what_is_written_is_what_the_library_says(folder: Path, run: Any) -> None:
     pair = make_demo_pair(seed=1)
     (folder / "demo.jpg").write_bytes(pair.spliced_file)
-    run("localize", "demo.jpg", "-o", "out", "--preset", "closest-to-text")
-    parameters = PaperParameters.preset("closest-to-text")
-    result = unsplice.localize(folder / "demo.jpg", method="paper", parameters=parameters)
+    run("localize", "demo.jpg", "-o", "out", "--preset", "ungated")
+    parameters = FusionParameters.preset("ungated")
+    result = unsplice.localize(folder / "demo.jpg", method="fusion", parameters=parameters)
     np.testing.assert_array_equal(picture(folder / "out" / "demo.jpg.mask.png") > 0, result.mask)
     record = json.loads((folder / "out" / "demo.jpg.json").read_bytes())
     assert record["inputs"] == {
@@ -105,21 +106,35 @@ def test_what_is_written_is_what_the_library_says(folder: Path, run: Any) -> Non
         assert record[name] == value
 
 
-def test_the_presets_are_two_readings_and_the_best_measured_is_the_default(
-    folder: Path, run: Any
+def recorded(folder: Path) -> Any:
+    return json.loads((folder / "edited.jpg.json").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("method", "first", "second"),
+    [
+        ((), "gated", "ungated"),
+        (("--method", "fusion"), "gated", "ungated"),
+        (("--method", "jpeg-history"), "gated", "ungated"),
+        (PAPER, "best-measured", "closest-to-text"),
+    ],
+)
+def test_every_method_has_two_presets_and_the_first_is_its_default(
+    folder: Path, run: Any, method: tuple[str, ...], first: str, second: str
 ) -> None:
-    for name, words in {
-        "default": (),
-        "best": ("--preset", "best-measured"),
-        "text": ("--preset", "closest-to-text", "--method", "paper"),
-    }.items():
-        assert run("localize", EDITED, "-o", name, *words).code == 0
-    default, best, text = (
-        json.loads((folder / name / "edited.jpg.json").read_bytes())["parameters"]
-        for name in ("default", "best", "text")
-    )
-    assert default == best != text
-    assert asdict(PaperParameters()) != asdict(PaperParameters.preset("closest-to-text"))
+    presets = {"default": (), "first": ("--preset", first), "second": ("--preset", second)}
+    for name, words in presets.items():
+        assert run("localize", EDITED, "-o", name, *method, *words).code == 0
+    default, one, other = (recorded(folder / name) for name in presets)
+    assert default["method"] == one["method"] == other["method"] == (method[1:] or ("fusion",))[0]
+    assert default["parameters"] == one["parameters"] != other["parameters"]
+
+
+def test_without_a_method_the_evidence_is_fused(folder: Path, run: Any) -> None:
+    assert run("localize", EDITED, "-o", "out").code == 0
+    record = recorded(folder / "out")
+    assert record["method"] == "fusion"
+    assert record["parameters"] == json_ready(asdict(FusionParameters()))
 
 
 def test_the_compression_history_is_a_method_with_presets_of_its_own(
@@ -149,8 +164,8 @@ def test_without_an_output_folder_nothing_is_written(folder: Path, run: Any, bel
 
 def test_inputs_are_never_changed(folder: Path, run: Any, below: Below) -> None:
     before = below(folder / "in")
-    run("localize", "-r", "in", "-o", "out", "--steps")
-    run("localize", "-r", "in", "-o", "out", "--steps", "--overwrite")
+    for words in (("--steps", *PAPER), ("--steps", *PAPER, "--overwrite"), ("--overwrite",)):
+        assert run("localize", "-r", "in", "-o", "out", *words).code == 0
     assert below(folder / "in") == before
 
 
@@ -182,11 +197,19 @@ def test_the_line_claims_what_the_finding_says_and_no_more(finding: Any, rest: s
 
 @pytest.mark.usefixtures("folder")
 def test_what_holds_for_every_result_of_the_method_is_told_once_a_run(run: Any) -> None:
-    ran = run("localize", "-r", "in")
+    ran = run("localize", "-r", "in", *PAPER)
     assert ran.out.count("  marked ") == 3
     assert ran.err == "warning[W230]: the marked regions are no evidence that anything was pasted\n"
-    assert run("localize", EDITED, "-q").err == ""
-    assert json.loads(run("localize", EDITED, "--json").out)["warnings"][-1]["code"] == "W230"
+    assert run("localize", EDITED, "-q", *PAPER).err == ""
+    told = json.loads(run("localize", EDITED, "--json", *PAPER).out)
+    assert told["warnings"][-1]["code"] == "W230"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("method", ["fusion", "jpeg-history"])
+@pytest.mark.parametrize("preset", ["gated", "ungated"])
+def test_methods_that_say_whether_need_no_such_warning(run: Any, method: str, preset: str) -> None:
+    assert run("localize", "-r", "in", "--method", method, "--preset", preset).err == ""
 
 
 def test_a_score_that_means_nothing_is_left_out_of_every_output(
@@ -210,7 +233,7 @@ def test_a_file_of_an_impossible_name_is_analysed_and_told_printably(
 ) -> None:
     name = os.fsdecode(b"-caf\xe9\x1b[2J\n.jpg")
     (folder / EDITED).rename(folder / name)
-    ran = run("localize", "-o", "out", "--steps", "--", name)
+    ran = run("localize", "-o", "out", *PAPER, "--steps", "--", name)
     assert ran.code == 0
     assert ran.out.startswith(r"-caf\xe9\x1b[2J\n.jpg  ")
     assert ran.out.count("\n") == 1
@@ -240,7 +263,7 @@ def test_a_picture_is_analysed_whatever_its_extension_when_it_is_named(
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 8, 40])
 @pytest.mark.parametrize("kind", ["gray", "rgb", "rgba", "gray-16", "rgb-16"])
-def test_every_kind_and_size_of_picture_gets_a_result_or_a_coded_error(
+def test_every_kind_and_size_of_picture_gets_a_result_and_of_the_paper_at_least_a_coded_error(
     folder: Path, run: Any, rows: int, kind: str
 ) -> None:
     channels = {"gray": 1, "rgb": 3, "rgba": 4}[kind.partition("-")[0]]
@@ -248,13 +271,16 @@ def test_every_kind_and_size_of_picture_gets_a_result_or_a_coded_error(
     levels = np.random.default_rng(rows).integers(0, np.iinfo(dtype).max, (rows, rows, channels))
     data = cv2.imencode(".png", levels.astype(dtype))[1].tobytes()
     (folder / "x.png").write_bytes(data)
-    ran = run("localize", "x.png", "-o", "out", "--steps")
-    if ran.code == 0:
-        assert picture(folder / "out" / "x.png.mask.png").shape == (rows, rows)
+    assert run("localize", "x.png", "-o", "out").code == 0
+    assert picture(folder / "out" / "x.png.mask.png").shape == (rows, rows)
+    ran = run("localize", "x.png", "-o", "paper", *PAPER, "--steps")
+    if rows >= 16:
+        assert ran.code == 0
+        assert picture(folder / "paper" / "x.png.mask.png").shape == (rows, rows)
     else:
         assert ran.code == 1
         assert ran.err.startswith("error[E1")
-        assert not (folder / "out").exists()
+        assert not (folder / "paper").exists()
 
 
 # ------------------------------------------------------------------------ many pictures
@@ -384,7 +410,7 @@ def test_a_folder_that_may_not_be_read_does_not_stop_the_others(
 
 
 def test_json_gives_one_object_a_picture_failures_included(tree: Path, run: Any) -> None:
-    ran = run("localize", "-r", "tree", "-o", "out", "--json", "--steps")
+    ran = run("localize", "-r", "tree", "-o", "out", "--json", "--steps", *PAPER)
     lines = [json.loads(line) for line in ran.out.splitlines()]
     assert [line["name"] for line in lines] == ["b.jpg", "deep/cut.jpg", "deep/er/a.JPG"]
     good, bad, _ = lines
@@ -402,9 +428,11 @@ def test_json_gives_one_object_a_picture_failures_included(tree: Path, run: Any)
 def test_results_are_the_same_on_any_number_of_threads(
     folder: Path, run: Any, below: Below
 ) -> None:
-    for threads in ("1", "2"):
-        run("localize", EDITED, "-o", f"out{threads}", "--steps", "--threads", threads)
-    assert below(folder / "out1") == below(folder / "out2")
+    for method in ((), ("--preset", "ungated"), (*PAPER, "--steps")):
+        for threads in ("1", "2"):
+            words = ("-o", f"out{threads}", "--overwrite", *method, "--threads", threads)
+            assert run("localize", EDITED, *words).code == 0
+        assert below(folder / "out1") == below(folder / "out2")
 
 
 def test_the_bar_counts_pictures_and_failures(
@@ -425,7 +453,7 @@ def test_the_bar_counts_pictures_and_failures(
 
 
 def test_steps_writes_every_intermediate_picture(folder: Path, run: Any, below: Below) -> None:
-    assert run("localize", EDITED, "-o", "out", "--steps").code == 0
+    assert run("localize", EDITED, "-o", "out", "--steps", *PAPER).code == 0
     steps = paper_steps(unsplice.read_image(folder / EDITED))
     names = [f"{step.figure:02d}-{step.name}.png" for step in steps]
     assert names == list(dict.fromkeys(names))
@@ -443,21 +471,20 @@ def test_steps_of_a_method_that_has_none_are_refused_before_anything_is_done(
     folder: Path, run: Any, below: Below, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = below(folder)
-    monkeypatch.delitem(STEPS, "paper")
-    monkeypatch.setitem(STEPS, "another", paper_steps)  # type: ignore[misc]
     monkeypatch.setattr(batch_module, "localize", lambda *_, **__: pytest.fail("was analysed"))
-    ran = run("localize", EDITED, "in/none.jpg", "-o", "out", "--steps")
-    assert ran.code == 2
-    assert ran.err.startswith('error[E194]: the method "paper" has no steps to write\n')
-    assert "methods that do: another" in ran.err
+    for method, words in (("fusion", ()), ("jpeg-history", ("--method", "jpeg-history"))):
+        ran = run("localize", EDITED, "in/none.jpg", "-o", "out", "--steps", *words)
+        assert ran.code == 2
+        assert ran.err.startswith(f'error[E194]: the method "{method}" has no steps to write\n')
+        assert "methods that do: paper" in ran.err
     assert below(folder) == before
 
 
 def test_steps_of_an_earlier_run_are_replaced_as_a_whole_or_removed(
     folder: Path, run: Any, below: Below
 ) -> None:
-    words = ("localize", EDITED, "-o", "out", "--steps")
-    run(*words)
+    words = ("localize", EDITED, "-o", "out", "--steps", *PAPER)
+    assert run(*words).code == 0
     whole = below(folder / "out")
     steps = folder / "out" / "edited.jpg.steps"
     (steps / "99-of-another-reading.png").write_bytes(b"old")
@@ -481,7 +508,7 @@ def test_steps_are_not_removed_through_a_link(folder: Path, run: Any, below: Bel
     (folder / "far" / "03-mine.png").write_bytes(b"mine")
     (folder / "out").mkdir()
     (folder / "out" / "edited.jpg.steps").symlink_to("../far")
-    run("localize", EDITED, "-o", "out", "--overwrite")
+    assert run("localize", EDITED, "-o", "out", "--overwrite").code == 0
     assert below(folder / "far") == {"03-mine.png": b"mine"}
 
 
@@ -489,7 +516,7 @@ def test_steps_are_not_written_beside_an_input(folder: Path, run: Any, below: Be
     (folder / "out").mkdir()
     (folder / "out" / "edited.jpg.steps").symlink_to("../in")
     before = below(folder)
-    ran = run("localize", EDITED, "-o", "out", "--steps", "--overwrite")
+    ran = run("localize", EDITED, "-o", "out", "--steps", "--overwrite", *PAPER)
     assert ran.code == 4
     assert "error[E163]" in ran.err
     assert below(folder) == before
@@ -503,7 +530,7 @@ def test_results_of_another_run_are_replaced_only_when_asked(
 ) -> None:
     assert run("localize", EDITED, "-o", "out").code == 0
     before = below(folder / "out")
-    ran = run("localize", EDITED, "-o", "out", "--preset", "closest-to-text")
+    ran = run("localize", EDITED, "-o", "out", "--preset", "ungated")
     assert ran.code == 4
     assert "error[E161]: out/edited.jpg.mask.png exists already" in ran.err
     assert below(folder / "out") == before
@@ -611,7 +638,7 @@ def test_a_fault_in_drawing_the_steps_leaves_no_results_behind(
         raise ZeroDivisionError("in a step")
 
     monkeypatch.setitem(STEPS, "paper", broken)
-    ran = run("localize", EDITED, "-o", "out", "--steps")
+    ran = run("localize", EDITED, "-o", "out", "--steps", *PAPER)
     assert ran.code == 70
     assert ran.out == ""
     assert not (folder / "out").exists()

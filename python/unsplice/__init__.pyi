@@ -7,6 +7,7 @@ from .blind.localize import localize as localize
 from .blind.noise import log_saliency as log_saliency
 from .blind.noise import noise_artifact_feature as noise_artifact_feature
 from .blind.noise import wavelet_noise_residual as wavelet_noise_residual
+from .blind.parameters import FusionParameters as FusionParameters
 from .blind.parameters import JpegHistoryParameters as JpegHistoryParameters
 from .blind.parameters import PaperParameters as PaperParameters
 from .blind.points import feature_points as feature_points
@@ -51,8 +52,9 @@ __all__ = [
     "EvidenceParameters",
     "NeighborhoodThresholdParameters",
     "localize",
-    "PaperParameters",
+    "FusionParameters",
     "JpegHistoryParameters",
+    "PaperParameters",
     "Localization",
     "Region",
     "sample_patches",

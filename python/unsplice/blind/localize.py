@@ -59,7 +59,8 @@ def localize(
     Raises
     ------
     UnspliceError
-        If a file cannot be read, or (ImageError E133, E134) the picture is too large or too small.
+        If a file cannot be read, or (ImageError E133, E134) the picture is too large or too small
+        for "paper"; or (E195) the installed network is damaged.
     TypeError, ValueError
         For a wrong argument.
 

@@ -278,7 +278,7 @@ class FusionParameters:
         Share of untouched photographs whose score passes the gate: the next lower one of those that
         were measured, 0.005, 0.01, 0.02, 0.05 and 0.1.
     threshold : float
-        Probability above which a pixel is marked.
+        Probability from which on a pixel is marked.
     certain : float
         Probability that each region reaches somewhere.
     min_area : float
@@ -306,8 +306,12 @@ class FusionParameters:
         if not isinstance(self.gate, bool):
             raise TypeError(f"gate must be a bool, got {type(self.gate).__name__}")
         one_of(self.edges, "edges", Edges)
+        if isinstance(self.without, str) or not isinstance(self.without, tuple | list):
+            raise TypeError(f"without must be a tuple of str, got {type(self.without).__name__}")
         for family in self.without:
             one_of(family, "without", Family)
+        # Equal parameters are equal, whatever sequences they were given as.
+        object.__setattr__(self, "without", tuple(self.without))
         for name in ("false_alarm_rate", "threshold", "certain", "min_area"):
             _in_range(getattr(self, name), name, 0.0, 1.0)
         if self.certain < self.threshold:

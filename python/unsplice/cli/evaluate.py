@@ -45,7 +45,7 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
     multiple=True,
     default=("fusion",),
     metavar="NAME",
-    help="Method, or method:preset; may be repeated. Default: paper, every preset.",
+    help="Method, or method:preset; may be repeated. Default: fusion, every preset.",
 )
 @click.option(
     "--attack",

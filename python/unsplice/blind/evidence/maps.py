@@ -42,7 +42,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
 MAP_NAMES: Final = tuple(name for names in FAMILIES.values() for name in names)
 SCALAR_NAMES: Final = HISTORY_SCALARS
 
-LEAST_SIDE: Final = 16
+LEAST_SIDE: Final = 16  # with less, a grid that does not begin at the corner may have no block
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,13 @@ def block_maps(
     Returns
     -------
     EvidenceMaps
+        On the grid that the file tells or the pixels show, and where neither does, or the picture
+        is too small to be sure, on blocks from its corner.
+
+    Raises
+    ------
+    ValueError
+        If there is no whole block.
     """
     history = measure_history(source, parameters, num_threads=num_threads)
     row = col = 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -17,6 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.arguments import real_number
+from unsplice.errors import UnspliceError
 from unsplice.kernels import label_components
 
 __all__ = ["GATE_NAMES", "Gate", "gate_numbers", "gate_of", "shipped_gate"]
@@ -33,8 +36,13 @@ GATE_NAMES: Final = (
     "history_valid",
     *("table_known", "grid_seen", "history_gain", "history_share"),
 )
+# Shares of a small part must count, and those of a large part not much more.
+_ROOTS: Final = ("mean", "likely_share", "certain_share", "largest_share")
 _LIKELY: Final = 0.5
 _CERTAIN: Final = 0.9
+_STEPS: Final = 4096  # of the score
+_LIMIT: Final = 4.0  # standard deviations, beyond which a number counts no more
+_OUT_OF_REACH: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Gate:
     Attributes
     ----------
     mean, scale, weights : tuple of float
-        One number each of `GATE_NAMES`.
+        One for each of `GATE_NAMES`; a number less its mean, over its scale, is what is weighed.
     bias : float
         Of the regression.
     thresholds : tuple of (float, float)
@@ -69,14 +77,28 @@ class Gate:
         for value, mean, scale, weight in zip(
             numbers.tolist(), self.mean, self.scale, self.weights, strict=True
         ):
-            total += weight * min(max((value - mean) / scale, -4.0), 4.0)
+            total += weight * min(max((value - mean) / scale, -_LIMIT), _LIMIT)
         # The rounding hides what the exponential functions of two C libraries may differ by.
-        return round(4096 / (1 + math.exp(-min(max(total, -30.0), 30.0)))) / 4096
+        return round(_STEPS / (1 + math.exp(-min(max(total, -30.0), 30.0)))) / _STEPS
 
     def threshold(self, rate: float) -> float:
-        """Return the least score of pictures of which untouched ones have at most some share."""
-        held = [least for known, least in self.thresholds if known <= rate + 1e-12]
-        return held[-1] if held else 2.0  # no score reaches it
+        """Return the score that at most a share of untouched photographs reaches.
+
+        Parameters
+        ----------
+        rate : float
+            That share, 0 to 1. The largest one that was measured and is not above it counts.
+
+        Returns
+        -------
+        float
+            Above 1, which no picture reaches, where none as small was measured.
+        """
+        held = [least for known, least in self.thresholds if known <= rate]
+        return held[-1] if held else _OUT_OF_REACH
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Gate))
 
 
 def gate_numbers(
@@ -106,6 +128,10 @@ def gate_numbers(
     Returns
     -------
     (12,) array of float64
+        `detection`; the mean of the highest 1 % of the logits, of one at least; the square roots of
+        the mean probability, of the shares of blocks above 0.5 and above 0.9, and of the share of
+        the largest component of those above 0.5; the mean probability in that component, the first
+        of several as large, 0 where there is none; 1 for `history_valid`, else 0; the scalars.
     """
     size = probabilities.size
     count = max(size // 100, 1)
@@ -119,7 +145,7 @@ def gate_numbers(
         label = int(np.argmax(components.areas)) + 1
         largest_share = int(components.areas[label - 1]) / size
         largest_mean = float(steps[components.labels == label].mean()) / 2**16
-    numbers: list[Any] = [
+    numbers: list[float] = [
         detection,
         math.fsum(highest) / count,
         float(steps.sum()) / size / 2**16,
@@ -127,34 +153,71 @@ def gate_numbers(
         np.count_nonzero(probabilities > np.float32(_CERTAIN)) / size,
         largest_share,
         largest_mean,
-        history_valid,
+        float(history_valid),
         *scalars.tolist(),
     ]
-    # Shares of a small part must count, and those of a large part not much more.
-    for index in (2, 3, 4, 5):
-        numbers[index] = math.sqrt(numbers[index])
-    return np.array(numbers, np.float64)
+    named = zip(GATE_NAMES, numbers, strict=True)
+    return np.array([math.sqrt(n) if name in _ROOTS else n for name, n in named], np.float64)
 
 
 @cache
 def shipped_gate() -> Gate:
-    """Return the gate that belongs to the shipped network."""
-    text = files("unsplice.blind.fusion").joinpath("gate.json").read_text("utf-8")
-    return gate_of(json.loads(text))
-
-
-def gate_of(record: dict[str, Any]) -> Gate:
-    """Make the gate of what its file says.
+    """Return the gate that belongs to the shipped network.
 
     Raises
     ------
-    ValueError
-        If a number is missing, or its names are not `GATE_NAMES`.
+    UnspliceError
+        E195 if its file cannot be read, is damaged, or holds something else.
     """
+    file = files("unsplice.blind.fusion").joinpath("gate.json")
+    try:
+        return gate_of(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise UnspliceError("E195", path=str(file), reason=str(error)) from error
+
+
+def gate_of(record: Mapping[str, Any]) -> Gate:
+    """Make the gate of what its file says.
+
+    Parameters
+    ----------
+    record : mapping
+        The fields of `Gate` by name, and ``names``, which must be `GATE_NAMES`; others are notes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is missing, of another kind or length, not finite or out of range, or other
+        numbers are weighed.
+    """
+    missing = [name for name in ("names", *_FIELDS) if name not in record]
+    if missing:
+        raise ValueError(f"{missing[0]} is missing")
     if tuple(record["names"]) != GATE_NAMES:
         raise ValueError(f"the gate must weigh {GATE_NAMES}, got {record['names']}")
-    thresholds = tuple((float(rate), float(least)) for rate, least in record["thresholds"])
-    return Gate(
-        tuple(record["mean"]), tuple(record["scale"]), tuple(record["weights"]),
-        float(record["bias"]), tuple(sorted(thresholds)),
+    mean, scale, weights = (_row(record[name], name) for name in ("mean", "scale", "weights"))
+    if min(scale) <= 0:
+        raise ValueError(f"scale must be above 0, got {min(scale)}")
+    thresholds = tuple(
+        sorted((_finite(rate, "thresholds"), _finite(score, "thresholds"))
+               for rate, score in record["thresholds"])
     )  # fmt: skip
+    scores = [score for _, score in thresholds]
+    if not all(0 <= number <= 1 for pair in thresholds for number in pair):
+        raise ValueError(f"thresholds must be in 0..1, got {thresholds}")
+    if scores != sorted(scores, reverse=True):
+        raise ValueError(f"thresholds must not rise with the rate, got {thresholds}")
+    return Gate(mean, scale, weights, _finite(record["bias"], "bias"), thresholds)
+
+
+def _row(values: Sequence[Any], name: str) -> tuple[float, ...]:
+    if len(values) != len(GATE_NAMES):
+        raise ValueError(f"{name} must be {len(GATE_NAMES)} numbers, got {len(values)}")
+    return tuple(_finite(value, name) for value in values)
+
+
+def _finite(value: object, name: str) -> float:
+    number = real_number(value, name)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {value}")
+    return number

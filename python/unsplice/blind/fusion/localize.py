@@ -12,13 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.blind.blocks import pixels_of_blocks, regions_of
-from unsplice.blind.evidence.maps import LEAST_SIDE, EvidenceMaps, block_maps
+from unsplice.blind.evidence.maps import (
+    LEAST_SIDE,
+    MAP_NAMES,
+    SCALAR_NAMES,
+    EvidenceMaps,
+    block_maps,
+)
 from unsplice.blind.fusion.edges import cut_edges, refine_edges
 from unsplice.blind.fusion.gate import GATE_NAMES, gate_numbers, shipped_gate
 from unsplice.blind.fusion.network import Network, load_network, sigmoid_of
 from unsplice.blind.jpeg_history import decide_by_history
 from unsplice.blind.parameters import FusionParameters, JpegHistoryParameters
 from unsplice.blind.source import BlindSource
+from unsplice.errors import UnspliceError
 from unsplice.kernels import label_components
 from unsplice.result import Finding, Localization
 
@@ -54,9 +61,18 @@ class Judgement:
 
 @cache
 def shipped_network() -> Network:
-    """Return the network that ships with the package; docs/model-card.md tells how it was made."""
+    """Return the network that ships with the package; docs/model-card.md tells how it was made.
+
+    Raises
+    ------
+    UnspliceError
+        E195 if its file cannot be read, is damaged, or holds a network over other maps.
+    """
     with as_file(files("unsplice.blind.fusion") / "network.npz") as path:
-        return load_network(path)
+        network = load_network(path)
+        if (network.map_names, network.scalar_names) != (MAP_NAMES, SCALAR_NAMES):
+            raise UnspliceError("E195", path=path, reason="its maps are not those of this version")
+        return network
 
 
 def judge(
@@ -117,8 +133,10 @@ def localize_by_fusion(
     -------
     Localization
         `heatmap` says where a splice would be; `score` whether there is one; the mask is empty
-        where the score is below what untouched photographs reach. The finding is "spliced" or
-        "nothing-found"; without the gate "marked" takes the place of a doubtful "spliced".
+        where the score is below what untouched photographs reach, and the compression history
+        proves nothing by itself. The finding is "spliced" or "nothing-found"; without the gate
+        "marked" takes the place of a doubtful "spliced". `suspected` is the mask that
+        ``gate=False`` would give.
     """
     if min(source.pixels.shape[:2]) < LEAST_SIDE:
         return _too_small(source, parameters)
@@ -130,13 +148,14 @@ def localize_by_fusion(
     least = gate.threshold(parameters.false_alarm_rate)
     by_history = judgement.by_history
     passed = by_history or score >= least
-    heatmap = _pixels(source, judgement.probabilities, judgement.evidence)
+    probabilities, chosen = _chosen_blocks(judgement, parameters, num_threads)
+    heatmap = _pixels(source, probabilities, judgement.evidence)
     if parameters.edges == "guided":
         heatmap = refine_edges(source.pixels, heatmap, num_threads=num_threads)
     elif parameters.edges == "cut":
         heatmap = cut_edges(source.pixels, heatmap)
-    likely = heatmap > np.float32(parameters.threshold)
-    suspected = likely & _near_regions(source, judgement, parameters, num_threads)
+    likely = heatmap >= np.float32(parameters.threshold)
+    suspected = likely & (_pixels(source, chosen.astype(np.float32), judgement.evidence) > 0)
     mask = suspected if passed or not parameters.gate else np.zeros_like(suspected)
     regions = regions_of(mask, heatmap, num_threads=num_threads)
     finding: Finding = "nothing-found"
@@ -150,7 +169,7 @@ def localize_by_fusion(
         threshold=parameters.threshold,
         score=max(score, judgement.history.score if by_history else 0.0),
         finding=finding,
-        statement=_statement(finding, mask, judgement, score, least, parameters),
+        statement=_statement(finding, mask, judgement, score, least, parameters, passed=passed),
         method="fusion",
         parameters=asdict(parameters),
         details=_details(judgement, score, least),
@@ -167,22 +186,41 @@ def _pixels(
     return pixels_of_blocks(blocks, shape, row=evidence.row, col=evidence.col)
 
 
-def _near_regions(
-    source: BlindSource,
-    judgement: Judgement,
-    parameters: FusionParameters,
-    num_threads: int | None,
-) -> NDArray[np.bool_]:
-    """Return what lies within a block of a region that is large enough, and certain somewhere."""
+def _chosen_blocks(
+    judgement: Judgement, parameters: FusionParameters, num_threads: int | None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the probabilities of the blocks, and which lie in the regions that count."""
     probabilities = judgement.probabilities
-    likely = probabilities > np.float32(parameters.threshold)
+    chosen = _large_and_certain(probabilities, parameters, num_threads)
+    proven = _proven_blocks(judgement)
+    if proven.any() and not (chosen & proven).any():
+        # What was learned missed what needs no learning to be seen.
+        probabilities = np.where(proven, np.float32(1), probabilities)
+        chosen = _large_and_certain(probabilities, parameters, num_threads)
+    return probabilities, chosen
+
+
+def _large_and_certain(
+    probabilities: NDArray[np.float32], parameters: FusionParameters, num_threads: int | None
+) -> NDArray[np.bool_]:
+    """Return the blocks of regions that are large enough, and certain somewhere."""
+    likely = probabilities >= np.float32(parameters.threshold)
     labels = label_components(likely, num_threads=num_threads).labels
     areas = np.bincount(labels.ravel())
     certain = np.zeros(len(areas), bool)
     certain[labels[probabilities >= np.float32(parameters.certain)]] = True
     kept = certain & (areas >= parameters.min_area * labels.size)
     kept[0] = False
-    return _pixels(source, kept[labels].astype(np.float32), judgement.evidence) > 0
+    return kept[labels]
+
+
+def _proven_blocks(judgement: Judgement) -> NDArray[np.bool_]:
+    """Return the blocks whose middle the compression history marks, if it counts."""
+    rows, cols = judgement.probabilities.shape
+    if not judgement.by_history:
+        return np.zeros((rows, cols), bool)
+    row, col = judgement.evidence.row + 4, judgement.evidence.col + 4
+    return judgement.history.mask[row::8, col::8][:rows, :cols]
 
 
 def _statement(
@@ -192,8 +230,12 @@ def _statement(
     score: float,
     least: float,
     parameters: FusionParameters,
+    *,
+    passed: bool,
 ) -> str:
-    rate = f"{100 * parameters.false_alarm_rate:g} % of untouched photographs"
+    rate = f"at most {100 * parameters.false_alarm_rate:g} % of untouched photographs"
+    if finding == "nothing-found" and passed:
+        return f"traces of splicing (score {score:.2f}), but no region is certain enough to be marked"
     if finding == "nothing-found":
         return f"no evidence of splicing (score {score:.2f}; {rate} reach {least:.2f})"
     share = f"{100 * np.count_nonzero(mask) / mask.size:.1f} % of the picture"
