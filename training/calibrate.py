@@ -110,6 +110,8 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     record["thresholds"], measured = [], []
     for rate in _RATES:
         least = _least_score(authentic, rate)
+        if least is None:
+            continue
         passed = valid | (scores >= least)
         record["thresholds"].append([rate, least])
         by_variant = {
@@ -127,15 +129,12 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     return record
 
 
-def _least_score(scores: NDArray[Any], rate: float) -> float:
-    """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes.
-
-    One that no picture has where that share is passed at every score.
-    """
+def _least_score(scores: NDArray[Any], rate: float) -> float | None:
+    """Return the lowest score, in steps of 1/4096, that at most a share of pictures reaches."""
     for step in range(4097):
         if np.mean(scores >= step / 4096) <= rate:
             return step / 4096
-    return 4097 / 4096  # even 1 is a score
+    return None  # more have the highest score of all
 
 
 def _regression(z: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:
