@@ -235,7 +235,9 @@ def _statement(
 ) -> str:
     rate = f"at most {100 * parameters.false_alarm_rate:g} % of untouched photographs"
     if finding == "nothing-found" and passed:
-        return f"traces of splicing (score {score:.2f}), but no region is certain enough to be marked"
+        return (
+            f"traces of splicing (score {score:.2f}), but no region is certain enough to be marked"
+        )
     if finding == "nothing-found":
         return f"no evidence of splicing (score {score:.2f}; {rate} reach {least:.2f})"
     share = f"{100 * np.count_nonzero(mask) / mask.size:.1f} % of the picture"
