@@ -369,11 +369,18 @@ def test_what_a_cut_adds_is_marked(given_weights: Weights) -> None:
 def test_without_edges_the_heatmap_lies_between_the_blocks(given_weights: Weights) -> None:
     network = Network.from_arrays(seeing_brightness())
     given_weights(network, OPEN)
-    image = bright((*SQUARE, CERTAIN))
-    judgement = judge(blind_source(image), network)
-    expected = pixels_of_blocks(judgement.probabilities, (256, 320))
-    result = fused(image, FusionParameters(edges="blocks"))
-    assert result.heatmap.tobytes() == expected.tobytes()
+    for image, place in (
+        (bright((*SQUARE, CERTAIN)), (0, 0)),
+        (saved(photograph(), 75)[3:, 6:], (5, 2)),
+    ):
+        judgement = judge(blind_source(image), network)
+        assert (judgement.evidence.row, judgement.evidence.col) == place
+        expected = pixels_of_blocks(
+            judgement.probabilities, image.shape[:2], row=place[0], col=place[1]
+        )
+        result = fused(image, FusionParameters(edges="blocks"))
+        assert result.heatmap.tobytes() == expected.tobytes()
+        assert result.details["grid"] == {"row": place[0], "col": place[1]}
 
 
 def test_a_judgement_has_what_was_measured() -> None:
@@ -410,10 +417,15 @@ def test_the_history_proves_nothing_where_it_is_left_out(given_weights: Weights)
 
 def test_what_the_network_sees_of_a_proven_region_stays_as_it_is(given_weights: Weights) -> None:
     arrays = seeing_brightness()
-    arrays["entry_weights"][:] = 0
-    arrays["exit_bias"][:] = 4  # everywhere
-    given_weights(Network.from_arrays(arrays), SHUT)
-    assert fused(twice()).mask.all()
+    # What lacks the earlier compression entirely: some of the region, not all.
+    arrays["entry_weights"][0] = np.array(MAP_NAMES) == "history_ratio"
+    arrays["scale"][:] = 0.2
+    network = Network.from_arrays(arrays)
+    given_weights(network, SHUT)
+    result = fused(twice(), FusionParameters(edges="blocks"))
+    assert result.finding == "spliced"
+    probabilities = judge(blind_source(twice()), network).probabilities
+    assert result.heatmap.tobytes() == pixels_of_blocks(probabilities, SHAPE).tobytes()
 
 
 # ----------------------------------------------------------------------------- files of weights
