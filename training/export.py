@@ -17,8 +17,17 @@ from unsplice.blind.evidence.maps import MAP_NAMES, SCALAR_NAMES
 __all__ = ["arrays_of", "export"]
 
 
-def arrays_of(trained: dict[str, Any]) -> dict[str, NDArray[Any]]:
-    """Return what `unsplice.blind.fusion.network.load_network` documents."""
+def arrays_of(trained: dict[str, Any], *, shift: float = 0.0) -> dict[str, NDArray[Any]]:
+    """Return what `unsplice.blind.fusion.network.load_network` documents.
+
+    Parameters
+    ----------
+    trained : dict
+        What `training.train` wrote.
+    shift : float
+        Added to every logit, so that the threshold that is best on validation pictures is 0. The
+        logit of the picture stays as it was.
+    """
     state = {name: value.numpy() for name, value in trained["state"].items()}
     arrays: dict[str, Any] = {
         "map_names": np.array(MAP_NAMES),
@@ -46,17 +55,24 @@ def arrays_of(trained: dict[str, Any]) -> dict[str, NDArray[Any]]:
         if i in POOLED:
             arrays[f"block{i}_pool_weights"] = state[f"pools.{i}.weight"]
             arrays[f"block{i}_pool_bias"] = state[f"pools.{i}.bias"]
+    arrays["exit_bias"] = arrays["exit_bias"] + np.float32(shift)
+    # Its last two inputs are logits.
+    of_logits = arrays["detection_hidden_weights"][:, -2:].sum(axis=1)
+    arrays["detection_hidden_bias"] = (
+        arrays["detection_hidden_bias"] - np.float32(shift) * of_logits
+    )
     return {name: np.ascontiguousarray(value) for name, value in arrays.items()}
 
 
 @click.command()
 @click.argument("model", type=click.Path(exists=True, path_type=Path))
 @click.argument("output", type=click.Path(path_type=Path))
-def export(model: Path, output: Path) -> None:
+@click.option("--shift", default=0.0, show_default=True, help="Added to every logit.")
+def export(model: Path, output: Path, shift: float) -> None:
     """Write MODEL, a file of training.train, as OUTPUT, an .npz file."""
     trained = torch.load(model, weights_only=False)
     with output.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays_of(trained))
+        np.savez_compressed(stream, allow_pickle=False, **arrays_of(trained, shift=shift))
     click.echo(f"{output}: {output.stat().st_size:,} bytes")
 
 

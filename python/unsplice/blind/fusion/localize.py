@@ -104,6 +104,10 @@ def judge(
     probabilities = sigmoid_of(prediction.logits)
     history = decide_by_history(source, evidence.history, _HISTORY, num_threads=num_threads)
     by_history = history.finding == "spliced" and "jpeg-history" not in without
+    compression = evidence.history.compression
+    if by_history and compression is not None:
+        # What needs no learning to be seen counts as much as what was learned.
+        probabilities = (probabilities + compression.ratio.clip(0, 1)) / 2
     numbers = gate_numbers(
         prediction.logits,
         probabilities,
