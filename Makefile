@@ -8,14 +8,15 @@ NATIVE := $(VENV)/modules pyproject.toml CMakeLists.txt $(wildcard cpp/*.?pp cpp
 
 # What `make train` makes from the photographs in the folders PHOTOS: see training/README.md.
 TRAINED := build/training
-COUNT_train := 3000
-COUNT_validation := 400
-COUNT_test := 400
+COUNT_train := 8000
+COUNT_validation := 800
+COUNT_test := 300
 # Others for each split, or all would be drawn alike.
-SEED_train := 1
-SEED_validation := 2
-SEED_test := 3
-EPOCHS := 10
+SEED_train := 11
+SEED_validation := 12
+SEED_test := 14
+EPOCHS := 12
+SHIFT := 0.85
 
 .PHONY: demo test bench lint format check-instruction-sets train clean FORCE
 .DELETE_ON_ERROR:
@@ -73,7 +74,7 @@ $(TRAINED)/model.pt: $(TRAINED)/train/extracted $(TRAINED)/validation/extracted
 		-o $(@D) --epochs $(EPOCHS)
 
 $(TRAINED)/network.npz: $(TRAINED)/model.pt
-	$(BIN)/python -m training.export $< $@
+	$(BIN)/python -m training.export $< $@ --shift $(SHIFT)
 
 $(TRAINED)/gate.json: $(TRAINED)/network.npz $(TRAINED)/validation/made.csv
 	$(BIN)/python -m training.calibrate $(PHOTOS) --network $< \

@@ -265,7 +265,7 @@ def given_weights(monkeypatch: pytest.MonkeyPatch) -> Callable[[Network, Gate], 
 
     def put(network: Network, gate: Gate) -> None:
         monkeypatch.setattr(fusion_module, "shipped_network", lambda: network)
-        monkeypatch.setattr(fusion_module, "shipped_gate", lambda: gate)
+        monkeypatch.setattr(fusion_module, "shipped_gate", lambda **_: gate)
 
     return put
 

@@ -18,6 +18,7 @@ from unsplice.blind.evidence.history import HISTORY_SCALARS
 from unsplice.blind.fusion import gate as gate_module
 from unsplice.blind.fusion.gate import GATE_NAMES, Gate, gate_numbers, gate_of, shipped_gate
 from unsplice.blind.fusion.network import sigmoid_of
+from unsplice.blind.parameters import FusionParameters
 from unsplice.errors import UnspliceError
 
 COUNT = len(GATE_NAMES)
@@ -147,7 +148,7 @@ def test_a_score_is_a_multiple_of_its_step_from_0_to_1(numbers: list[float]) -> 
 def test_a_score_follows_each_number_in_the_direction_of_its_weight(
     index: int, shipped: bool
 ) -> None:
-    gate = shipped_gate() if shipped else gate_of(record())
+    gate = shipped_gate(jpeg=True) if shipped else gate_of(record())
     numbers = np.tile(np.array(gate.mean), (41, 1))
     numbers[:, index] += np.linspace(-6, 6, 41) * gate.scale[index]
     scores = [gate.score(row) for row in numbers]
@@ -238,18 +239,19 @@ def test_what_is_missing_in_a_record_is_named(name: str) -> None:
         gate_of(short)
 
 
-def test_the_shipped_gate_fits_the_code_and_knows_rates() -> None:
-    gate = shipped_gate()
-    assert gate is shipped_gate()
+@pytest.mark.parametrize("jpeg", [True, False])
+def test_the_shipped_gate_fits_the_code_and_knows_rates(jpeg: bool) -> None:
+    gate = shipped_gate(jpeg=jpeg)
+    assert gate is shipped_gate(jpeg=jpeg)
     assert len(gate.weights) == COUNT
     assert any(gate.weights)
     rates = [rate for rate, _ in gate.thresholds]
     assert rates == sorted(set(rates))
-    assert gate.threshold(0.01) <= 1  # the default of FusionParameters
+    assert gate.threshold(FusionParameters().false_alarm_rate) <= 1
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b'{"names": []}', b"\xff\xfe", None]
+    "content", [b"", b"{", b"[]", b"null", b'{"jpeg": {"names": []}}', b"\xff\xfe", None]
 )
 def test_a_damaged_gate_is_a_coded_error(
     content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -258,7 +260,7 @@ def test_a_damaged_gate_is_a_coded_error(
         (tmp_path / "gate.json").write_bytes(content)
     monkeypatch.setattr(gate_module, "files", lambda _: tmp_path)
     with pytest.raises(UnspliceError) as caught:
-        shipped_gate.__wrapped__()
+        shipped_gate.__wrapped__(jpeg=True)
     assert caught.value.code == "E195"
     assert str(tmp_path / "gate.json") in caught.value.what
 

@@ -75,16 +75,13 @@ def calibrate(
             raise done
         rows += [(task.kind, variant, numbers) for variant, numbers in done]
     rows.sort(key=lambda row: (row[0], row[1], tuple(row[2])))
-    record = fitted(rows)
-    record["photographs"] = len(photographs)
+    table = GATE_NAMES.index("table_known")
+    record = {
+        name: fitted([row for row in rows if (row[2][table] > 0.5) == known])
+        for name, known in (("jpeg", True), ("other", False))
+    }
     output.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    np.savez(
-        output.with_suffix(".numbers.npz"),
-        kinds=np.array([row[0] for row in rows]),
-        variants=np.array([row[1] for row in rows]),
-        numbers=np.array([row[2] for row in rows]),
-    )
-    click.echo(json.dumps(record["measured"], indent=1))
+    click.echo(json.dumps({name: one["measured"] for name, one in record.items()}, indent=1))
 
 
 def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:

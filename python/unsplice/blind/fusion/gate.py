@@ -161,8 +161,14 @@ def gate_numbers(
 
 
 @cache
-def shipped_gate() -> Gate:
+def shipped_gate(*, jpeg: bool) -> Gate:
     """Return the gate that belongs to the shipped network.
+
+    Parameters
+    ----------
+    jpeg : bool
+        Whether the picture comes in a JPEG file. One that does not shows more, and has
+        a gate of its own.
 
     Raises
     ------
@@ -171,8 +177,8 @@ def shipped_gate() -> Gate:
     """
     file = files("unsplice.blind.fusion").joinpath("gate.json")
     try:
-        return gate_of(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        return gate_of(json.loads(file.read_text("utf-8"))["jpeg" if jpeg else "other"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise UnspliceError("E195", path=str(file), reason=str(error)) from error
 
 

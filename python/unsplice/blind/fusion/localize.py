@@ -147,7 +147,7 @@ def localize_by_fusion(
     judgement = judge(
         source, shipped_network(), without=parameters.without, num_threads=num_threads
     )
-    gate = shipped_gate()
+    gate = shipped_gate(jpeg=source.jpeg is not None)
     score = gate.score(judgement.numbers)
     least = gate.threshold(parameters.false_alarm_rate)
     by_history = judgement.by_history
