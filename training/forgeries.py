@@ -26,7 +26,7 @@ Pixels = NDArray[np.uint8]
 Coverage = NDArray[np.float32]
 
 KINDS: Final = ("splice", "copy-move", "removal", "authentic")
-_KIND_SHARES: Final = (0.60, 0.06, 0.03, 0.31)
+_KIND_SHARES: Final = (0.56, 0.05, 0.03, 0.36)
 _UNCOMPRESSED: Final = 0.15
 _LEAST_SIDE: Final = 128
 
@@ -83,8 +83,7 @@ def make_forgery(
         One of `KINDS`; default: drawn.
     uncompressed : bool, optional
         Neither host, donor nor result was ever saved with loss but by the camera, whose traces a
-        reduction takes away; the differences are those of cameras and processing. One donor in
-        twenty keeps its camera's compression. Default: drawn.
+        reduction takes away; the differences are those of cameras and processing. Default: drawn.
 
     Returns
     -------
@@ -95,8 +94,8 @@ def make_forgery(
     if uncompressed is None:
         uncompressed = rng.random() < _UNCOMPRESSED
     rows, cols = _draw_size(rng, large=kind == "authentic")
-    sensor = uncompressed or rng.random() < 0.2
-    native = 0.0 if sensor else 0.5 if kind == "authentic" else 0.25
+    sensor = rng.random() < (0.75 if uncompressed else 0.2)
+    native = 0.0 if sensor or uncompressed else 0.5 if kind == "authentic" else 0.25
     draft = _cut(load(host), rows, cols, rng, sensor=sensor, native=native)
     if not uncompressed:
         _draw_history(draft, rng, donors)
@@ -107,12 +106,12 @@ def make_forgery(
         coverage = _removed(draft, rng)
     coverage = _edited(draft, coverage, rng, gentle=uncompressed)
     quality = _draw_last_quality(draft, rng)
-    if not uncompressed and rng.random() < 0.07:
+    if not uncompressed and rng.random() < (0.15 if kind == "authentic" else 0.07):
         saving = draw_saving(rng, int(rng.integers(70, 98)), donors)
         draft.pixels = saving.apply(draft.pixels)
         draft.steps.append(f"save: {saving}")
     mask = coverage >= 0.5
-    if uncompressed or rng.random() < 0.08:
+    if uncompressed or rng.random() < (0.2 if kind == "authentic" else 0.08):
         return Forgery(kind, ".png", encode_png(draft.pixels), mask, [*draft.steps, "save: PNG"])
     saving = draw_saving(rng, quality, donors)
     draft.steps.append(f"save: {saving}")
@@ -255,7 +254,10 @@ def _pasted(
         draft.steps.append(f"donor: the host itself, saved: {saving}")
     else:
         donor = load(donors[rng.integers(len(donors))])
-        taken = _cut(donor, rows + 16, cols + 16, rng, sensor=sensor and rng.random() < 0.8)
+        taken = _cut(
+            donor, rows + 16, cols + 16, rng,
+            sensor=sensor and rng.random() < 0.8, native=0.0 if uncompressed else 0.25,
+        )  # fmt: skip
         if not uncompressed and rng.random() < 0.7:
             quality = rng.integers(60, 99)
             taken.pixels = draw_saving(rng, int(quality), donors).apply(taken.pixels)
@@ -316,6 +318,8 @@ def _draw_coverage(pixels: Pixels, rng: np.random.Generator) -> tuple[Coverage, 
     rows, cols = pixels.shape[:2]
     for _ in range(20):
         share = math.exp(rng.uniform(math.log(0.008), math.log(0.4)))
+        if rng.random() < 0.2:
+            share = float(rng.uniform(0.1, 0.45))
         softness = float(rng.choice([0.05, 0.3, 0.6, 1.0, 2.0]))
         name = str(rng.choice(["blob", "polygon", "rectangle", "object", "pair"]))
         coverage: Any

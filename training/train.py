@@ -163,7 +163,7 @@ def loss_of(logits: torch.Tensor, detection: torch.Tensor, truth: torch.Tensor) 
     return (
         functional.binary_cross_entropy_with_logits(logits, truth)
         + 0.5 * overlap
-        + 0.2 * functional.binary_cross_entropy_with_logits(detection, spliced)
+        + 0.3 * functional.binary_cross_entropy_with_logits(detection, spliced)
     )
 
 
