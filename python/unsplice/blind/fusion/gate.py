@@ -167,7 +167,7 @@ def shipped_gate(*, jpeg: bool) -> Gate:
     Parameters
     ----------
     jpeg : bool
-        Whether the picture comes in a JPEG file. One that does not shows more, and has
+        Whether the file tells the quantisation of its pixels. One that does not shows more, and has
         a gate of its own.
 
     Raises

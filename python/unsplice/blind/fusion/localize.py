@@ -147,7 +147,8 @@ def localize_by_fusion(
     judgement = judge(
         source, shipped_network(), without=parameters.without, num_threads=num_threads
     )
-    gate = shipped_gate(jpeg=source.jpeg is not None)
+    table_known = SCALAR_NAMES.index("table_known")
+    gate = shipped_gate(jpeg=bool(judgement.evidence.scalars[table_known]))
     score = gate.score(judgement.numbers)
     least = gate.threshold(parameters.false_alarm_rate)
     by_history = judgement.by_history
