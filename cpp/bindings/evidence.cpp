@@ -1,7 +1,6 @@
 // The kernels of the evidence maps: numbers a block.
 #include "evidence.hpp"
 
-#include <algorithm>
 #include <vector>
 
 #include "band_energies.hpp"
@@ -24,13 +23,9 @@ Floats requantization_errors(const Bytes& image, const Wholes& steps, Index row,
     require_grid(row, col);
     require_dense(steps, 3);
     if (steps.shape(1) != 8 || steps.shape(2) != 8) refuse("expected steps of shape (n, 8, 8)");
-    const auto* begin = steps.data();
-    const auto* end = begin + steps.size();
-    if (std::any_of(begin, end, [](std::int64_t step) { return step < 1 || step > 65535; })) {
-        refuse("expected steps from 1 to 65535");
-    }
+    require_steps(steps);
     require_threads(num_threads);
-    const std::vector<float> tables(begin, end);
+    const std::vector<float> tables(steps.data(), steps.data() + steps.size());
     auto result = new_array<float>(
         {steps.shape(0), blocks_from(row, source.rows), blocks_from(col, source.cols)});
     const auto target = view_stack_result(result);
@@ -66,9 +61,8 @@ Bytes count_zeros(const Bytes& image, Index row, Index col, int num_threads) {
     const auto source = view_rgb(image);
     require_grid(row, col);
     require_threads(num_threads);
-    const Index rows = blocks_from(row, source.rows), cols = blocks_from(col, source.cols);
-    if (rows == 0 || cols == 0) refuse("expected an image with a whole block");
-    auto result = new_array<std::uint8_t>({block_side * rows, block_side * cols});
+    auto result = new_array<std::uint8_t>(
+        {block_side * blocks_from(row, source.rows), block_side * blocks_from(col, source.cols)});
     const auto target = view_result(result);
     without_gil([&] { unsplice::count_zeros(source, row, col, target, num_threads); });
     return result;

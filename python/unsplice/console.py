@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from math import isnan
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -66,7 +67,8 @@ def result_line(outcome: Outcome) -> str:
             f"{result.finding.replace('-', ' ')} {share} % ({area:,} px) "
             f"in {count} region{'' if count == 1 else 's'}"
         )
-        if result.finding != "marked":  # whether anything is spliced was not asked
+        # Where regions are only marked, whether anything is spliced was not asked, or not answered.
+        if result.finding != "marked" and not isnan(result.score):
             found += f", score {result.score:.2f}"
     else:
         statement = printable(result.statement).rstrip(".")

@@ -206,8 +206,7 @@ def count_zeros(
     Raises
     ------
     TypeError, ValueError
-        For an array of another dtype or shape, a picture without a whole block, or a number out of
-        range.
+        For an array of another dtype or shape, or a number out of range.
 
     Notes
     -----
@@ -226,10 +225,6 @@ def count_zeros(
     """
     pixels = dense_rgb(image)
     top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
-    if pixels.shape[0] < top + 8 or pixels.shape[1] < left + 8:
-        raise ValueError(
-            f"image must have a whole 8 x 8 block from ({top}, {left}), got shape {pixels.shape}"
-        )
     return _core.count_zeros(pixels, top, left, thread_count(num_threads))
 
 
@@ -269,7 +264,7 @@ def grid_contrasts(
     """
     numbers = dense_array(counts, "counts", ("uint8",), "(8 block rows, 8 block cols)", (2,))
     if numbers.shape[0] % 8 or numbers.shape[1] % 8:
-        raise ValueError(f"counts must have whole 8 x 8 blocks, got shape {numbers.shape}")
+        raise ValueError(f"counts must hold whole 8x8 blocks, got shape {numbers.shape}")
     return _core.grid_contrasts(numbers, thread_count(num_threads))
 
 
