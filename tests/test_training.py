@@ -318,7 +318,11 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
         rng.normal(0, 1, len(SCALAR_NAMES)).astype(np.float32),
         positive[1, : len(SCALAR_NAMES)],
     )
-    network = Network.from_arrays(arrays_of({"state": model.state_dict(), **vars(normal)}))
+    trained = {"state": model.state_dict(), **vars(normal), "maps": MAP_NAMES}
+    network = Network.from_arrays(arrays_of(trained))
+    shifted = Network.from_arrays(arrays_of(trained, shift=0.75))
+    with pytest.raises(ValueError, match="other maps"):
+        arrays_of(trained | {"maps": MAP_NAMES[::-1]})
     assert network.map_names == MAP_NAMES
     assert network.scalar_names == SCALAR_NAMES
     for shape in [(1, 1), (17, 30), (32, 48)]:
@@ -334,6 +338,9 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
         np.testing.assert_allclose(found.logits, logits, atol=2e-3, rtol=0)
         assert found.detection == pytest.approx(detection, abs=2e-3)
         assert shape == (1, 1) or np.ptp(logits) > 0.1
+        moved = shifted.run(maps, scalars)
+        np.testing.assert_allclose(moved.logits, found.logits + 0.75, atol=1e-5, rtol=0)
+        assert moved.detection == pytest.approx(found.detection, abs=1e-4)
 
 
 def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_path: Path) -> None:
@@ -390,7 +397,7 @@ def test_numbers_that_differ_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("distance", [0.0, 0.3])
-@pytest.mark.parametrize("history", [0.0, 0.2])
+@pytest.mark.parametrize("history", [0.0, 0.03])
 def test_the_gate_keeps_its_rates_on_the_pictures_that_it_was_made_from(
     distance: float, history: float
 ) -> None:
@@ -399,19 +406,30 @@ def test_the_gate_keeps_its_rates_on_the_pictures_that_it_was_made_from(
     gate = gate_of(json.loads(json.dumps(record)))
     authentic = [numbers for kind, _, numbers in rows if kind == "authentic"]
     valid = np.array([numbers[GATE_NAMES.index("history_valid")] > 0.5 for numbers in authentic])
+    shares = []
     for (rate, least), measured in zip(record["thresholds"], record["measured"], strict=True):
-        assert gate.threshold(rate) == least
-        reached = np.array([gate.score(numbers) >= least for numbers in authentic])
-        assert reached.mean() <= rate
-        assert measured["authentic passed"] == (reached | valid).mean()
+        assert gate.threshold(rate) == (rate, least)
+        passed = valid | np.array([gate.score(numbers) >= least for numbers in authentic])
+        shares.append(float(passed.mean()))
+        assert shares[-1] <= rate
+        assert measured["authentic passed"] == shares[-1]
         assert measured["authentic passed by history"] == valid.mean()
-    assert reached.mean() > 0.05  # of at most a tenth: the gate is no tighter than it has to be
+    assert shares[-1] > 0.05  # of at most a tenth: the gate is no tighter than it has to be
+    assert min(rate for rate, _ in record["thresholds"]) >= history
 
 
 def test_a_rate_that_no_score_keeps_has_no_threshold() -> None:
-    certain = np.ones(10)
-    assert calibrate._least_score(certain, 0.1) is None
-    assert calibrate._least_score(certain / 2, 0.1) == 2049 / 4096
+    certain, none = np.ones(10), np.zeros(10, bool)
+    assert calibrate._least_score(certain, none, 0.1) is None
+    assert calibrate._least_score(certain / 2, none, 0.1) == 2049 / 4096
+    assert calibrate._least_score(certain / 2, ~none, 0.1) is None  # the history passes all
+    assert calibrate._least_score(certain / 2, none, 0.05) is None  # of ten no twentieth is seen
+
+
+def test_a_gate_of_too_few_pictures_is_refused() -> None:
+    rows = [row for row in rows_of_numbers(1.0) if row[0] == "authentic"]
+    with pytest.raises(ValueError, match=r"10 spliced and 10 authentic .* got 0 and 400"):
+        calibrate.fitted(rows)
 
 
 def test_the_rate_of_a_variant_is_that_of_no_other() -> None:

@@ -25,7 +25,8 @@ from unsplice.workers import run_in_workers
 
 __all__ = ["calibrate"]
 
-_RATES: Final = (0.005, 0.01, 0.02, 0.05, 0.1)
+_RATES: Final = (0.01, 0.02, 0.05, 0.1)
+_FEWEST: Final = 10
 _RIDGE: Final = 1.0
 _CLIP: Final = 4.0
 
@@ -61,6 +62,8 @@ def calibrate(
 ) -> None:
     """Fit the gate on untouched photographs of FOLDERS and on spliced pictures."""
     photographs = list_photographs(folders, split)
+    if not photographs:
+        raise click.UsageError(f"no photographs of the split {split!r} in the folders")
     tasks = [
         _Task(path, network, seed + index, rounds, "authentic")
         for index, path in enumerate(photographs)
@@ -85,7 +88,19 @@ def calibrate(
 
 
 def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
-    """Fit a logistic regression and its thresholds; return the record of a gate."""
+    """Fit a logistic regression and its thresholds; return the record of a gate.
+
+    Raises
+    ------
+    ValueError
+        If there are not some pictures of either kind.
+    """
+    spliced = sum(row[0] == "spliced" for row in rows)
+    if min(spliced, len(rows) - spliced) < _FEWEST:
+        raise ValueError(
+            f"a gate needs {_FEWEST} spliced and {_FEWEST} authentic pictures of its kind, got "
+            f"{spliced} and {len(rows) - spliced}"
+        )
     x = np.array([row[2] for row in rows])
     y = np.array([row[0] == "spliced" for row in rows], float)
     mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
@@ -106,7 +121,7 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     variants = np.array([row[1].rstrip("-0123456789") for row in rows])
     record["thresholds"], measured = [], []
     for rate in _RATES:
-        least = _least_score(authentic, rate)
+        least = _least_score(authentic, valid[y < 0.5], rate)
         if least is None:
             continue
         passed = valid | (scores >= least)
@@ -126,12 +141,18 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     return record
 
 
-def _least_score(scores: NDArray[Any], rate: float) -> float | None:
-    """Return the lowest score, in steps of 1/4096, that at most a share of pictures reaches."""
+def _least_score(scores: NDArray[Any], valid: NDArray[Any], rate: float) -> float | None:
+    """Return the lowest score, in steps of 1/4096, that at most a share of pictures passes.
+
+    What the history lets pass counts, too. None where that is more already, or where so few
+    pictures cannot tell.
+    """
+    if rate * len(scores) < 1:
+        return None
     for step in range(4097):
-        if np.mean(scores >= step / 4096) <= rate:
+        if np.mean(valid | (scores >= step / 4096)) <= rate:
             return step / 4096
-    return None  # more have the highest score of all
+    return None
 
 
 def _regression(z: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:

@@ -28,6 +28,8 @@ def arrays_of(trained: dict[str, Any], *, shift: float = 0.0) -> dict[str, NDArr
         Added to every logit, so that the threshold that is best on validation pictures is 0. The
         logit of the picture stays as it was.
     """
+    if tuple(trained["maps"]) != MAP_NAMES:
+        raise ValueError("the network was trained on other maps than this version computes")
     state = {name: value.numpy() for name, value in trained["state"].items()}
     arrays: dict[str, Any] = {
         "map_names": np.array(MAP_NAMES),

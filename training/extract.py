@@ -54,11 +54,15 @@ def extract(manifest: Path, output: Path, datasets: tuple[str, ...], jobs: int) 
                 seen.add(line["authentic"])
                 image = base / line["authentic"]
                 rows.append(_Row(number, line["set"], "authentic", image, None, output))
+    failed = 0
     with tqdm(total=len(rows), unit="picture") as progress:
         for row, done in run_in_workers(_extract, rows, jobs=jobs, name_of=lambda r: r.image):
             if isinstance(done, UnspliceError):
                 progress.write(f"{row.image.name}: {done}")
+                failed += 1
             progress.update()
+    if failed:
+        raise click.ClickException(f"{failed} of {len(rows)} pictures failed")
 
 
 def _extract(row: _Row) -> None:

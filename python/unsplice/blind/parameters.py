@@ -275,8 +275,8 @@ class FusionParameters:
         Whether there is a mask only where the picture as a whole scores what few untouched
         photographs do. Without, the mask shows where a splice would be if there was one.
     false_alarm_rate : float
-        Share of untouched photographs whose score passes the gate: the next lower one of those that
-        were measured, 0.005, 0.01, 0.02, 0.05 and 0.1.
+        Share of untouched photographs that pass the gate. The largest one that was measured and is
+        not above it is taken, and told; where there is none, only the compression history passes.
     threshold : float
         Probability from which on a pixel is marked.
     certain : float

@@ -42,7 +42,6 @@ _LIKELY: Final = 0.5
 _CERTAIN: Final = 0.9
 _STEPS: Final = 4096  # of the score
 _LIMIT: Final = 4.0  # standard deviations, beyond which a number counts no more
-_OUT_OF_REACH: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -81,21 +80,22 @@ class Gate:
         # The rounding hides what the exponential functions of two C libraries may differ by.
         return round(_STEPS / (1 + math.exp(-min(max(total, -30.0), 30.0)))) / _STEPS
 
-    def threshold(self, rate: float) -> float:
-        """Return the score that at most a share of untouched photographs reaches.
+    def threshold(self, rate: float) -> tuple[float, float] | None:
+        """Return the largest rate that was measured and is not above some rate, and its score.
 
         Parameters
         ----------
         rate : float
-            That share, 0 to 1. The largest one that was measured and is not above it counts.
+            Share of untouched photographs, 0 to 1.
 
         Returns
         -------
-        float
-            Above 1, which no picture reaches, where none as small was measured.
+        tuple of float, or None
+            The rate, and the score that they reach at most so often. None where no rate as small
+            was measured.
         """
-        held = [least for known, least in self.thresholds if known <= rate]
-        return held[-1] if held else _OUT_OF_REACH
+        held = [pair for pair in self.thresholds if pair[0] <= rate]
+        return held[-1] if held else None
 
 
 _FIELDS: Final = tuple(field.name for field in fields(Gate))

@@ -150,9 +150,9 @@ def localize_by_fusion(
     table_known = SCALAR_NAMES.index("table_known")
     gate = shipped_gate(jpeg=bool(judgement.evidence.scalars[table_known]))
     score = gate.score(judgement.numbers)
-    least = gate.threshold(parameters.false_alarm_rate)
+    held = gate.threshold(parameters.false_alarm_rate)
     by_history = judgement.by_history
-    passed = by_history or score >= least
+    passed = by_history or (held is not None and score >= held[1])
     probabilities, chosen = _chosen_blocks(judgement, parameters, num_threads)
     heatmap = _pixels(source, probabilities, judgement.evidence)
     if parameters.edges == "guided":
@@ -174,10 +174,10 @@ def localize_by_fusion(
         threshold=parameters.threshold,
         score=max(score, judgement.history.score if by_history else 0.0),
         finding=finding,
-        statement=_statement(finding, mask, judgement, score, least, parameters, passed=passed),
+        statement=_statement(finding, mask, judgement, score, held, passed=passed),
         method="fusion",
         parameters=asdict(parameters),
-        details=_details(judgement, score, least),
+        details=_details(judgement, score, held),
         warnings=source.warnings,
         suspected=suspected,
     )
@@ -233,34 +233,36 @@ def _statement(
     mask: NDArray[np.bool_],
     judgement: Judgement,
     score: float,
-    least: float,
-    parameters: FusionParameters,
+    held: tuple[float, float] | None,
     *,
     passed: bool,
 ) -> str:
-    rate = f"at most {100 * parameters.false_alarm_rate:g} % of untouched photographs"
+    told = f"score {score:.2f}"
+    if held is not None:
+        told += f"; at most {100 * held[0]:g} % of untouched photographs reach {held[1]:.2f}"
     if finding == "nothing-found" and passed:
-        return (
-            f"traces of splicing (score {score:.2f}), but no region is certain enough to be marked"
-        )
+        return f"traces of splicing ({told}), but no region is certain enough to be marked"
     if finding == "nothing-found":
-        return f"no evidence of splicing (score {score:.2f}; {rate} reach {least:.2f})"
+        return f"no evidence of splicing ({told})"
     share = f"{100 * np.count_nonzero(mask) / mask.size:.1f} % of the picture"
     if judgement.by_history:
         return f"{judgement.history.statement}; marked: {share}"
     if finding == "marked":
-        return f"no evidence of splicing (score {score:.2f}); most suspicious: {share}"
-    return f"{share} differs from the rest (score {score:.2f}; {rate} reach {least:.2f})"
+        return f"no evidence of splicing ({told}); most suspicious: {share}"
+    return f"{share} differs from the rest ({told})"
 
 
-def _details(judgement: Judgement, score: float, least: float) -> dict[str, Any]:
+def _details(
+    judgement: Judgement, score: float, held: tuple[float, float] | None
+) -> dict[str, Any]:
     """Return what was measured, for the record."""
     evidence = judgement.evidence
     return {
         "grid": {"row": evidence.row, "col": evidence.col},
         "gate": {
             "score": score,
-            "threshold": least,
+            "false_alarm_rate": held[0] if held else None,
+            "threshold": held[1] if held else None,
             "numbers": dict(zip(GATE_NAMES, judgement.numbers.tolist(), strict=True)),
         },
         "jpeg_history": {

@@ -78,7 +78,7 @@ def expand_methods(names: Iterable[str]) -> tuple[str, ...]:
             raise unknown_name("method", method, (*METHODS, BASELINE))
         presets = _presets(method)
         if colon and preset not in (*presets, *_ablations(method)):
-            raise unknown_name(f"preset of {method}", preset, presets)
+            raise unknown_name(f"preset of {method}", preset, (*presets, *_ablations(method)))
         chosen = [preset] if preset else presets
         expanded += [f"{method}:{one}" for one in chosen] or [method]
     return (*dict.fromkeys(expanded), BASELINE)
