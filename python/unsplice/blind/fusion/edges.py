@@ -18,6 +18,7 @@ from unsplice.kernels import label_components
 
 __all__ = ["cut_edges", "refine_edges"]
 
+LEAST_EPSILON: Final = 1e-9  # below, rounding makes slopes of what is flat
 MOST_RADIUS: Final = 1000  # so that the sums of a window fit
 HEAT_UNIT: Final = 2**16  # of the heatmap in sum_cells
 LINE_UNIT: Final = 2**32  # slopes and offsets are averaged as whole multiples of its inverse
@@ -51,8 +52,8 @@ def refine_edges(
         Half the side of the windows in pixels, 1 to 1000; rounded to whole cells of 4 pixels, of
         which a window has at least one on either side of the one in its middle.
     epsilon : float
-        Above 0. A window whose gray levels, as 0 to 1, have a lower variance than this counts as
-        flat: the heatmap stays as it is there.
+        At least 1e-9. A window whose gray levels, as 0 to 1, have a lower variance than this counts
+        as flat: the heatmap stays as it is there.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -99,8 +100,8 @@ def refine_edges(
     pixels, heats = _checked(image, heatmap)
     reach = max(1, round(whole_number(radius, "radius", 1, MOST_RADIUS) / CELL_SIDE))
     least = real_number(epsilon, "epsilon")
-    if not 0 < least < inf:
-        raise ValueError(f"epsilon must be above 0 and finite, got {epsilon}")
+    if not LEAST_EPSILON <= least < inf:
+        raise ValueError(f"epsilon must be at least {LEAST_EPSILON:g} and finite, got {epsilon}")
     sums = sum_cells(pixels, heats, num_threads=num_threads).astype(np.int64)
     sizes = [_window_sums_along(_cell_sizes(side), 0, reach) for side in heats.shape]
     count = np.multiply.outer(*sizes).astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -29,7 +30,7 @@ from unsplice.errors import UnspliceError
 from unsplice.kernels import label_components
 from unsplice.result import Finding, Localization
 
-__all__ = ["Judgement", "judge", "localize_by_fusion", "shipped_network"]
+__all__ = ["Judgement", "judge", "localize_by_fusion", "shipped_network", "shipped_weights"]
 
 _HISTORY: Final = JpegHistoryParameters()
 
@@ -73,6 +74,15 @@ def shipped_network() -> Network:
         if (network.map_names, network.scalar_names) != (MAP_NAMES, SCALAR_NAMES):
             raise UnspliceError("E195", path=path, reason="its maps are not those of this version")
         return network
+
+
+@cache
+def shipped_weights() -> str:
+    """Return the SHA-256 of the files that decide: the network, then the gate, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name in ("network.npz", "gate.json"):
+        digest.update((files("unsplice.blind.fusion") / name).read_bytes())
+    return digest.hexdigest()
 
 
 def judge(
@@ -258,6 +268,7 @@ def _details(
     """Return what was measured, for the record."""
     evidence = judgement.evidence
     return {
+        "weights": shipped_weights(),
         "grid": {"row": evidence.row, "col": evidence.col},
         "gate": {
             "score": score,

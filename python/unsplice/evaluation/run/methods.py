@@ -97,7 +97,12 @@ def find_method(name: str) -> Method:
     def run(image: SourceImage) -> Localization:
         return localize(image, method=method, parameters=parameters, num_threads=1)
 
-    return Method(name, asdict(parameters) if parameters is not None else {}, run)
+    decisive = asdict(parameters) if parameters is not None else {}
+    if method == "fusion":
+        from unsplice.blind.fusion.localize import shipped_weights
+
+        decisive["weights"] = shipped_weights()
+    return Method(name, decisive, run)
 
 
 def _parameters_class(method: str) -> Any:
