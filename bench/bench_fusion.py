@@ -74,7 +74,7 @@ def bench_convolve_blocks(size: str, dilation: int, show: Show) -> None:
         "NumPy": lambda: convolved_by_numpy(maps, weights, bias, dilation),
     }
     try:
-        import torch  # noqa: F401
+        import torch  # noqa: F401 - is it there?
     except ImportError:
         pass
     else:

@@ -36,7 +36,7 @@ class _Task:
     path: Path
     network: Path
     seed: int
-    rounds: int  # 0: the picture itself, which is spliced
+    rounds: int  # 0: the picture itself, one of the manifest
     kind: str
 
 

@@ -336,6 +336,7 @@ class FusionParameters:
         ('ghosts',)
         """
         if name in cls.ABLATIONS:
+            # What is left is a Family, which the checker cannot see.
             return cls(without=(name.removeprefix("without-"),))  # type: ignore[arg-type]
         one_of(name, "preset", Verdict)
         return cls(gate=name == "gated")
