@@ -20,7 +20,7 @@ from unsplice import localize
 from unsplice.blind.compression import measure_history
 from unsplice.blind.evidence.color_filter import color_filter_maps
 from unsplice.blind.evidence.cooccurrences import cooccurrence_maps
-from unsplice.blind.evidence.ghosts import energy_maps, ghost_maps
+from unsplice.blind.evidence.ghosts import ghost_maps
 from unsplice.blind.evidence.grid_votes import grid_vote_maps
 from unsplice.blind.evidence.maps import block_maps
 from unsplice.blind.evidence.noise import noise_maps
@@ -174,7 +174,6 @@ def bench_where_the_time_goes(size: str, show: Show) -> None:
         "jpeg-history": lambda: measure_history(source, parameters, num_threads=1),
         "grid-votes": lambda: grid_vote_maps(image, num_threads=1),
         "ghosts": lambda: ghost_maps(image, num_threads=1),
-        "energy": lambda: energy_maps(image, num_threads=1),
         "noise": lambda: noise_maps(image, num_threads=1),
         "color-filter": lambda: color_filter_maps(image, num_threads=1),
         "co-occurrences": lambda: cooccurrence_maps(image, num_threads=1),

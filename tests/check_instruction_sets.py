@@ -180,7 +180,6 @@ def evidence_calls_on(image: Any) -> dict[str, Callable[[], Any]]:
     steps = np.stack([standard_tables(quality)[0] for quality in (50, 83, 97)])
     counts = kernels.count_zeros(image // 60)  # noise of the full range has hardly any zeros
     return {
-        "band_energies": lambda: kernels.band_energies(image, row=2, col=5),
         "count_cooccurrences": lambda: kernels.count_cooccurrences(image, row=1, col=6),
         "block_noise": lambda: kernels.block_noise(image, row=4, col=1),
         "count_zeros": lambda: [counts, kernels.count_zeros(image, row=3, col=6)],

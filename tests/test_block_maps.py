@@ -16,7 +16,7 @@ from scenes import disc, pasted, saved, scene
 from unsplice.blind.compression import measure_history
 from unsplice.blind.evidence.color_filter import color_filter_maps
 from unsplice.blind.evidence.cooccurrences import cooccurrence_maps
-from unsplice.blind.evidence.ghosts import energy_maps, ghost_maps
+from unsplice.blind.evidence.ghosts import ghost_maps
 from unsplice.blind.evidence.grid_votes import grid_vote_maps
 from unsplice.blind.evidence.history import (
     HISTORY_NAMES,
@@ -42,7 +42,6 @@ HISTORY: Final = JpegHistoryParameters()
 MEASURES: Final[dict[str, Any]] = {
     "grid-votes": grid_vote_maps,
     "ghosts": ghost_maps,
-    "energy": energy_maps,
     "noise": noise_maps,
     "color-filter": color_filter_maps,
     "co-occurrences": cooccurrence_maps,
@@ -156,6 +155,7 @@ def test_families_that_are_left_out_are_0_everywhere() -> None:
     assert not none.maps.any()
     assert dict(zip(SCALAR_NAMES, none.scalars.tolist(), strict=True)) == {
         "table_known": 1, "grid_seen": 1, "history_gain": 0, "history_share": 0,
+        "deeper_gain": 0, "deeper_share": 0,
     }  # fmt: skip
 
 
@@ -167,8 +167,9 @@ def test_the_history_says_where_the_earlier_compression_is_missing() -> None:
     history = measure_history(jpeg(picture(), 92), HISTORY)
     maps = history_maps(history, HISTORY, (24, 32))
     centers = where[4::8, 4::8]
-    ratio, evidence, information = maps
-    assert maps.shape == (3, 24, 32)
+    ratio, evidence, information = maps[:3]
+    assert maps.shape == (6, 24, 32)
+    assert not maps[3:].any()
     assert np.median(ratio[centers]) > 0.5 > np.median(ratio[~centers])
     assert np.median(evidence[centers]) > np.median(evidence[~centers])
     assert information.min() >= 0
@@ -177,12 +178,23 @@ def test_the_history_says_where_the_earlier_compression_is_missing() -> None:
     assert scalars["table_known"] == scalars["grid_seen"] == 1
     assert scalars["history_gain"] > 0.5
     assert scalars["history_share"] == pytest.approx(1 - where.mean(), abs=0.1)
+    assert scalars["deeper_gain"] == scalars["deeper_share"] == 0
+
+
+def test_the_history_below_one_more_save_has_maps_of_its_own() -> None:
+    where = disc((192, 256), 80, 150, 40)[4::8, 4::8]
+    history = measure_history(jpeg(saved(picture(), 80), 95), HISTORY)
+    ratio = history_maps(history, HISTORY, (24, 32))[3]
+    assert np.median(ratio[where]) > 0.5 > np.median(ratio[~where])
+    scalars = dict(zip(HISTORY_SCALARS, history_scalars(history).tolist(), strict=True))
+    assert scalars["deeper_gain"] > 0.5
+    assert scalars["deeper_share"] == pytest.approx(1 - where.mean(), abs=0.1)
 
 
 def test_a_picture_saved_once_has_no_history_to_show() -> None:
     history = measure_history(jpeg(scene(), 90), HISTORY)
     maps = history_maps(history, HISTORY, (24, 32))
-    assert maps.shape == (3, 24, 32)
+    assert maps.shape == (6, 24, 32)
     assert maps.dtype == np.float32
     assert not maps.any()
 

@@ -15,8 +15,8 @@ from skimage import data
 import strategies
 from scenes import pasted, saved, scene
 from unsplice import pure_python
-from unsplice.blind.evidence.ghosts import ENERGY_NAMES, GHOST_NAMES, energy_maps, ghost_maps
-from unsplice.blind.evidence.kernels import band_energies, requantization_errors
+from unsplice.blind.evidence.ghosts import GHOST_NAMES, ghost_maps
+from unsplice.blind.evidence.kernels import requantization_errors
 from unsplice.jpeg import standard_tables
 
 Array = NDArray[Any]
@@ -67,30 +67,18 @@ def test_no_table_makes_no_map() -> None:
     assert requantization_errors(scene(), TABLES[:0]).shape == (0, 24, 32)
 
 
-@given(rgb(), origins, threads)
-def test_energies_have_the_bits_of_the_definition(
-    image: Array, origin: tuple[int, int], num_threads: int
-) -> None:
-    row, col = origin
-    result = band_energies(image, row=row, col=col, num_threads=num_threads)
-    assert_same_bits(result, pure_python.band_energies(image, row, col))
-
-
 @pytest.mark.parametrize("cols", [8, 127, 128, 129, 136, 263, 300])
 def test_groups_of_blocks_end_anywhere(cols: int) -> None:
     image = data.astronaut()[100:119, :cols]
     errors = pure_python.requantization_errors(image, TABLES, 3, 0)
     assert_same_bits(requantization_errors(image, TABLES, row=3, num_threads=1), errors)
-    energies = pure_python.band_energies(image, 3, 0)
-    assert_same_bits(band_energies(image, row=3, num_threads=1), energies)
 
 
 @pytest.mark.parametrize("num_threads", [2, 3, 8])
 def test_threads_change_no_bit(num_threads: int) -> None:
     image = np.tile(scene(), (6, 5, 1))
-    for call in (ghost_maps, energy_maps):
-        expected = call(image, row=3, col=1, num_threads=1)
-        assert_same_bits(call(image, row=3, col=1, num_threads=num_threads), expected)
+    expected = ghost_maps(image, row=3, col=1, num_threads=1)
+    assert_same_bits(ghost_maps(image, row=3, col=1, num_threads=num_threads), expected)
 
 
 def luma_coefficients(image: Array) -> Array:
@@ -112,22 +100,12 @@ def test_errors_of_a_photograph_are_those_of_scipy() -> None:
         np.testing.assert_allclose(errors, expected, atol=2e-3)
 
 
-def test_energies_of_a_photograph_are_those_of_scipy() -> None:
-    image = data.astronaut()
-    squares = luma_coefficients(image) ** 2
-    order = np.add.outer(np.arange(8), np.arange(8))
-    bands = ((order >= 1) & (order <= 2), (order >= 3) & (order <= 5), order >= 6)
-    expected = [np.log(squares[..., band].mean(axis=2) + 0.02) for band in bands]
-    np.testing.assert_allclose(energy_maps(image), expected, atol=2e-3)
-
-
 # ------------------------------------------------------------------------------------ the maps
 
 
 def test_each_map_has_a_name() -> None:
     image = scene()
     assert len(ghost_maps(image)) == len(GHOST_NAMES) == len(set(GHOST_NAMES))
-    assert len(energy_maps(image)) == len(ENERGY_NAMES) == len(set(ENERGY_NAMES))
 
 
 @pytest.mark.parametrize("name", GHOST_NAMES)
@@ -191,25 +169,14 @@ def test_ghosts_of_a_cropped_picture_are_on_its_grid(textured: Array, row: int, 
 def test_flat_blocks_say_nothing() -> None:
     image = np.full((24, 16, 3), 200, np.uint8)
     np.testing.assert_allclose(ghost_maps(image), NOTHING, atol=1e-3)
-    np.testing.assert_allclose(energy_maps(image), NOTHING, atol=1e-3)
 
 
 def test_a_faint_block_would_lose_all_it_has() -> None:
     faint = np.full((8, 8, 3), 100, np.uint8)
     faint[::2, ::2] += 2
-    ghosts, energies = ghost_maps(faint), energy_maps(faint)
-    weights = np.array([5, 15, 43]) / 63
-    everything = np.log(weights @ (np.exp(energies[:, 0, 0]) - 0.02) + 0.02)
+    ghosts = ghost_maps(faint)
+    everything = np.log((luma_coefficients(faint)[0, 0].ravel()[1:] ** 2).mean() + 0.02)
     np.testing.assert_allclose(ghosts[GHOST_NAMES.index("ghost_50"), 0, 0], everything, atol=1e-3)
-
-
-def test_a_blur_takes_high_frequencies_before_low_ones() -> None:
-    image = data.astronaut()
-    wide = np.pad(image.astype(float), ((1, 1), (1, 1), (0, 0)), mode="edge")
-    blurred = sum(wide[y : y + 512, x : x + 512] for y in range(3) for x in range(3)) / 9
-    lost = energy_maps(image) - energy_maps(np.rint(blurred).astype(np.uint8))
-    low, middle, high = np.median(lost, axis=(1, 2))
-    assert 0 < low < middle < high
 
 
 # ------------------------------------------------------------------------------- bad arguments
@@ -244,12 +211,12 @@ PIXELS = np.zeros((16, 24, 3), np.uint8)
         ),
         (lambda: requantization_errors(PIXELS, TABLES * 1.0), TypeError, "steps must have dtype"),
         (lambda: requantization_errors(PIXELS, TABLES, row=8), ValueError, "row must be in 0..7"),
-        (lambda: band_energies(PIXELS, col=-1), ValueError, "col must be in 0..7"),
-        (lambda: band_energies(PIXELS, num_threads=0), ValueError, "num_threads"),
+        (lambda: requantization_errors(PIXELS, TABLES, col=-1), ValueError, "col must be in 0..7"),
+        (lambda: ghost_maps(PIXELS, num_threads=0), ValueError, "num_threads"),
         (lambda: ghost_maps(PIXELS[:7]), ValueError, "a whole 8x8 block .* got 7 x 24"),
         (lambda: ghost_maps(PIXELS[:14], row=7), ValueError, "from row 7 and column 0 on"),
-        (lambda: energy_maps(PIXELS[:, :9], col=2), ValueError, "got 16 x 9"),
-        (lambda: energy_maps(PIXELS.tolist()), TypeError, "NumPy array"),
+        (lambda: ghost_maps(PIXELS[:, :9], col=2), ValueError, "got 16 x 9"),
+        (lambda: ghost_maps(PIXELS.tolist()), TypeError, "NumPy array"),
     ],
 )
 def test_bad_arguments_are_told(call: Any, error: type[Exception], words: str) -> None:

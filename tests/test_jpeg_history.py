@@ -36,6 +36,7 @@ Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 UNGATED = JpegHistoryParameters.preset("ungated")
 SHAPE = (384, 512)
+SAVED_AGAIN = [(75, 80, 95), (75, 90, 98), (85, 90, 95), (85, 90, 98)]
 THIN = [(1, 1), (1, 700), (15, 15), (16, 16), (40, 90), (700, 17)]
 
 
@@ -190,6 +191,31 @@ def test_an_authentic_picture_saved_twice_is_told_so_and_nothing_more(
         assert f"compressed twice (libjpeg quality {first}, then" in result.statement
         assert result.details["earlier"]["name"] == f"libjpeg quality {first}"
         assert result.details["share"] >= 0.92
+
+
+@pytest.mark.parametrize(("first", "last", "again"), SAVED_AGAIN)
+def test_a_paste_is_found_below_one_more_save(first: int, last: int, again: int) -> None:
+    image, where = spliced(first)
+    result = history(jpeg(saved(image, last), again))
+    assert found(result.mask, where) > 0.7
+    tables = {name: result.details[name]["name"] for name in ("earlier", "between", "last")}
+    qualities = {"earlier": first, "between": last, "last": again}
+    assert tables == {name: f"libjpeg quality {q}" for name, q in qualities.items()}
+    told = ", then ".join(f"libjpeg quality {quality}" for quality in (first, last, again))
+    assert f"compressed three times ({told})" in result.statement
+    result = history(png(saved(saved(image, last), again)))
+    assert found(result.mask, where) > 0.7
+    told = told.rpartition(", then ")[0]  # the last one is not seen where no file tells it
+    assert f"was a JPEG before, compressed twice ({told})" in result.statement
+
+
+@pytest.mark.parametrize(("first", "last", "again"), [*SAVED_AGAIN, (70, 85, 95), (60, 80, 92)])
+def test_an_authentic_picture_saved_three_times_is_no_splice(
+    first: int, last: int, again: int
+) -> None:
+    for image in (photograph(), scene(3, *SHAPE)):
+        result = history(jpeg(saved(saved(image, first), last), again))
+        assert result.finding == "nothing-found"
 
 
 def test_a_paste_is_not_found_where_the_last_compression_is_coarser() -> None:

@@ -373,7 +373,7 @@ def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_pat
 
 # ------------------------------------------------------------------------------------- the gate
 
-Rows = list[tuple[str, str, NDArray[np.float64]]]
+Rows = list[calibrate.Row]
 
 
 def rows_of_numbers(distance: float, *, count: int = 400, history: float = 0.0) -> Rows:
@@ -385,7 +385,7 @@ def rows_of_numbers(distance: float, *, count: int = 400, history: float = 0.0) 
             numbers = rng.normal(offset, 1, len(GATE_NAMES))
             numbers[GATE_NAMES.index("history_valid")] = number < history * count
             variant = "" if kind == "spliced" else f"{('saved', 'saved-twice')[number % 2]}-0"
-            rows.append((kind, variant, numbers))
+            rows.append(calibrate.Row(kind, variant, f"{number}.jpg", numbers))
     return rows
 
 
@@ -404,7 +404,7 @@ def test_the_gate_keeps_its_rates_on_the_pictures_that_it_was_made_from(
     rows = rows_of_numbers(distance, history=history)
     record = calibrate.fitted(rows)
     gate = gate_of(json.loads(json.dumps(record)))
-    authentic = [numbers for kind, _, numbers in rows if kind == "authentic"]
+    authentic = [row.numbers for row in rows if row.kind == "authentic"]
     valid = np.array([numbers[GATE_NAMES.index("history_valid")] > 0.5 for numbers in authentic])
     shares = []
     for (rate, least), measured in zip(record["thresholds"], record["measured"], strict=True):
@@ -427,16 +427,16 @@ def test_a_rate_that_no_score_keeps_has_no_threshold() -> None:
 
 
 def test_a_gate_of_too_few_pictures_is_refused() -> None:
-    rows = [row for row in rows_of_numbers(1.0) if row[0] == "authentic"]
+    rows = [row for row in rows_of_numbers(1.0) if row.kind == "authentic"]
     with pytest.raises(ValueError, match=r"10 spliced and 10 authentic .* got 0 and 400"):
         calibrate.fitted(rows)
 
 
 def test_the_rate_of_a_variant_is_that_of_no_other() -> None:
     rows = rows_of_numbers(0.5)
-    for _, variant, numbers in rows:
-        if variant.startswith("saved-twice"):
-            numbers += 1
+    for row in rows:
+        if row.variant.startswith("saved-twice"):
+            row.numbers[:] += 1
     record = calibrate.fitted(rows)
     for measured in record["measured"]:
         once, twice = (measured["by variant"][name] for name in ("saved", "saved-twice"))

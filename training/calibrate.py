@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from training.photographs import SPLITS, Split, list_photographs
 from training.untouched import untouched
-from unsplice.blind.fusion.gate import GATE_NAMES, gate_of
+from unsplice.blind.fusion.gate import GATE_LIMIT, GATE_NAMES, gate_of
 from unsplice.blind.fusion.localize import judge
 from unsplice.blind.fusion.network import load_network
 from unsplice.blind.source import blind_source
@@ -28,7 +28,6 @@ __all__ = ["calibrate"]
 _RATES: Final = (0.01, 0.02, 0.05, 0.1)
 _FEWEST: Final = 10
 _RIDGE: Final = 1.0
-_CLIP: Final = 4.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,16 @@ class _Task:
     kind: str
 
 
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What the gate weighs of one picture."""
+
+    kind: str  # "spliced" or "authentic"
+    variant: str  # what became of an untouched photograph
+    name: str
+    numbers: NDArray[np.float64]
+
+
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--network", required=True, type=click.Path(exists=True, path_type=Path))
@@ -49,6 +58,8 @@ class _Task:
 @click.option("--split", type=click.Choice(SPLITS), default="validation", show_default=True)
 @click.option("--rounds", default=4, show_default=True, help="Variants of each photograph.")
 @click.option("--seed", default=5, show_default=True)
+@click.option("--numbers", type=click.Path(path_type=Path),
+              help="A table to write: what the gate weighs, picture by picture.")  # fmt: skip
 @click.option("--jobs", default=2, show_default=True)
 def calibrate(
     folders: tuple[Path, ...],
@@ -58,6 +69,7 @@ def calibrate(
     split: Split,
     rounds: int,
     seed: int,
+    numbers: Path | None,
     jobs: int,
 ) -> None:
     """Fit the gate on untouched photographs of FOLDERS and on spliced pictures."""
@@ -72,22 +84,27 @@ def calibrate(
         for line in csv.DictReader(stream):
             kind = "spliced" if line["mask"] else "authentic"
             tasks.append(_Task(spliced.parent / line["tampered"], network, 0, 0, kind))
-    rows: list[tuple[str, str, NDArray[np.float64]]] = []
+    rows: list[Row] = []
     for task, done in tqdm(run_in_workers(_numbers, tasks, jobs=jobs), total=len(tasks)):
         if isinstance(done, UnspliceError):
             raise done
-        rows += [(task.kind, variant, numbers) for variant, numbers in done]
-    rows.sort(key=lambda row: (row[0], row[1], tuple(row[2])))
-    table = GATE_NAMES.index("table_known")
+        rows += [Row(task.kind, variant, task.path.name, found) for variant, found in done]
+    rows.sort(key=lambda row: (row.kind, row.variant, row.name))
+    if numbers is not None:
+        with numbers.open("w", newline="", encoding="utf-8") as stream:
+            table = csv.writer(stream)
+            table.writerow(["kind", "variant", "name", *GATE_NAMES])
+            table.writerows([row.kind, row.variant, row.name, *row.numbers] for row in rows)
+    known_at = GATE_NAMES.index("table_known")
     record = {
-        name: fitted([row for row in rows if (row[2][table] > 0.5) == known])
+        name: fitted([row for row in rows if (row.numbers[known_at] > 0.5) == known])
         for name, known in (("jpeg", True), ("other", False))
     }
     output.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     click.echo(json.dumps({name: one["measured"] for name, one in record.items()}, indent=1))
 
 
-def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
+def fitted(rows: list[Row]) -> dict[str, Any]:
     """Fit a logistic regression and its thresholds; return the record of a gate.
 
     Raises
@@ -95,16 +112,16 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     ValueError
         If there are not some pictures of either kind.
     """
-    spliced = sum(row[0] == "spliced" for row in rows)
+    spliced = sum(row.kind == "spliced" for row in rows)
     if min(spliced, len(rows) - spliced) < _FEWEST:
         raise ValueError(
             f"a gate needs {_FEWEST} spliced and {_FEWEST} authentic pictures of its kind, got "
             f"{spliced} and {len(rows) - spliced}"
         )
-    x = np.array([row[2] for row in rows])
-    y = np.array([row[0] == "spliced" for row in rows], float)
+    x = np.array([row.numbers for row in rows])
+    y = np.array([row.kind == "spliced" for row in rows], float)
     mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
-    z = np.clip((x - mean) / scale, -_CLIP, _CLIP)
+    z = np.clip((x - mean) / scale, -GATE_LIMIT, GATE_LIMIT)
     weights, bias = _regression(z, y)
     record: dict[str, Any] = {
         "names": list(GATE_NAMES),
@@ -118,7 +135,7 @@ def fitted(rows: list[tuple[str, str, NDArray[np.float64]]]) -> dict[str, Any]:
     scores = np.array([gate.score(numbers) for numbers in x])
     valid = x[:, GATE_NAMES.index("history_valid")] > 0.5
     authentic = scores[y < 0.5]
-    variants = np.array([row[1].rstrip("-0123456789") for row in rows])
+    variants = np.array([row.variant.rstrip("-0123456789") for row in rows])
     record["thresholds"], measured = [], []
     for rate in _RATES:
         least = _least_score(authentic, valid[y < 0.5], rate)

@@ -34,10 +34,10 @@ def arrays_of(trained: dict[str, Any], *, shift: float = 0.0) -> dict[str, NDArr
     arrays: dict[str, Any] = {
         "map_names": np.array(MAP_NAMES),
         "centered": np.array([name not in ABSOLUTE for name in MAP_NAMES]),
-        "scale": trained["scale"],
+        "scale": trained["scale"].numpy(),
         "scalar_names": np.array(SCALAR_NAMES),
-        "scalar_mean": trained["scalar_mean"],
-        "scalar_scale": trained["scalar_scale"],
+        "scalar_mean": trained["scalar_mean"].numpy(),
+        "scalar_scale": trained["scalar_scale"].numpy(),
         "entry_weights": state["entry.weight"][:, :, 0, 0],
         "entry_bias": state["entry.bias"],
         "dilations": np.array(DILATIONS, np.int64),
@@ -72,7 +72,7 @@ def arrays_of(trained: dict[str, Any], *, shift: float = 0.0) -> dict[str, NDArr
 @click.option("--shift", default=0.0, show_default=True, help="Added to every logit.")
 def export(model: Path, output: Path, shift: float) -> None:
     """Write MODEL, a file of training.train, as OUTPUT, an .npz file."""
-    trained = torch.load(model, weights_only=False)
+    trained = torch.load(model, weights_only=True)
     with output.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays_of(trained, shift=shift))
     click.echo(f"{output}: {output.stat().st_size:,} bytes")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unsplice.blind.evidence.maps import block_maps
+from unsplice.blind.evidence.maps import MAP_NAMES, block_maps
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.source import blind_source
 from unsplice.errors import UnspliceError
@@ -39,6 +39,9 @@ class _Row:
 def extract(manifest: Path, output: Path, datasets: tuple[str, ...], jobs: int) -> None:
     """Write one file of maps a picture of MANIFEST, and one for the picture it came from."""
     output.mkdir(parents=True, exist_ok=True)
+    if any(output.iterdir()):
+        # What was extracted before, perhaps of other pictures, would be trained on, too.
+        raise click.UsageError(f"{output} is not empty")
     rows, seen = [], set()
     with manifest.open(newline="", encoding="utf-8") as stream:
         for number, line in enumerate(csv.DictReader(stream)):
@@ -81,6 +84,7 @@ def _extract(row: _Row) -> None:
         dataset=row.dataset,
         kind=row.kind,
         name=row.image.name,
+        map_names=np.array(MAP_NAMES),
     )
 
 

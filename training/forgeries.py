@@ -27,7 +27,8 @@ Coverage = NDArray[np.float32]
 
 KINDS: Final = ("splice", "copy-move", "removal", "authentic")
 _KIND_SHARES: Final = (0.56, 0.05, 0.03, 0.36)
-_UNCOMPRESSED: Final = 0.15
+_UNCOMPRESSED: Final = 0.2
+_SAVED_AGAIN: Final = 0.22
 _LEAST_SIDE: Final = 128
 
 
@@ -106,12 +107,14 @@ def make_forgery(
         coverage = _removed(draft, rng)
     coverage = _edited(draft, coverage, rng, gentle=uncompressed)
     quality = _draw_last_quality(draft, rng)
-    if not uncompressed and rng.random() < (0.15 if kind == "authentic" else 0.07):
-        saving = draw_saving(rng, int(rng.integers(70, 98)), donors)
+    if not uncompressed and rng.random() < _SAVED_AGAIN:
+        # As what shares pictures does: the last save is then not that of who edited them.
+        saving = draw_saving(rng, quality, donors)
         draft.pixels = saving.apply(draft.pixels)
         draft.steps.append(f"save: {saving}")
+        quality = int(rng.integers(70, 98))
     mask = coverage >= 0.5
-    if uncompressed or rng.random() < (0.2 if kind == "authentic" else 0.08):
+    if uncompressed or rng.random() < (0.2 if kind == "authentic" else 0.12):
         return Forgery(kind, ".png", encode_png(draft.pixels), mask, [*draft.steps, "save: PNG"])
     saving = draw_saving(rng, quality, donors)
     draft.steps.append(f"save: {saving}")
@@ -124,7 +127,9 @@ def make_forgery(
 def _draw_size(rng: np.random.Generator, *, large: bool) -> tuple[int, int]:
     """Draw rows and columns; large untouched pictures differ most from part to part."""
     which = rng.random() + 0.15 * large
-    if which < 0.35:
+    if which < 0.06:
+        rows, cols = (int(side) for side in rng.integers(_LEAST_SIDE, 241, 2))
+    elif which < 0.35:
         rows, cols = 256, 384
     elif which < 0.78:
         rows, cols = (int(side) for side in rng.integers(240, 561, 2))
@@ -382,7 +387,7 @@ def _edited(
     draft: _Draft, coverage: Coverage, rng: np.random.Generator, *, gentle: bool
 ) -> Coverage:
     """Edit the whole picture, sometimes."""
-    if rng.random() >= (0.1 if gentle else 0.27):
+    if rng.random() >= (0.1 if gentle else 0.33):
         return coverage
     which = str(rng.choice(["gamma", "noise"] if gentle else _EDITS))
     draft.steps.append(f"whole: {which}")

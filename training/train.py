@@ -19,13 +19,12 @@ from torch.nn import functional
 
 from training.model import FusionModule
 from unsplice.blind.evidence.maps import FAMILIES, MAP_NAMES
+from unsplice.blind.fusion.network import MAP_LIMIT, SCALAR_LIMIT
 
 __all__ = ["train"]
 
 _LARGEST_CROP: Final = 56  # blocks
 _BATCH: Final = 8
-_CLIP: Final = 6.0
-_SCALAR_CLIP: Final = 4.0
 # Families that are hidden now and then, so that none is leaned on alone.
 _HIDDEN: Final = 0.12
 
@@ -52,6 +51,8 @@ def load_examples(folder: Path) -> list[Example]:
     examples = []
     for path in sorted(folder.glob("*.npz")):
         with np.load(path) as file:
+            if tuple(file["map_names"]) != MAP_NAMES:
+                raise click.ClickException(f"{path} holds other maps: extract again")
             maps = file["maps"].astype(np.float32)
             flat = maps.reshape(len(maps), -1)
             middle = np.partition(flat, (flat.shape[1] - 1) // 2, axis=1)
@@ -88,7 +89,7 @@ class Normalization:
     def scalars(self, example: Example) -> NDArray[np.float32]:
         """Return the scalars of a picture, normalised."""
         values: NDArray[np.float32] = (example.scalars - self.scalar_mean) / self.scalar_scale
-        return np.clip(values, -_SCALAR_CLIP, _SCALAR_CLIP)
+        return np.clip(values, -SCALAR_LIMIT, SCALAR_LIMIT)
 
 
 def families() -> list[list[int]]:
@@ -137,7 +138,7 @@ def drawn_batch(chosen: list[Example], normal: Normalization, rng: np.random.Gen
             visible[index, group] *= rng.random() >= _HIDDEN
         visible[index, content] *= rng.random() >= 0.5
     x = torch.from_numpy(maps) / torch.from_numpy(normal.scale)[:, None, None]
-    x = x.clamp(-_CLIP, _CLIP) * torch.from_numpy(visible)
+    x = x.clamp(-MAP_LIMIT, MAP_LIMIT) * torch.from_numpy(visible)
     if rng.random() < 0.3:
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         x += 0.15 * torch.randn(x.shape, generator=generator)
@@ -183,6 +184,8 @@ def train(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     examples = load_examples(folder)
+    if len(examples) < _BATCH:
+        raise click.ClickException(f"{folder} holds {len(examples)} pictures, at least {_BATCH}")
     normal = Normalization.of(examples)
     model = FusionModule(len(normal.scale), len(normal.scalar_mean))
     average = copy.deepcopy(model)
@@ -219,17 +222,22 @@ def train(
         )
         output.mkdir(parents=True, exist_ok=True)
         torch.save(
-            {"state": average.state_dict(), **asdict(normal), "maps": MAP_NAMES},
+            {
+                "state": average.state_dict(),
+                **{name: torch.from_numpy(value) for name, value in asdict(normal).items()},
+                "maps": MAP_NAMES,
+            },
             output / "model.pt",
         )
 
 
 def predicted(
-    model: FusionModule, example: Example, normal: Normalization, hidden: tuple[int, ...] = ()
+    model: FusionModule, example: Example, normal: Normalization
 ) -> tuple[NDArray[np.float32], float]:
-    """Return the logits of a picture, and its own; some maps may be hidden."""
-    x = np.clip(example.maps.astype(np.float32) / normal.scale[:, None, None], -_CLIP, _CLIP)
-    x[list(hidden)] = 0
+    """Return the logits of a picture, and its own."""
+    x = np.clip(
+        example.maps.astype(np.float32) / normal.scale[:, None, None], -MAP_LIMIT, MAP_LIMIT
+    )
     scalars = torch.from_numpy(normal.scalars(example))
     with torch.no_grad():
         logits, detection = model(torch.from_numpy(x)[None], scalars[None])

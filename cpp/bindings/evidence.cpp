@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "band_energies.hpp"
 #include "block_noise.hpp"
 #include "blocks.hpp"
 #include "count_cooccurrences.hpp"
@@ -32,17 +31,6 @@ Floats requantization_errors(const Bytes& image, const Wholes& steps, Index row,
     without_gil([&] {
         unsplice::requantization_errors(source, row, col, tables.data(), target, num_threads);
     });
-    return result;
-}
-
-Floats band_energies(const Bytes& image, Index row, Index col, int num_threads) {
-    const auto source = view_rgb(image);
-    require_grid(row, col);
-    require_threads(num_threads);
-    auto result = new_array<float>(
-        {energy_bands, blocks_from(row, source.rows), blocks_from(col, source.cols)});
-    const auto target = view_stack_result(result);
-    without_gil([&] { unsplice::band_energies(source, row, col, target, num_threads); });
     return result;
 }
 
@@ -109,7 +97,6 @@ void bind_evidence_kernels(py::module_& module) {
     const auto row = arg("row"), col = arg("col"), num_threads = arg("num_threads");
     module.def("requantization_errors", &requantization_errors, image, arg("steps").noconvert(),
                row, col, num_threads);
-    module.def("band_energies", &band_energies, image, row, col, num_threads);
     module.def("count_cooccurrences", &count_cooccurrences, image, row, col, num_threads);
     module.def("count_zeros", &count_zeros, image, row, col, num_threads);
     module.def("grid_contrasts", &grid_contrasts, arg("counts").noconvert(), num_threads);

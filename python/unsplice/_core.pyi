@@ -125,9 +125,6 @@ def compression_gains(
 def requantization_errors(
     image: NDArray[np.uint8], steps: NDArray[np.int64], row: int, col: int, num_threads: int
 ) -> NDArray[np.float32]: ...
-def band_energies(
-    image: NDArray[np.uint8], row: int, col: int, num_threads: int
-) -> NDArray[np.float32]: ...
 
 # The evidence maps.
 def count_cooccurrences(

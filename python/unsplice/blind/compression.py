@@ -76,11 +76,15 @@ class History:
         None where there is too little to measure, for the `reason`.
     reason : str
         Empty where there is a `compression`.
+    deeper : Compression or None
+        The one below `compression`: where the whole picture had the earlier table, that takes the
+        place of the last one, and what was before it is looked for. None where nothing is seen.
     """
 
     grid: Grid | None
     compression: Compression | None
     reason: str = ""
+    deeper: Compression | None = None
 
 
 def measure_history(
@@ -107,7 +111,8 @@ def measure_history(
     grid = find_grid(source, num_threads=num_threads)
     if grid.z_score is not None and grid.z_score <= LEAST_Z_SCORE:
         return History(grid, None, "the pixels show no 8x8 grid of a JPEG compression")
-    return History(grid, _measured(source.pixels, grid, parameters, num_threads))
+    compression, deeper = _measured(source.pixels, grid, parameters, num_threads)
+    return History(grid, compression, deeper=deeper)
 
 
 def _measured(
@@ -115,16 +120,23 @@ def _measured(
     grid: Grid,
     parameters: JpegHistoryParameters,
     num_threads: int | None,
-) -> Compression:
-    """Measure a picture, whose last table is looked for first where no file tells it."""
+) -> tuple[Compression, Compression | None]:
+    """Measure a picture, and below its last compression where that was the whole picture's."""
     reference = count_magnitudes(image, _reference_blocks(image.shape, grid))
+
+    def below(upper: Compression) -> Compression | None:
+        if upper.earlier.share < LEAST_SHARE_OF_LAST or no_history(upper, parameters):
+            return None
+        known = replace(grid, steps=upper.earlier.table, has_table=True)
+        found = _measured_on(image, known, reference, parameters, num_threads)
+        return None if no_history(found, parameters) else found
+
     compression = _measured_on(image, grid, reference, parameters, num_threads)
-    last = compression.earlier
-    if grid.has_table or last.share < LEAST_SHARE_OF_LAST or no_history(compression, parameters):
-        return compression
-    known = replace(grid, steps=last.table, has_table=True)
-    twice = _measured_on(image, known, reference, parameters, num_threads)
-    return compression if no_history(twice, parameters) else twice
+    deeper = below(compression)
+    if deeper is not None and not grid.has_table:
+        # What no file told was found: the table of the last compression.
+        return deeper, below(deeper)
+    return compression, deeper
 
 
 def _measured_on(

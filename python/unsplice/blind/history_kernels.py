@@ -18,7 +18,6 @@ from unsplice.arguments import (
     dense_array,
     dense_rgb,
     real_number,
-    require_array,
     thread_count,
     whole_number,
 )
@@ -44,10 +43,7 @@ COUNT_UNIT: Final = 2**24  # requantized_counts gives multiples of 1 / COUNT_UNI
 def _integers(array: NDArray[Any], name: str, shape: str, ndim: int) -> NDArray[np.int64]:
     """Return whole numbers of any width as a dense array of int64."""
     names = ("uint8", "uint16", "uint32", "int16", "int32", "int64")
-    require_array(array, name, names)
-    if array.ndim != ndim:
-        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-    return np.ascontiguousarray(array, np.int64)
+    return dense_array(array, name, names, shape, (ndim,), free_axes=0).astype(np.int64, copy=False)
 
 
 def _require_range(values: NDArray[np.int64], name: str, least: int, most: int) -> None:

@@ -8,7 +8,7 @@ paste is known, not guessed.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -63,7 +63,8 @@ def localize_by_history(
         ``gate=False`` would give.
     """
     history = measure_history(source, parameters, num_threads=num_threads)
-    return decide_by_history(source, history, parameters, num_threads=num_threads)
+    decided, _ = decide_by_history(source, history, parameters, num_threads=num_threads)
+    return decided
 
 
 def decide_by_history(
@@ -72,21 +73,37 @@ def decide_by_history(
     parameters: JpegHistoryParameters,
     *,
     num_threads: int | None = None,
-) -> Localization:
-    """Do what `localize_by_history` does, with what was measured before."""
-    if history.compression is None:
-        details = _details(history.grid) if history.grid else {}
-        return _nothing(source, parameters, history.reason, details)
-    return _decided(source, history.compression, parameters, num_threads)
+) -> tuple[Localization, Compression | None]:
+    """Do what `localize_by_history` does, with what was measured before.
+
+    Returns
+    -------
+    Localization
+        As `localize_by_history` gives it.
+    Compression or None
+        What decided it: that below the last save where only that shows a splice.
+    """
+    if history.compression is None or history.grid is None:
+        details = _details(history.grid, history.grid) if history.grid else {}
+        return _nothing(source, parameters, history.reason, details), None
+    decided = _decided(source, history.grid, history.compression, parameters, num_threads)
+    if history.deeper is not None and decided.finding != "spliced":
+        density = max(parameters.min_density, parameters.min_deeper_density)
+        stricter = replace(parameters, min_density=density)
+        deeper = _decided(source, history.grid, history.deeper, stricter, num_threads)
+        if deeper.finding == "spliced":
+            return replace(deeper, parameters=asdict(parameters)), history.deeper
+    return decided, history.compression
 
 
 def _decided(
     source: BlindSource,
+    last: Grid,
     compression: Compression,
     parameters: JpegHistoryParameters,
     num_threads: int | None,
 ) -> Localization:
-    details = _details(compression.grid, compression.earlier, compression.ratio.size)
+    details = _details(last, compression.grid, compression.earlier, compression.ratio.size)
     reason = no_history(compression, parameters)
     if reason:
         return _nothing(source, parameters, reason, details)
@@ -104,11 +121,13 @@ def _decided(
     least_evidence = parameters.min_evidence
     if not compression.grid.has_table:
         least_evidence = max(least_evidence, parameters.min_plain_evidence)
+    # What all the rest shows, too, is no evidence: the two compressions explain the picture badly.
+    least_evidence += max(leftover, 0.0)
     accepted = [one for one in candidates if _is_evidence(one, least_evidence, parameters)]
     companions = [one.label for one in candidates if one in accepted or _is_companion(one)]
     marked = np.isin(labels, companions)
     details |= {"leftover_evidence": leftover, "regions": [asdict(one) for one in candidates]}
-    reason = _no_splice(compression, marked, leftover, bool(accepted), parameters)
+    reason = _no_splice(last, compression, marked, leftover, bool(accepted), parameters)
     shape = source.pixels.shape[0], source.pixels.shape[1]
     place = {"row": compression.grid.row, "col": compression.grid.col}
     heatmap = np.clip(pixels_of_blocks(compression.ratio, shape, **place), 0, 1)
@@ -128,7 +147,7 @@ def _decided(
         threshold=threshold,
         score=_score(finding, accepted),
         finding=finding,
-        statement=reason or _statement(compression, mask, len(regions)),
+        statement=reason or _statement(last, compression, mask, len(regions)),
         method="jpeg-history",
         parameters=asdict(parameters),
         details=details,
@@ -145,6 +164,7 @@ def _score(finding: Finding, accepted: list[_Candidate]) -> float:
 
 
 def _no_splice(
+    last: Grid,
     compression: Compression,
     marked: NDArray[np.bool_],
     leftover: float,
@@ -152,7 +172,7 @@ def _no_splice(
     parameters: JpegHistoryParameters,
 ) -> str:
     """Return why what differs is no evidence of a splice, or nothing."""
-    history = _history(compression)
+    history = _history(last, compression)
     if abs(leftover) > parameters.max_leftover or marked.mean() > parameters.max_area:
         return f"{history}, which explains the picture badly"
     if not has_evidence:
@@ -209,32 +229,42 @@ def _is_companion(candidate: _Candidate) -> bool:
 # ------------------------------------------------------------------------------------ the words
 
 
-def _history(compression: Compression) -> str:
+def _history(last: Grid, compression: Compression) -> str:
     grid, earlier = compression.grid, compression.earlier
     if not grid.has_table:
         return f"was a JPEG before ({earlier.name})"
-    twice = f"compressed twice ({earlier.name}, then {table_name(grid.steps)})"
-    return twice if grid.origin == "file" else f"was a JPEG before, {twice}"
+    tables = [earlier.name, table_name(grid.steps)]
+    if last.has_table and grid is not last:
+        tables.append(table_name(last.steps))
+    times = "twice" if len(tables) == 2 else "three times"
+    compressed = f"compressed {times} ({', then '.join(tables)})"
+    return compressed if grid.origin == "file" else f"was a JPEG before, {compressed}"
 
 
-def _statement(compression: Compression, mask: NDArray[np.bool_], regions: int) -> str:
+def _statement(last: Grid, compression: Compression, mask: NDArray[np.bool_], regions: int) -> str:
     share = 100 * np.count_nonzero(mask) / mask.size
     count = "1 region" if regions == 1 else f"{regions:,} regions"
     verb = "lacks" if regions == 1 else "lack"
     return (
-        f"{_history(compression)}, but {count} with {share:.1f} % of the picture {verb} the "
+        f"{_history(last, compression)}, but {count} with {share:.1f} % of the picture {verb} the "
         "earlier compression"
     )
 
 
-def _details(grid: Grid, earlier: EarlierTable | None = None, blocks: int = 0) -> dict[str, Any]:
+def _details(
+    last: Grid, grid: Grid, earlier: EarlierTable | None = None, blocks: int = 0
+) -> dict[str, Any]:
     """Return what was measured, for the record."""
+
+    def table(steps: NDArray[Any]) -> dict[str, Any]:
+        return {"name": table_name(steps), "luma": steps.tolist()}
+
+    between = grid.has_table and last.has_table and grid is not last
     details: dict[str, Any] = {
         "grid": {"row": grid.row, "col": grid.col, "origin": grid.origin, "z_score": grid.z_score},
-        "last": None,
+        "last": table((last if between else grid).steps) if grid.has_table else None,
+        "between": table(grid.steps) if between else None,
     }
-    if grid.has_table:
-        details["last"] = {"name": table_name(grid.steps), "luma": grid.steps.tolist()}
     if earlier is not None:
         details["earlier"] = {"name": earlier.name, "luma": earlier.table.tolist()}
         details["share"] = earlier.share

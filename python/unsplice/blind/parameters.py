@@ -22,9 +22,7 @@ RadiusUnit = Literal["percent", "pixels"]
 Reading = Literal["best-measured", "closest-to-text"]
 Verdict = Literal["gated", "ungated"]
 Edges = Literal["guided", "cut", "blocks"]
-Family = Literal[
-    "jpeg-history", "grid-votes", "ghosts", "energy", "noise", "color-filter", "co-occurrences"
-]
+Family = Literal["jpeg-history", "grid-votes", "ghosts", "noise", "color-filter", "co-occurrences"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,13 +190,16 @@ class JpegHistoryParameters:
     max_area : float
         Most area of all regions together; beyond nothing is said.
     min_evidence : float
-        Least evidence of one region, as a share of what a single compression would show.
+        Least evidence of one region, as a share of what a single compression would show, and beyond
+        that of all that is outside of the regions.
     min_plain_evidence : float
         The same where the picture was compressed once only, and comes in a lossless file.
     min_information : float
         Least evidence that a single compression would show in that region, in nats.
     min_density : float
         The same a block, as a multiple of what it is outside of the regions.
+    min_deeper_density : float
+        The same below a last save that the whole picture got later.
     max_leftover : float
         Most evidence, as a share, of all that is outside of the regions.
     """
@@ -218,6 +219,7 @@ class JpegHistoryParameters:
     min_plain_evidence: float = 0.85
     min_information: float = 150.0
     min_density: float = 0.3
+    min_deeper_density: float = 0.7
     max_leftover: float = 0.3
 
     def __post_init__(self) -> None:
@@ -226,7 +228,7 @@ class JpegHistoryParameters:
             raise TypeError(f"gate must be a bool, got {type(self.gate).__name__}")
         whole_number(self.frequencies, "frequencies", 1, 63)
         _in_range(self.sigma, "sigma", 0.1, 100.0)
-        for name in ("min_gain", "min_information", "min_density"):
+        for name in ("min_gain", "min_information", "min_density", "min_deeper_density"):
             _in_range(getattr(self, name), name, 0.0, 1e9)
         for name in (
             "min_share",

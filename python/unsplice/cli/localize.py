@@ -66,7 +66,8 @@ def localize(
 
     chosen = choose("method", method, METHODS)
     kind = PARAMETERS[chosen]
-    parameters = kind.preset(choose("preset", preset or kind.PRESETS[0], kind.PRESETS))
+    presets = (*kind.PRESETS, *getattr(kind, "ABLATIONS", ()))
+    parameters = kind.preset(choose("preset", preset or kind.PRESETS[0], presets))
     threads = thread_count(threads)
     trees = [path for path in images if is_folder(path)] if recursive else []
     pictures = pictures_of(images, recursive=recursive)

@@ -20,7 +20,6 @@ from unsplice.pure_python.error_levels import (
     error_levels,
 )
 from unsplice.pure_python.ghosts import (
-    band_energies,
     requantization_errors,
 )
 from unsplice.pure_python.history import (
@@ -79,7 +78,6 @@ from unsplice.pure_python.zeros import (
 __all__ = [
     "activity_level",
     "apply_lines",
-    "band_energies",
     "block_levels",
     "block_noise",
     "clipped_samples",

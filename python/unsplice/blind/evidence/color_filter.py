@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import green_lattice
+from unsplice.blind.evidence.kernels import green_lattice, require_block
 
 __all__ = ["COLOR_FILTER_NAMES", "color_filter_maps"]
 
@@ -73,9 +73,5 @@ def color_filter_maps(
     True
     """
     found = green_lattice(image, row=row, col=col, num_threads=num_threads)
-    if found.size == 0:
-        raise ValueError(
-            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
-            f"{image.shape[0]} x {image.shape[1]}"
-        )
+    require_block(found, image, row, col)
     return found[None]

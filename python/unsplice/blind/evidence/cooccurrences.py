@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import count_cooccurrences
+from unsplice.blind.evidence.kernels import count_cooccurrences, require_block
 from unsplice.kernels import gaussian_blur
 
 __all__ = ["COOCCURRENCE_NAMES", "cooccurrence_maps"]
@@ -79,11 +79,7 @@ def cooccurrence_maps(
     ((50, 1, 2), ['cooccurrence_along_24', 'cooccurrence_across_24'])
     """
     counts = count_cooccurrences(image, row=row, col=col, num_threads=num_threads)
-    if not counts.size:
-        raise ValueError(
-            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
-            f"{image.shape[0]} x {image.shape[1]}"
-        )
+    require_block(counts, image, row, col)
     result = np.empty(counts.shape, np.float32)
     # A few planes at a time: they stay in the cache, and nothing else is as large as the result.
     for first in range(0, len(counts), _TOGETHER):

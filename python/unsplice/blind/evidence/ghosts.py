@@ -8,17 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import band_energies, requantization_errors
+from unsplice.blind.evidence.kernels import requantization_errors, require_block
 from unsplice.jpeg import standard_tables
 
-__all__ = ["ENERGY_NAMES", "GHOST_NAMES", "energy_maps", "ghost_maps"]
+__all__ = ["GHOST_NAMES", "ghost_maps"]
 
 # Closer together at the top, where a quality more changes the steps by the largest share.
 _QUALITIES: Final = (50, 60, 65, 70, 75, 80, 84, 88, 91, 94, 97)
 
 GHOST_NAMES: Final[tuple[str, ...]] = tuple(f"ghost_{quality}" for quality in _QUALITIES)
-
-ENERGY_NAMES: Final[tuple[str, ...]] = ("energy_low", "energy_middle", "energy_high")
 
 
 @cache
@@ -26,17 +24,6 @@ def _tables() -> NDArray[np.uint16]:
     tables = np.stack([standard_tables(quality)[0] for quality in _QUALITIES])
     tables.setflags(write=False)
     return tables
-
-
-def _not_empty(
-    maps: NDArray[np.float32], image: NDArray[np.uint8], row: int, col: int
-) -> NDArray[np.float32]:
-    if not maps.size:
-        raise ValueError(
-            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
-            f"{image.shape[0]} x {image.shape[1]}"
-        )
-    return maps
 
 
 def ghost_maps(
@@ -83,7 +70,7 @@ def ghost_maps(
     darker than its surroundings; the rest is dark in the map of its own. The part must lie on the
     grid at (row, col) on which it was saved; one that was moved off it shows as a part without a
     ghost. A block says nothing where all coefficients are below half a step, as in the sky: what
-    changes is all there is, as in `energy_maps`. Nor does a map after a last save at a lower
+    changes is all there is. Nor does a map after a last save at a lower
     quality than its own.
 
     Examples
@@ -94,47 +81,5 @@ def ghost_maps(
     ((11, 2, 3), 11)
     """
     errors = requantization_errors(image, _tables(), row=row, col=col, num_threads=num_threads)
-    return _not_empty(errors, image, row, col)
-
-
-def energy_maps(
-    image: NDArray[np.uint8], *, row: int = 0, col: int = 0, num_threads: int | None = None
-) -> NDArray[np.float32]:
-    """Return how much low, middle and high frequencies there are in each block.
-
-    Parameters
-    ----------
-    image : (rows, cols, 3) array of uint8
-        RGB.
-    row, col : int
-        Where the 8x8 grid begins, 0 to 7.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (3, block rows, block cols) array of float32
-        The natural logarithm of the mean energy of a band, in squared gray levels, as
-        `unsplice.blind.evidence.kernels.band_energies` defines it: ``log(mean of C^2 + 0.02)``. The
-        bands of `ENERGY_NAMES` have frequencies v + h in 1..2, 3..5 and 6..14.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an array of another dtype or shape, a number out of range, or no whole block.
-
-    Notes
-    -----
-    These follow what is seen, and accuse nothing by themselves: they tell what the other maps could
-    have noticed. A part that was enlarged, or saved at a low quality, has less of high frequencies
-    than its middle ones let expect; over texture that cannot be told from a soft lens.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> image = np.full((16, 24, 3), 77, np.uint8)
-    >>> energy_maps(image).shape
-    (3, 2, 3)
-    """
-    energies = band_energies(image, row=row, col=col, num_threads=num_threads)
-    return _not_empty(energies, image, row, col)
+    require_block(errors, image, row, col)
+    return errors

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import count_zeros, grid_contrasts
+from unsplice.blind.evidence.kernels import count_zeros, grid_contrasts, require_block
 
 __all__ = ["GRID_VOTE_NAMES", "grid_vote_maps"]
 
@@ -75,9 +75,5 @@ def grid_vote_maps(
     (np.float32(4.0), np.float32(-7.0))
     """
     counts = count_zeros(image, row=row, col=col, num_threads=num_threads)
-    if not counts.size:
-        raise ValueError(
-            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
-            f"{image.shape[0]} x {image.shape[1]}"
-        )
+    require_block(counts, image, row, col)
     return grid_contrasts(counts, num_threads=num_threads)

@@ -16,13 +16,13 @@ from unsplice import _core
 from unsplice.arguments import dense_array, dense_rgb, thread_count, whole_number
 
 __all__ = [
-    "band_energies",
     "block_noise",
     "count_cooccurrences",
     "count_zeros",
     "green_lattice",
     "grid_contrasts",
     "requantization_errors",
+    "require_block",
 ]
 
 _WHOLE_NUMBERS: Final = ("uint8", "uint16", "uint32", "int16", "int32", "int64")
@@ -37,6 +37,21 @@ def _step_tables(steps: NDArray[Any]) -> NDArray[np.int64]:
     if outside.size:
         raise ValueError(f"steps must be in 1..65535, got {outside[0]}")
     return tables.astype(np.int64, copy=False)
+
+
+def require_block(maps: NDArray[Any], image: NDArray[np.uint8], row: int, col: int) -> None:
+    """Refuse a picture without a whole block of the grid from (row, col) on, whose maps are empty.
+
+    Raises
+    ------
+    ValueError
+        Telling the grid and the size.
+    """
+    if not maps.size:
+        raise ValueError(
+            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
+            f"{image.shape[0]} x {image.shape[1]}"
+        )
 
 
 def requantization_errors(
@@ -88,45 +103,6 @@ def requantization_errors(
     tables = _step_tables(steps)
     top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
     return _core.requantization_errors(pixels, tables, top, left, thread_count(num_threads))
-
-
-def band_energies(
-    image: NDArray[np.uint8], *, row: int = 0, col: int = 0, num_threads: int | None = None
-) -> NDArray[np.float32]:
-    """Return how much low, middle and high frequencies there are in each 8x8 block.
-
-    Parameters
-    ----------
-    image : (rows, cols, 3) array of uint8
-        RGB.
-    row, col : int
-        Where the 8x8 grid begins, 0 to 7.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (3, block rows, block cols) array of float32
-        ``log(mean of C^2 + 0.02)`` for every whole block, over the frequencies whose sum of the
-        vertical and the horizontal one is in 1..2, in 3..5 and in 6..14; C is the orthonormal DCT
-        of luma less 128.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an array of another dtype or shape, or a number out of range.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> steep = np.linspace(0, 255, 8).astype(np.uint8)
-    >>> low, middle, high = band_energies(np.dstack([np.tile(steep, (8, 1))] * 3))
-    >>> low.item() > middle.item() > high.item()
-    True
-    """
-    pixels = dense_rgb(image)
-    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
-    return _core.band_energies(pixels, top, left, thread_count(num_threads))
 
 
 def count_cooccurrences(

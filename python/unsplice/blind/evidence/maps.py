@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unsplice.blind.compression import History, measure_history
 from unsplice.blind.evidence.color_filter import COLOR_FILTER_NAMES, color_filter_maps
 from unsplice.blind.evidence.cooccurrences import COOCCURRENCE_NAMES, cooccurrence_maps
-from unsplice.blind.evidence.ghosts import ENERGY_NAMES, GHOST_NAMES, energy_maps, ghost_maps
+from unsplice.blind.evidence.ghosts import GHOST_NAMES, ghost_maps
 from unsplice.blind.evidence.grid_votes import GRID_VOTE_NAMES, grid_vote_maps
 from unsplice.blind.evidence.history import (
     HISTORY_NAMES,
@@ -29,7 +29,6 @@ __all__ = ["FAMILIES", "LEAST_SIDE", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps"
 _MEASURED: Final[tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...]] = (
     ("grid-votes", GRID_VOTE_NAMES, grid_vote_maps),
     ("ghosts", GHOST_NAMES, ghost_maps),
-    ("energy", ENERGY_NAMES, energy_maps),
     ("noise", NOISE_NAMES, noise_maps),
     ("color-filter", COLOR_FILTER_NAMES, color_filter_maps),
     ("co-occurrences", COOCCURRENCE_NAMES, cooccurrence_maps),
@@ -108,7 +107,7 @@ def block_maps(
     families = [history_maps(history, parameters, shape)]
     if "jpeg-history" in without:
         families[0][:] = 0
-        scalars[-2:] = 0
+        scalars[2:] = 0
     for family, names, measure in _MEASURED:
         if family in without:
             families.append(np.zeros((len(names), *shape), np.float32))

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import block_noise
+from unsplice.blind.evidence.kernels import block_noise, require_block
 from unsplice.blind.history_kernels import clipped_samples
 
 __all__ = ["NOISE_NAMES", "noise_maps"]
@@ -113,11 +113,7 @@ def noise_maps(
     [[False, False, True, True], [False, False, True, True]]
     """
     found = block_noise(image, row=row, col=col, num_threads=num_threads)
-    if found.size == 0:
-        raise ValueError(
-            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
-            f"{image.shape[0]} x {image.shape[1]}"
-        )
+    require_block(found, image, row, col)
     clipped = clipped_samples(image, row=row, col=col, num_threads=num_threads)
     share = clipped.astype(np.float32) / np.float32(_BLOCK_SAMPLES)
     return np.concatenate([found, share[None]])

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import real_number
+from unsplice.blind.evidence.history import HISTORY_SCALARS
 from unsplice.errors import UnspliceError
 from unsplice.kernels import label_components
 
-__all__ = ["GATE_NAMES", "Gate", "gate_numbers", "gate_of", "shipped_gate"]
+__all__ = ["GATE_LIMIT", "GATE_NAMES", "Gate", "gate_numbers", "gate_of", "shipped_gate"]
 
 # Shares of the picture rather than counts of blocks: its size says nothing for or against a splice.
 GATE_NAMES: Final = (
@@ -34,14 +35,14 @@ GATE_NAMES: Final = (
     "largest_share",
     "largest_mean",
     "history_valid",
-    *("table_known", "grid_seen", "history_gain", "history_share"),
+    *HISTORY_SCALARS,
 )
 # Shares of a small part must count, and those of a large part not much more.
 _ROOTS: Final = ("mean", "likely_share", "certain_share", "largest_share")
 _LIKELY: Final = 0.5
 _CERTAIN: Final = 0.9
 _STEPS: Final = 4096  # of the score
-_LIMIT: Final = 4.0  # standard deviations, beyond which a number counts no more
+GATE_LIMIT: Final = 4.0  # standard deviations, beyond which a number counts no more
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,14 @@ class Gate:
 
         Parameters
         ----------
-        numbers : (12,) array of float64
+        numbers : (14,) array of float64
             As `gate_numbers` gives them.
         """
         total = self.bias
         for value, mean, scale, weight in zip(
             numbers.tolist(), self.mean, self.scale, self.weights, strict=True
         ):
-            total += weight * min(max((value - mean) / scale, -_LIMIT), _LIMIT)
+            total += weight * min(max((value - mean) / scale, -GATE_LIMIT), GATE_LIMIT)
         # The rounding hides what the exponential functions of two C libraries may differ by.
         return round(_STEPS / (1 + math.exp(-min(max(total, -30.0), 30.0)))) / _STEPS
 
@@ -118,7 +119,7 @@ def gate_numbers(
         Of the network.
     detection : float
         The network's logit of the whole picture.
-    scalars : (4,) array of float32
+    scalars : (6,) array of float32
         Of the compression history, as `history_scalars` gives them.
     history_valid : bool
         Whether a region clearly lacks the earlier compression of the rest.
@@ -127,7 +128,7 @@ def gate_numbers(
 
     Returns
     -------
-    (12,) array of float64
+    (14,) array of float64
         `detection`; the mean of the highest 1 % of the logits, of one at least; the square roots of
         the mean probability, of the shares of blocks above 0.5 and above 0.9, and of the share of
         the largest component of those above 0.5; the mean probability in that component, the first

@@ -19,7 +19,15 @@ from unsplice.arguments import (
     whole_number,
 )
 
-__all__ = ["CELL_SIDE", "FURTHEST", "apply_lines", "convolve_blocks", "plane_moments", "sum_cells"]
+__all__ = [
+    "CELL_SIDE",
+    "FURTHEST",
+    "apply_lines",
+    "convolve_blocks",
+    "plane_moments",
+    "sum_cells",
+    "with_heatmap",
+]
 
 CELL_SIDE = 4  # pixels a side of a cell of the guided filter
 FURTHEST = 1024  # the largest dilation
@@ -125,9 +133,10 @@ def _plane(array: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     return dense_array(array, name, ("float32",), "(rows, cols)", (2,))
 
 
-def _picture(
+def with_heatmap(
     image: NDArray[np.uint8], heatmap: NDArray[np.float32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return a picture and its heatmap, dense, if they are of one size."""
     pixels, heats = dense_rgb(image), _plane(heatmap, "heatmap")
     if heats.shape != pixels.shape[:2]:
         raise ValueError(f"heatmap must have shape {pixels.shape[:2]}, got {heats.shape}")
@@ -165,7 +174,7 @@ def sum_cells(
     >>> sum_cells(image, np.full((4, 5), 0.5, np.float32)).tolist()
     [[[160, 40]], [[1600, 400]], [[524288, 131072]], [[5242880, 1310720]]]
     """
-    pixels, heats = _picture(image, heatmap)
+    pixels, heats = with_heatmap(image, heatmap)
     return _core.sum_cells(pixels, heats, thread_count(num_threads))
 
 
@@ -209,7 +218,7 @@ def apply_lines(
     >>> apply_lines(image, heatmap, slopes, offsets).round(2)
     array([[0.5 , 0.5 , 0.53, 0.59, 0.66, 0.72, 0.75, 0.75]], dtype=float32)
     """
-    pixels, heats = _picture(image, heatmap)
+    pixels, heats = with_heatmap(image, heatmap)
     lines = [_plane(slopes, "slopes"), _plane(offsets, "offsets")]
     cells = tuple(-(-side // CELL_SIDE) for side in pixels.shape[:2])
     for name, array in zip(("slopes", "offsets"), lines, strict=True):

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from unsplice.blind.blocks import pixels_of_blocks, regions_of
 from unsplice.blind.evidence.maps import (
-    LEAST_SIDE,
     MAP_NAMES,
     SCALAR_NAMES,
     EvidenceMaps,
@@ -33,6 +32,11 @@ from unsplice.result import Finding, Localization
 __all__ = ["Judgement", "judge", "localize_by_fusion", "shipped_network", "shipped_weights"]
 
 _HISTORY: Final = JpegHistoryParameters()
+# Below, a picture has too few blocks to tell its compressions, and nothing was trained on.
+LEAST_SIDE: Final = 72
+# Mean probability, by the network alone, of what the compression history marks. Untouched pictures
+# that were saved three times or more have histories that two compressions explain badly.
+LEAST_AGREEMENT: Final = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +52,7 @@ class Judgement:
     history : Localization
         What the compression history alone says.
     by_history : bool
-        Whether that is "spliced", and counts.
+        Whether that is "spliced", and the network agrees.
     numbers : (n,) array of float64
         What the gate weighs.
     """
@@ -97,7 +101,7 @@ def judge(
     Parameters
     ----------
     source : BlindSource
-        At least 16 pixels high and wide.
+        At least 72 pixels high and wide.
     network : Network
         Over the maps of `unsplice.blind.evidence.maps`.
     without : collection of str
@@ -112,9 +116,10 @@ def judge(
     evidence = block_maps(source, _HISTORY, without=without, num_threads=num_threads)
     prediction = network.run(evidence.maps, evidence.scalars, num_threads=num_threads)
     probabilities = sigmoid_of(prediction.logits)
-    history = decide_by_history(source, evidence.history, _HISTORY, num_threads=num_threads)
-    by_history = history.finding == "spliced" and "jpeg-history" not in without
-    compression = evidence.history.compression
+    history, compression = decide_by_history(
+        source, evidence.history, _HISTORY, num_threads=num_threads
+    )
+    by_history = "jpeg-history" not in without and _agrees(probabilities, history, evidence)
     if by_history and compression is not None:
         # What needs no learning to be seen counts as much as what was learned.
         probabilities = (probabilities + compression.ratio.clip(0, 1)) / 2
@@ -127,6 +132,26 @@ def judge(
         num_threads=num_threads,
     )
     return Judgement(evidence, probabilities, history, by_history, numbers)
+
+
+def _agrees(
+    probabilities: NDArray[np.float32], history: Localization, evidence: EvidenceMaps
+) -> bool:
+    """Return whether the compression history finds a splice where the network sees one, too."""
+    if history.finding != "spliced":
+        return False
+    proven = _blocks_of(history.mask, evidence)
+    if not proven.any():
+        return False
+    # In whole numbers, whose sum has one value only.
+    steps = np.rint(probabilities[proven].astype(np.float64) * 2**16).astype(np.int64)
+    return bool(steps.mean() >= LEAST_AGREEMENT * 2**16)
+
+
+def _blocks_of(mask: NDArray[np.bool_], evidence: EvidenceMaps) -> NDArray[np.bool_]:
+    """Return the blocks whose middle is marked."""
+    rows, cols = evidence.maps.shape[1:]
+    return mask[evidence.row + 4 :: 8, evidence.col + 4 :: 8][:rows, :cols]
 
 
 def localize_by_fusion(
@@ -231,11 +256,9 @@ def _large_and_certain(
 
 def _proven_blocks(judgement: Judgement) -> NDArray[np.bool_]:
     """Return the blocks whose middle the compression history marks, if it counts."""
-    rows, cols = judgement.probabilities.shape
     if not judgement.by_history:
-        return np.zeros((rows, cols), bool)
-    row, col = judgement.evidence.row + 4, judgement.evidence.col + 4
-    return judgement.history.mask[row::8, col::8][:rows, :cols]
+        return np.zeros(judgement.probabilities.shape, bool)
+    return _blocks_of(judgement.history.mask, judgement.evidence)
 
 
 def _statement(

@@ -20,7 +20,7 @@ from unsplice.output import path_text
 
 __all__ = ["Plan"]
 
-SCHEMA = "unsplice.evaluation/4"
+SCHEMA = "unsplice.evaluation/5"
 
 
 @dataclass(frozen=True)

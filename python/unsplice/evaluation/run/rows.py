@@ -50,6 +50,8 @@ class ImageRow:
         F1 of what would be marked without the gate; None where the method has none.
     auc, best_f1, best_threshold : float or None
         Of the heat map; see `unsplice.evaluation.scores.pixels.HeatmapScores`.
+    score : float or None
+        How sure the method is that anything was spliced; None where it does not say.
     finding : str
         The method's answer in a word.
     warnings : str
@@ -81,6 +83,7 @@ class ImageRow:
     auc: float | None = None
     best_f1: float | None = None
     best_threshold: float | None = None
+    score: float | None = None
     finding: str = ""
     warnings: str = ""
     error: str = ""
@@ -121,7 +124,13 @@ def scored(row: ImageRow, result: Localization, truth: NDArray[np.bool_] | None)
         True = spliced; None for an authentic picture.
     """
     flagged = int(np.count_nonzero(result.mask))
-    row = replace(row, pixels=result.mask.size, flagged_pixels=flagged, finding=result.finding)
+    row = replace(
+        row,
+        pixels=result.mask.size,
+        flagged_pixels=flagged,
+        score=_number(result.score),
+        finding=result.finding,
+    )
     if truth is None:
         return replace(row, truth_pixels=0, fpr=flagged / result.mask.size)
     mask_scores = score_mask(result.mask, truth)
