@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +11,7 @@ from unsplice.result import Region
 __all__ = ["between_class_threshold", "pixels_of_blocks", "regions_of"]
 
 _BINS = 100  # a unit
+_TOGETHER = 32  # rows
 
 
 def between_class_threshold(
@@ -86,17 +85,26 @@ def pixels_of_blocks(
     array([ 0.,  0.,  1.,  3.,  5.,  7.,  9., 11., 13., 15., 16., 16.],
           dtype=float32)
     """
-    down = _interpolated(blocks, shape[0], row)
-    return np.ascontiguousarray(_interpolated(np.ascontiguousarray(down.T), shape[1], col).T)
+    above, below, down = _neighbors(len(blocks), shape[0], row)
+    left, right, across = _neighbors(blocks.shape[1], shape[1], col)
+    result = np.empty(shape, np.float32)
+    # Some rows at a time: nothing else is as large as the result.
+    for first in range(0, shape[0], _TOGETHER):
+        rows = slice(first, first + _TOGETHER)
+        weight = down[rows, np.newaxis]
+        lines = blocks[above[rows]] * (1 - weight) + blocks[below[rows]] * weight
+        result[rows] = lines[:, left] * (1 - across) + lines[:, right] * across
+    return result
 
 
-def _interpolated(blocks: NDArray[Any], size: int, first: int) -> NDArray[np.float32]:
-    """Interpolate along the first axis."""
-    sixteenths = np.clip(2 * (np.arange(size) - first) - 7, 0, 16 * (len(blocks) - 1))
+def _neighbors(
+    count: int, size: int, first: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Return the blocks before and after each pixel along one axis, and what the latter weighs."""
+    sixteenths = np.clip(2 * (np.arange(size) - first) - 7, 0, 16 * (count - 1))
     before = sixteenths // 16
-    after = np.minimum(before + 1, len(blocks) - 1)
-    weight = ((sixteenths % 16) / 16).astype(np.float32)[:, np.newaxis]
-    return np.asarray(blocks[before] * (1 - weight) + blocks[after] * weight, np.float32)
+    weight = ((sixteenths % 16) / 16).astype(np.float32)
+    return before, np.minimum(before + 1, count - 1), weight
 
 
 def regions_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,21 @@ from unsplice.blind.source import BlindSource
 
 __all__ = ["FAMILIES", "LEAST_SIDE", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps", "block_maps"]
 
-_MEASURED: Final[tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...]] = (
-    ("grid-votes", GRID_VOTE_NAMES, grid_vote_maps),
-    ("ghosts", GHOST_NAMES, ghost_maps),
-    ("noise", NOISE_NAMES, noise_maps),
-    ("color-filter", COLOR_FILTER_NAMES, color_filter_maps),
-    ("co-occurrences", COOCCURRENCE_NAMES, cooccurrence_maps),
-)
-
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "jpeg-history": HISTORY_NAMES,
-    **{family: names for family, names, _ in _MEASURED},
+    "grid-votes": GRID_VOTE_NAMES,
+    "ghosts": GHOST_NAMES,
+    "noise": NOISE_NAMES,
+    "color-filter": COLOR_FILTER_NAMES,
+    "co-occurrences": COOCCURRENCE_NAMES,
+}
+# All but the first, which has to find the grid before.
+_MEASURED: Final[dict[str, Callable[..., NDArray[np.float32]]]] = {
+    "grid-votes": grid_vote_maps,
+    "ghosts": ghost_maps,
+    "noise": noise_maps,
+    "color-filter": color_filter_maps,
+    "co-occurrences": cooccurrence_maps,
 }
 MAP_NAMES: Final = tuple(name for names in FAMILIES.values() for name in names)
 SCALAR_NAMES: Final = HISTORY_SCALARS
@@ -104,13 +108,16 @@ def block_maps(
         row, col = history.grid.row, history.grid.col
     shape = (source.pixels.shape[0] - row) // 8, (source.pixels.shape[1] - col) // 8
     scalars = history_scalars(history)
-    families = [history_maps(history, parameters, shape)]
     if "jpeg-history" in without:
-        families[0][:] = 0
         scalars[2:] = 0
-    for family, names, measure in _MEASURED:
+    maps = np.zeros((len(MAP_NAMES), *shape), np.float32)
+    for family, names in FAMILIES.items():
         if family in without:
-            families.append(np.zeros((len(names), *shape), np.float32))
-        else:
-            families.append(measure(source.pixels, row=row, col=col, num_threads=num_threads))
-    return EvidenceMaps(np.concatenate(families), scalars, row, col, history)
+            continue
+        first = MAP_NAMES.index(names[0])
+        maps[first : first + len(names)] = (
+            history_maps(history, parameters, shape)
+            if family == "jpeg-history"
+            else _MEASURED[family](source.pixels, row=row, col=col, num_threads=num_threads)
+        )
+    return EvidenceMaps(maps, scalars, row, col, history)
