@@ -25,10 +25,10 @@ from made_networks import Arrays, network_arrays
 from scenes import disc, pasted, saved, scene
 from unsplice import FusionParameters, Localization, SourceImage, decode_image, localize
 from unsplice.blind.blocks import pixels_of_blocks
-from unsplice.blind.evidence.maps import FAMILIES, LEAST_SIDE, MAP_NAMES, SCALAR_NAMES
+from unsplice.blind.evidence.maps import FAMILIES, MAP_NAMES, SCALAR_NAMES
 from unsplice.blind.fusion import localize as fusion_module
 from unsplice.blind.fusion.gate import GATE_NAMES, Gate
-from unsplice.blind.fusion.localize import Judgement, judge, shipped_network
+from unsplice.blind.fusion.localize import LEAST_SIDE, Judgement, judge, shipped_network
 from unsplice.blind.fusion.network import Network, load_network
 from unsplice.blind.parameters import Edges, Family
 from unsplice.blind.source import blind_source
@@ -68,9 +68,10 @@ def fused(image: Any, parameters: FusionParameters | None = None, **options: Any
         assert "too small" in result.statement
     else:
         told = result.details["gate"]
-        by_history = result.details["jpeg_history"]["finding"] == "spliced"
+        by_history = result.details["jpeg_history"]["counts"]
+        assert by_history <= (result.details["jpeg_history"]["finding"] == "spliced")
         reached = told["threshold"] is not None and told["score"] >= told["threshold"]
-        passed = reached or (by_history and not chosen.without)
+        passed = reached or by_history
         assert (result.finding == "spliced") <= passed
         assert (result.finding == "marked") <= (not passed)
         assert tuple(told["numbers"]) == GATE_NAMES
@@ -252,6 +253,14 @@ def blind_network() -> Network:
     return Network.from_arrays(arrays)
 
 
+def unsure_network() -> Network:
+    """Return a network to which each block is spliced with a probability of 0.38."""
+    arrays = seeing_brightness()
+    arrays["exit_weights"][:] = 0
+    arrays["exit_bias"][:] = -0.5
+    return Network.from_arrays(arrays)
+
+
 def constant_gate(bias: float) -> Gate:
     zeros, ones = (0.0,) * len(GATE_NAMES), (1.0,) * len(GATE_NAMES)
     return Gate(zeros, ones, zeros, bias, ((0.01, 0.75), (0.05, 0.5)))
@@ -401,10 +410,10 @@ def test_a_judgement_has_what_was_measured() -> None:
 
 @pytest.mark.parametrize("gate", [SHUT, OPEN])
 @pytest.mark.parametrize("edges", EDGES)
-def test_what_the_history_proves_is_spliced_though_the_network_sees_nothing(
+def test_what_the_history_proves_is_spliced_though_the_network_is_unsure(
     given_weights: Weights, gate: Gate, edges: Edges
 ) -> None:
-    given_weights(blind_network(), gate)
+    given_weights(unsure_network(), gate)
     once = pasted(saved(photograph(), 70), truth(), scene(5, *SHAPE))[3:, 6:]  # of its pixels alone
     for image, where in ((twice(), truth()), (once, truth()[3:, 6:])):
         result = fused(image, FusionParameters(edges=edges))
@@ -413,6 +422,15 @@ def test_what_the_history_proves_is_spliced_though_the_network_sees_nothing(
         assert result.score >= history.score > 0
         assert found(result.mask, where) > 0.7
         assert f"{history.statement}; marked: " in result.statement
+
+
+def test_the_history_does_not_count_where_the_network_sees_nothing(given_weights: Weights) -> None:
+    given_weights(blind_network(), SHUT)
+    result = fused(twice())
+    assert result.finding == "nothing-found"
+    assert result.details["jpeg_history"]["finding"] == "spliced"
+    assert not result.details["jpeg_history"]["counts"]
+    assert result.details["gate"]["numbers"]["history_valid"] == 0
 
 
 def test_the_history_proves_nothing_where_it_is_left_out(given_weights: Weights) -> None:

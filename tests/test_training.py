@@ -208,9 +208,9 @@ def test_the_splits_part_the_photographs_by_name_alone(tmp_path: Path) -> None:
 
 def test_a_photograph_never_changes_its_split() -> None:
     # The shipped weights know the photographs that are called so, or they do not.
-    names = ["kodim01.png", "kodim05.png", "kodim13.png", "Canon_EOS_5D.jpg", "HTC_One_M8.jpg"]
+    names = ["kodim01.png", "kodim05.png", "kodim17.png", "Apple_iPhone_4.jpg", "HTC_One_M8.jpg"]
     assert [split_of(Path("anywhere") / name) for name in names] == [
-        "train", "validation", "test", "train", "validation"
+        "test", "test", "train", "train", "validation"
     ]  # fmt: skip
 
 
@@ -318,7 +318,7 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
         rng.normal(0, 1, len(SCALAR_NAMES)).astype(np.float32),
         positive[1, : len(SCALAR_NAMES)],
     )
-    trained = {"state": model.state_dict(), **vars(normal), "maps": MAP_NAMES}
+    trained = {"state": model.state_dict(), **normal.tensors(), "maps": MAP_NAMES}
     network = Network.from_arrays(arrays_of(trained))
     shifted = Network.from_arrays(arrays_of(trained, shift=0.75))
     with pytest.raises(ValueError, match="other maps"):
@@ -357,10 +357,12 @@ def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_pat
         torch.set_num_threads(threads)
     started(export, tmp_path / "model.pt", tmp_path / "network.npz")
     network = load_network(tmp_path / "network.npz")
-    trained = torch.load(tmp_path / "model.pt", weights_only=False)
+    trained = torch.load(tmp_path / "model.pt", weights_only=True)
     model = FusionModule(len(MAP_NAMES), len(SCALAR_NAMES))
     model.load_state_dict(trained["state"])
-    normal = Normalization(*(trained[name] for name in ("scale", "scalar_mean", "scalar_scale")))
+    normal = Normalization(
+        *(trained[name].numpy() for name in ("scale", "scalar_mean", "scalar_scale"))
+    )
     for path, example in zip(
         sorted(extracted.glob("*.npz")), load_examples(extracted), strict=True
     ):

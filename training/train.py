@@ -86,6 +86,10 @@ class Normalization:
             np.maximum(scalars.std(axis=0), 1e-2).astype(np.float32),
         )
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Return all three by name, as they are kept beside the weights."""
+        return {name: torch.from_numpy(value) for name, value in asdict(self).items()}
+
     def scalars(self, example: Example) -> NDArray[np.float32]:
         """Return the scalars of a picture, normalised."""
         values: NDArray[np.float32] = (example.scalars - self.scalar_mean) / self.scalar_scale
@@ -224,7 +228,7 @@ def train(
         torch.save(
             {
                 "state": average.state_dict(),
-                **{name: torch.from_numpy(value) for name, value in asdict(normal).items()},
+                **normal.tensors(),
                 "maps": MAP_NAMES,
             },
             output / "model.pt",

@@ -302,6 +302,7 @@ def _details(
         "jpeg_history": {
             "finding": judgement.history.finding,
             "statement": judgement.history.statement,
+            "counts": judgement.by_history,
             **judgement.history.details,
         },
     }
