@@ -51,13 +51,15 @@ def fused(image: Any, parameters: FusionParameters | None = None, **options: Any
     assert_arrays_fit(result, pixels)
     assert result.method == "fusion"
     assert result.parameters == asdict(chosen)
-    assert result.threshold == chosen.threshold
+    assert 0 < result.threshold <= 1
+    if chosen.threshold is not None:
+        assert result.threshold in (chosen.threshold, 1)
     assert 0 <= result.score <= 1
     assert result.found == result.mask.any()
     assert result.suspected is not None
     assert result.suspected.dtype == bool
     assert (result.mask == (result.suspected & result.mask.any())).all()
-    assert (result.heatmap[result.mask] >= np.float32(chosen.threshold)).all()
+    assert (result.heatmap[result.mask] >= np.float32(result.threshold)).all()
     assert "W230" not in codes(result)
     if chosen.gate:
         assert result.finding in ("spliced", "nothing-found")
@@ -334,25 +336,28 @@ def test_at_a_rate_of_none_the_surest_score_is_not_enough(given_weights: Weights
     assert (result.finding, result.score) == ("nothing-found", 1.0)
 
 
-def test_where_no_region_is_certain_an_open_gate_marks_nothing_and_says_so(
+def test_where_no_region_stands_out_an_open_gate_marks_nothing_and_says_so(
     given_weights: Weights,
 ) -> None:
     given_weights(Network.from_arrays(seeing_brightness()), OPEN)
+    even = np.full((256, 320, 3), LIKELY, np.uint8)
+    small = bright((slice(64, 72), slice(80, 88), CERTAIN))
     for gate in (True, False):
-        result = fused(bright((*SQUARE, LIKELY)), FusionParameters(gate=gate))
-        assert result.finding == "nothing-found"
-        assert not result.mask.any()
-        assert result.heatmap.max() > 0.5
-        assert "no region is certain enough" in result.statement
+        for image, area in ((even, 0.002), (small, 0.1)):
+            result = fused(image, FusionParameters(gate=gate, min_area=area))
+            assert result.finding == "nothing-found"
+            assert not result.mask.any()
+            assert result.heatmap.max() > 0.5
+            assert "no region stands out enough" in result.statement
 
 
-def test_a_region_counts_whole_if_it_is_certain_somewhere(given_weights: Weights) -> None:
+def test_a_sure_region_is_marked_with_the_likely_ones_around(given_weights: Weights) -> None:
     given_weights(Network.from_arrays(seeing_brightness()), OPEN)
     image = bright((*SQUARE, LIKELY), (slice(80, 96), slice(96, 112), CERTAIN))
     result = fused(image, FusionParameters(edges="blocks"))
     assert found(result.mask, image[..., 0] > DARK) > 0.85
-    stricter = fused(image, FusionParameters(edges="blocks", certain=1.0))
-    assert not stricter.mask.any()
+    stricter = fused(image, FusionParameters(edges="blocks", threshold=0.8))
+    assert found(stricter.mask, image[..., 0] >= CERTAIN) > 0.5
 
 
 def test_small_regions_are_left_out(given_weights: Weights) -> None:
@@ -367,7 +372,7 @@ def test_small_regions_are_left_out(given_weights: Weights) -> None:
 @pytest.mark.parametrize("edges", EDGES)
 def test_undecided_pictures_have_no_edges_to_follow(given_weights: Weights, edges: Edges) -> None:
     given_weights(Network.from_arrays(seeing_brightness()), OPEN)
-    result = fused(np.full((64, 96, 3), UNDECIDED, np.uint8), FusionParameters(edges=edges))
+    result = fused(np.full((80, 96, 3), UNDECIDED, np.uint8), FusionParameters(edges=edges))
     assert result.finding == "nothing-found"
     np.testing.assert_array_equal(result.heatmap, 0.5)
 
@@ -543,10 +548,8 @@ def test_parameters_are_frozen_and_recorded_whole() -> None:
         ("false_alarm_rate", True, TypeError),
         ("threshold", 1.5, ValueError),
         ("threshold", nan, ValueError),
-        ("threshold", None, TypeError),
-        ("certain", inf, ValueError),
-        ("certain", "0.7", TypeError),
-        ("certain", 0.4, ValueError),
+        ("threshold", inf, ValueError),
+        ("threshold", "0.7", TypeError),
         ("min_area", -1, ValueError),
         ("min_area", 12, ValueError),
         ("min_area", nan, ValueError),
@@ -567,9 +570,3 @@ def test_a_bad_parameter_is_named(field: str, value: Any, error: type[Exception]
         FusionParameters(**bad)
     with pytest.raises(error, match=rf"^{field}\b"):
         replace(FusionParameters(), **bad)
-
-
-def test_certain_is_no_less_than_the_threshold() -> None:
-    with pytest.raises(ValueError, match="certain must be at least threshold, got"):
-        FusionParameters(threshold=0.8)
-    assert FusionParameters(threshold=0.8, certain=0.8).certain == 0.8

@@ -58,9 +58,9 @@ def test_the_numbers_of_a_small_map_are_those_of_their_definitions() -> None:
     # Two components above 0.5 that touch nowhere, of 3 and 2 blocks of 4 x 5.
     p = np.array(
         [
-            [0.75, 0.25, 0.25, 0.25, 0.25],
+            [0.7, 0.25, 0.25, 0.25, 0.25],
             [0.25, 0.95, 0.25, 0.25, 0.25],
-            [0.75, 0.25, 0.25, 0.25, 0.75],
+            [0.7, 0.25, 0.25, 0.25, 0.7],
             [0.25, 0.25, 0.25, 0.25, 0.95],
         ]
     )
@@ -68,7 +68,7 @@ def test_the_numbers_of_a_small_map_are_those_of_their_definitions() -> None:
     numbers = named(
         logits,
         detection=-1.5,
-        scalars=np.array([1, 1, 0.5, 0.25], np.float32),
+        scalars=np.array([1, 1, 0.5, 0.25, 0.75, 0.125], np.float32),
         history_valid=True,
     )
     assert numbers["detection"] == -1.5
@@ -77,9 +77,9 @@ def test_the_numbers_of_a_small_map_are_those_of_their_definitions() -> None:
     assert numbers["likely_share"] == sqrt(5 / 20)
     assert numbers["certain_share"] == sqrt(2 / 20)
     assert numbers["largest_share"] == sqrt(3 / 20)
-    assert numbers["largest_mean"] == pytest.approx((0.75 + 0.95 + 0.75) / 3, abs=1e-3)
+    assert numbers["largest_mean"] == pytest.approx((0.7 + 0.95 + 0.7) / 3, abs=1e-3)
     assert numbers["history_valid"] == 1
-    assert [numbers[name] for name in HISTORY_SCALARS] == [1, 1, 0.5, 0.25]
+    assert [numbers[name] for name in HISTORY_SCALARS] == [1, 1, 0.5, 0.25, 0.75, 0.125]
 
 
 def test_where_nothing_is_likely_there_is_no_largest_component() -> None:

@@ -55,7 +55,8 @@ class Row:
 @click.option("--spliced", required=True, type=click.Path(exists=True, path_type=Path),
               help="A manifest of training.make.")  # fmt: skip
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-@click.option("--split", type=click.Choice(SPLITS), default="validation", show_default=True)
+@click.option("--split", "splits", type=click.Choice(SPLITS), multiple=True,
+              default=("train", "validation"), show_default=True)  # fmt: skip
 @click.option("--rounds", default=4, show_default=True, help="Variants of each photograph.")
 @click.option("--seed", default=5, show_default=True)
 @click.option("--numbers", type=click.Path(path_type=Path),
@@ -66,16 +67,16 @@ def calibrate(
     network: Path,
     spliced: Path,
     output: Path,
-    split: Split,
+    splits: tuple[Split, ...],
     rounds: int,
     seed: int,
     numbers: Path | None,
     jobs: int,
 ) -> None:
     """Fit the gate on untouched photographs of FOLDERS and on spliced pictures."""
-    photographs = list_photographs(folders, split)
+    photographs = [path for split in splits for path in list_photographs(folders, split)]
     if not photographs:
-        raise click.UsageError(f"no photographs of the split {split!r} in the folders")
+        raise click.UsageError(f"no photographs of {' or '.join(splits)} in the folders")
     tasks = [
         _Task(path, network, seed + index, rounds, "authentic")
         for index, path in enumerate(photographs)

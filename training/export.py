@@ -17,16 +17,18 @@ from unsplice.blind.evidence.maps import MAP_NAMES, SCALAR_NAMES
 __all__ = ["arrays_of", "export"]
 
 
-def arrays_of(trained: dict[str, Any], *, shift: float = 0.0) -> dict[str, NDArray[Any]]:
+def arrays_of(
+    trained: dict[str, Any], *, scale: float = 1.0, shift: float = 0.0
+) -> dict[str, NDArray[Any]]:
     """Return what `unsplice.blind.fusion.network.load_network` documents.
 
     Parameters
     ----------
     trained : dict
         What `training.train` wrote.
-    shift : float
-        Added to every logit, so that the threshold that is best on validation pictures is 0. The
-        logit of the picture stays as it was.
+    scale, shift : float
+        Each logit x becomes ``scale x + shift``, so that its logistic function is a probability
+        also on pictures that were not trained on. The logit of the picture stays as it was.
     """
     if tuple(trained["maps"]) != MAP_NAMES:
         raise ValueError("the network was trained on other maps than this version computes")
@@ -57,24 +59,30 @@ def arrays_of(trained: dict[str, Any], *, shift: float = 0.0) -> dict[str, NDArr
         if i in POOLED:
             arrays[f"block{i}_pool_weights"] = state[f"pools.{i}.weight"]
             arrays[f"block{i}_pool_bias"] = state[f"pools.{i}.bias"]
-    arrays["exit_bias"] = arrays["exit_bias"] + np.float32(shift)
+    arrays["exit_weights"] = arrays["exit_weights"] * np.float32(scale)
+    arrays["exit_bias"] = arrays["exit_bias"] * np.float32(scale) + np.float32(shift)
     # Its last two inputs are logits.
-    of_logits = arrays["detection_hidden_weights"][:, -2:].sum(axis=1)
-    arrays["detection_hidden_bias"] = (
-        arrays["detection_hidden_bias"] - np.float32(shift) * of_logits
-    )
+    weights = arrays["detection_hidden_weights"].copy()
+    weights[:, -2:] /= np.float32(scale)
+    arrays["detection_hidden_weights"] = weights
+    arrays["detection_hidden_bias"] = arrays["detection_hidden_bias"] - np.float32(shift) * weights[
+        :, -2:
+    ].sum(axis=1)
     return {name: np.ascontiguousarray(value) for name, value in arrays.items()}
 
 
 @click.command()
 @click.argument("model", type=click.Path(exists=True, path_type=Path))
 @click.argument("output", type=click.Path(path_type=Path))
+@click.option("--scale", default=1.0, show_default=True, help="What every logit is multiplied by.")
 @click.option("--shift", default=0.0, show_default=True, help="Added to every logit.")
-def export(model: Path, output: Path, shift: float) -> None:
+def export(model: Path, output: Path, scale: float, shift: float) -> None:
     """Write MODEL, a file of training.train, as OUTPUT, an .npz file."""
     trained = torch.load(model, weights_only=True)
     with output.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays_of(trained, shift=shift))
+        np.savez_compressed(
+            stream, allow_pickle=False, **arrays_of(trained, scale=scale, shift=shift)
+        )
     click.echo(f"{output}: {output.stat().st_size:,} bytes")
 
 

@@ -29,6 +29,8 @@ KINDS: Final = ("splice", "copy-move", "removal", "authentic")
 _KIND_SHARES: Final = (0.56, 0.05, 0.03, 0.36)
 _UNCOMPRESSED: Final = 0.2
 _SAVED_AGAIN: Final = 0.22
+_UNTOUCHED_SAVED_AGAIN: Final = 0.35
+_EXPOSED: Final = 0.12
 _LEAST_SIDE: Final = 128
 
 
@@ -98,6 +100,8 @@ def make_forgery(
     sensor = rng.random() < (0.75 if uncompressed else 0.2)
     native = 0.0 if sensor or uncompressed else 0.5 if kind == "authentic" else 0.25
     draft = _cut(load(host), rows, cols, rng, sensor=sensor, native=native)
+    if rng.random() < _EXPOSED:
+        _expose(draft, rng)
     if not uncompressed:
         _draw_history(draft, rng, donors)
     coverage = np.zeros(draft.pixels.shape[:2], np.float32)
@@ -107,7 +111,8 @@ def make_forgery(
         coverage = _removed(draft, rng)
     coverage = _edited(draft, coverage, rng, gentle=uncompressed)
     quality = _draw_last_quality(draft, rng)
-    if not uncompressed and rng.random() < _SAVED_AGAIN:
+    again = _UNTOUCHED_SAVED_AGAIN if kind == "authentic" else _SAVED_AGAIN
+    if not uncompressed and rng.random() < again:
         # As what shares pictures does: the last save is then not that of who edited them.
         saving = draw_saving(rng, quality, donors)
         draft.pixels = saving.apply(draft.pixels)
@@ -201,6 +206,19 @@ def _take_with_sensor(draft: _Draft, rng: np.random.Generator) -> None:
         rgb = np.asarray(cv2.addWeighted(rgb, 1 + amount, soft, -amount, 0), np.uint8)
     draft.pixels = rgb
     draft.steps.append(f"sensor: blur {sigma:.1f}, noise {read:.1f} + {shot:.2f} light")
+
+
+def _expose(draft: _Draft, rng: np.random.Generator) -> None:
+    """Make large parts black or white, as at night or against the light: there, nothing is seen."""
+    black, white = np.quantile(draft.pixels, sorted(rng.uniform(0, 1, 2)))
+    if rng.random() < 0.5:
+        white = 255.0
+    else:
+        black = 0.0
+    gain = 255 / max(white - black, 40.0)
+    exposed = np.clip(np.rint((draft.pixels - black) * gain), 0, 255)
+    draft.pixels = exposed.astype(np.uint8)
+    draft.steps.append(f"exposed: {black:.0f} to black, {white:.0f} to white")
 
 
 def _add_noise(draft: _Draft, rng: np.random.Generator, sigma: float) -> None:
@@ -387,7 +405,7 @@ def _edited(
     draft: _Draft, coverage: Coverage, rng: np.random.Generator, *, gentle: bool
 ) -> Coverage:
     """Edit the whole picture, sometimes."""
-    if rng.random() >= (0.1 if gentle else 0.33):
+    if rng.random() >= (0.1 if gentle else 0.36):
         return coverage
     which = str(rng.choice(["gamma", "noise"] if gentle else _EDITS))
     draft.steps.append(f"whole: {which}")
@@ -421,4 +439,4 @@ def _edited(
     return coverage
 
 
-_EDITS: Final = ("resize", "resize", "blur", "sharpen", "gamma", "noise", "crop")
+_EDITS: Final = ("resize", "resize", "resize", "blur", "sharpen", "gamma", "noise", "crop")

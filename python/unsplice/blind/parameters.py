@@ -279,10 +279,9 @@ class FusionParameters:
     false_alarm_rate : float
         Share of untouched photographs that pass the gate. The largest one that was measured and is
         not above it is taken, and told; where there is none, only the compression history passes.
-    threshold : float
-        Probability from which on a pixel is marked.
-    certain : float
-        Probability that each region reaches somewhere.
+    threshold : float or None
+        Probability from which on a pixel is marked. None for the one, picture by picture, whose
+        mask can be expected to have the highest F1.
     min_area : float
         Least area of a region, as a share of the picture.
     edges : {"guided", "cut", "blocks"}
@@ -297,8 +296,7 @@ class FusionParameters:
 
     gate: bool = True
     false_alarm_rate: float = 0.02
-    threshold: float = 0.5
-    certain: float = 0.7
+    threshold: float | None = None
     min_area: float = 0.002
     edges: Edges = "guided"
     without: tuple[Family, ...] = ()
@@ -314,12 +312,10 @@ class FusionParameters:
             one_of(family, "without", Family)
         # Equal parameters are equal, whatever sequences they were given as.
         object.__setattr__(self, "without", tuple(self.without))
-        for name in ("false_alarm_rate", "threshold", "certain", "min_area"):
+        for name in ("false_alarm_rate", "min_area"):
             _in_range(getattr(self, name), name, 0.0, 1.0)
-        if self.certain < self.threshold:
-            raise ValueError(
-                f"certain must be at least threshold, got {self.certain} and {self.threshold}"
-            )
+        if self.threshold is not None:
+            _in_range(self.threshold, "threshold", 0.0, 1.0)
 
     @classmethod
     def preset(cls, name: str) -> Self:

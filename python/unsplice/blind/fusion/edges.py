@@ -24,9 +24,9 @@ HEAT_UNIT: Final = 2**16  # of the heatmap in sum_cells
 LINE_UNIT: Final = 2**32  # slopes and offsets are averaged as whole multiples of its inverse
 
 # Of cut_edges.
-CERTAIN_BACKGROUND: Final = 0.15
-CERTAIN_FOREGROUND: Final = 0.7
-MARKED: Final = 0.5
+BACKGROUND: Final = np.float32(0.3)  # of the threshold
+FOREGROUND: Final = np.float32(0.4)  # of the way from the threshold to 1
+HALF: Final = np.float32(0.5)  # of a pixel
 LEAST_KEPT: Final = 0.25  # of a region; what the cut leaves less of was no object to it
 ROUNDS: Final = 2
 MOST_CUT_PIXELS: Final = 1_000_000
@@ -112,7 +112,9 @@ def refine_edges(
     return apply_lines(pixels, heats, *lines, num_threads=num_threads)
 
 
-def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+def cut_edges(
+    image: NDArray[np.uint8], heatmap: NDArray[np.float32], threshold: float = 0.5
+) -> NDArray[np.float32]:
     """Cut the marked regions out along the colors of the picture: GrabCut.
 
     Parameters
@@ -120,15 +122,17 @@ def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray
     image : (rows, cols, 3) array of uint8
         RGB; scaled down to a million pixels where it has more.
     heatmap : (rows, cols) array of float32
-        From 0 to 1. Below 0.15 is background and above 0.7 foreground in any case; 0.5 is the guess
-        between them.
+        From 0 to 1.
+    threshold : float
+        From which on a pixel is marked, 0 to 1: the guess that the cut begins with. Below 0.3 of it
+        is background in any case, above 0.6 of it and 0.4 foreground: 0.15 and 0.7 for 0.5.
 
     Returns
     -------
     (rows, cols) array of float32
-        The heatmap, raised to at least 0.5 within the cut and lowered below 0.5 outside. No region
-        where it was at least 0.5 vanishes: one of which less than a quarter would be left, as of
-        small ones without an edge, stays as it was.
+        The heatmap, raised to at least the threshold within the cut and lowered below it outside.
+        No region where it was at least the threshold vanishes: one of which less than a quarter
+        would be left, as of small ones without an edge, stays as it was.
 
     Raises
     ------
@@ -157,18 +161,23 @@ def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray
     import cv2
 
     pixels, heats = _checked(image, heatmap)
-    given, marked = heats, heats >= MARKED
-    certain = heats > CERTAIN_FOREGROUND
-    possible = heats >= CERTAIN_BACKGROUND
+    level = np.float32(real_number(threshold, "threshold"))
+    if not 0 <= level <= 1:
+        raise ValueError(f"threshold must be in 0..1, got {threshold}")
+    background_below = level * BACKGROUND
+    foreground_above = level + (1 - level) * FOREGROUND
+    given, marked = heats, heats >= level
+    certain = heats > foreground_above
+    possible = heats >= background_below
     rows, cols = heats.shape
     scale = min(1.0, sqrt(MOST_CUT_PIXELS / max(rows * cols, 1)))
     if scale < 1:
         size = (max(1, round(scale * cols)), max(1, round(scale * rows)))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
         heats = np.asarray(cv2.resize(heats, size, interpolation=cv2.INTER_AREA), np.float32)
-    labels = np.where(heats >= MARKED, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[heats < CERTAIN_BACKGROUND] = cv2.GC_BGD
-    labels[heats > CERTAIN_FOREGROUND] = cv2.GC_FGD
+    labels = np.where(heats >= level, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[heats < background_below] = cv2.GC_BGD
+    labels[heats > foreground_above] = cv2.GC_FGD
     if not 0 < np.count_nonzero(labels & 1) < labels.size:  # GC_FGD and GC_PR_FGD are odd
         return given.copy()
     cv2.setRNGSeed(0)
@@ -186,9 +195,9 @@ def cut_edges(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> NDArray
     cut = (labels & 1).astype(np.float32)
     if scale < 1:
         cut = np.asarray(cv2.resize(cut, (cols, rows), interpolation=cv2.INTER_LINEAR), np.float32)
-    inside = _with_lost_regions((cut >= MARKED) & possible | certain, marked)
-    below = np.nextafter(np.float32(MARKED), np.float32(0))
-    return np.where(inside, np.maximum(given, np.float32(MARKED)), np.minimum(given, below))
+    inside = _with_lost_regions((cut >= HALF) & possible | certain, marked)
+    below = np.nextafter(level, np.float32(-1))
+    return np.where(inside, np.maximum(given, level), np.minimum(given, below)).clip(0, 1)
 
 
 def _checked(

@@ -40,7 +40,7 @@ GATE_NAMES: Final = (
 # Shares of a small part must count, and those of a large part not much more.
 _ROOTS: Final = ("mean", "likely_share", "certain_share", "largest_share")
 _LIKELY: Final = 0.5
-_CERTAIN: Final = 0.9
+_CERTAIN: Final = 0.75
 _STEPS: Final = 4096  # of the score
 GATE_LIMIT: Final = 4.0  # standard deviations, beyond which a number counts no more
 
@@ -130,7 +130,7 @@ def gate_numbers(
     -------
     (14,) array of float64
         `detection`; the mean of the highest 1 % of the logits, of one at least; the square roots of
-        the mean probability, of the shares of blocks above 0.5 and above 0.9, and of the share of
+        the mean probability, of the shares of blocks above 0.5 and above 0.75, and of the share of
         the largest component of those above 0.5; the mean probability in that component, the first
         of several as large, 0 where there is none; 1 for `history_valid`, else 0; the scalars.
     """

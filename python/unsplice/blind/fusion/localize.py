@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import as_file, files
+from math import ceil
 from typing import Any, Final
 
 import numpy as np
@@ -22,11 +23,13 @@ from unsplice.blind.evidence.maps import (
 from unsplice.blind.fusion.edges import cut_edges, refine_edges
 from unsplice.blind.fusion.gate import GATE_NAMES, gate_numbers, shipped_gate
 from unsplice.blind.fusion.network import Network, load_network, sigmoid_of
+from unsplice.blind.fusion.texture import with_texture
+from unsplice.blind.fusion.threshold import expected_f1_threshold
 from unsplice.blind.jpeg_history import decide_by_history
 from unsplice.blind.parameters import FusionParameters, JpegHistoryParameters
 from unsplice.blind.source import BlindSource
 from unsplice.errors import UnspliceError
-from unsplice.kernels import label_components
+from unsplice.kernels import remove_small_components
 from unsplice.result import Finding, Localization
 
 __all__ = ["Judgement", "judge", "localize_by_fusion", "shipped_network", "shipped_weights"]
@@ -34,9 +37,11 @@ __all__ = ["Judgement", "judge", "localize_by_fusion", "shipped_network", "shipp
 _HISTORY: Final = JpegHistoryParameters()
 # Below, a picture has too few blocks to tell its compressions, and nothing was trained on.
 LEAST_SIDE: Final = 72
+NOWHERE: Final = 1.0  # a threshold that marks nothing
 # Mean probability, by the network alone, of what the compression history marks. Untouched pictures
 # that were saved three times or more have histories that two compressions explain badly.
-LEAST_AGREEMENT: Final = 0.3
+LEAST_AGREEMENT: Final = 0.25
+OF_HISTORY: Final = np.float32(4)  # logit between a share of 0 and of 1 of a single compression
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +52,8 @@ class Judgement:
     ----------
     evidence : EvidenceMaps
         Of the picture.
+    logits : (block rows, block cols) array of float32
+        Of the network.
     probabilities : (block rows, block cols) array of float32
         That a block is spliced, given that the picture is.
     history : Localization
@@ -58,6 +65,7 @@ class Judgement:
     """
 
     evidence: EvidenceMaps
+    logits: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     history: Localization
     by_history: bool
@@ -121,8 +129,9 @@ def judge(
     )
     by_history = "jpeg-history" not in without and _agrees(probabilities, history, evidence)
     if by_history and compression is not None:
-        # What needs no learning to be seen counts as much as what was learned.
-        probabilities = (probabilities + compression.ratio.clip(0, 1)) / 2
+        # What needs no learning to be seen adds its odds to what was learned.
+        odds = OF_HISTORY * (compression.ratio.clip(0, 1) - np.float32(0.5))
+        probabilities = sigmoid_of(prediction.logits + odds)
     numbers = gate_numbers(
         prediction.logits,
         probabilities,
@@ -131,7 +140,7 @@ def judge(
         history_valid=by_history,
         num_threads=num_threads,
     )
-    return Judgement(evidence, probabilities, history, by_history, numbers)
+    return Judgement(evidence, prediction.logits, probabilities, history, by_history, numbers)
 
 
 def _agrees(
@@ -173,7 +182,8 @@ def localize_by_fusion(
     Localization
         `heatmap` says where a splice would be; `score` whether there is one; the mask is empty
         where the score is below what untouched photographs reach, and the compression history
-        proves nothing by itself. The finding is "spliced" or "nothing-found"; without the gate
+        proves nothing by itself. Where it is below, the heatmap weighs texture in as well.
+        The finding is "spliced" or "nothing-found"; without the gate
         "marked" takes the place of a doubtful "spliced". `suspected` is the mask that
         ``gate=False`` would give.
     """
@@ -188,13 +198,21 @@ def localize_by_fusion(
     held = gate.threshold(parameters.false_alarm_rate)
     by_history = judgement.by_history
     passed = by_history or (held is not None and score >= held[1])
-    probabilities, chosen = _chosen_blocks(judgement, parameters, num_threads)
+    if passed:
+        probabilities = judgement.probabilities
+    else:
+        row, col = judgement.evidence.row, judgement.evidence.col
+        logits = with_texture(judgement.logits, source, row=row, col=col, num_threads=num_threads)
+        probabilities = sigmoid_of(logits)
+    probabilities, threshold, chosen = _chosen_blocks(
+        probabilities, _proven_blocks(judgement), parameters, num_threads
+    )
     heatmap = _pixels(source, probabilities, judgement.evidence)
     if parameters.edges == "guided":
         heatmap = refine_edges(source.pixels, heatmap, num_threads=num_threads)
     elif parameters.edges == "cut":
-        heatmap = cut_edges(source.pixels, heatmap)
-    likely = heatmap >= np.float32(parameters.threshold)
+        heatmap = cut_edges(source.pixels, heatmap, threshold)
+    likely = heatmap >= np.float32(threshold)
     suspected = likely & (_pixels(source, chosen.astype(np.float32), judgement.evidence) > 0)
     mask = suspected if passed or not parameters.gate else np.zeros_like(suspected)
     regions = regions_of(mask, heatmap, num_threads=num_threads)
@@ -206,7 +224,7 @@ def localize_by_fusion(
         mask=mask,
         heatmap=heatmap,
         regions=regions,
-        threshold=parameters.threshold,
+        threshold=threshold,
         score=max(score, judgement.history.score if by_history else 0.0),
         finding=finding,
         statement=_statement(finding, mask, judgement, score, held, passed=passed),
@@ -227,31 +245,32 @@ def _pixels(
 
 
 def _chosen_blocks(
-    judgement: Judgement, parameters: FusionParameters, num_threads: int | None
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the probabilities of the blocks, and which lie in the regions that count."""
-    probabilities = judgement.probabilities
-    chosen = _large_and_certain(probabilities, parameters, num_threads)
-    proven = _proven_blocks(judgement)
+    probabilities: NDArray[np.float32],
+    proven: NDArray[np.bool_],
+    parameters: FusionParameters,
+    num_threads: int | None,
+) -> tuple[NDArray[np.float32], float, NDArray[np.bool_]]:
+    """Return the probabilities of the blocks, the threshold, and the blocks in large regions."""
+    threshold, chosen = _large_regions(probabilities, parameters, num_threads)
     if proven.any() and not (chosen & proven).any():
         # What was learned missed what needs no learning to be seen.
         probabilities = np.where(proven, np.float32(1), probabilities)
-        chosen = _large_and_certain(probabilities, parameters, num_threads)
-    return probabilities, chosen
+        threshold, chosen = _large_regions(probabilities, parameters, num_threads)
+    return probabilities, threshold, chosen
 
 
-def _large_and_certain(
+def _large_regions(
     probabilities: NDArray[np.float32], parameters: FusionParameters, num_threads: int | None
-) -> NDArray[np.bool_]:
-    """Return the blocks of regions that are large enough, and certain somewhere."""
-    likely = probabilities >= np.float32(parameters.threshold)
-    labels = label_components(likely, num_threads=num_threads).labels
-    areas = np.bincount(labels.ravel())
-    certain = np.zeros(len(areas), bool)
-    certain[labels[probabilities >= np.float32(parameters.certain)]] = True
-    kept = certain & (areas >= parameters.min_area * labels.size)
-    kept[0] = False
-    return kept[labels]
+) -> tuple[float, NDArray[np.bool_]]:
+    """Return a threshold, and the blocks of the regions above it that are large enough."""
+    threshold = parameters.threshold
+    if threshold is None:
+        threshold = expected_f1_threshold(probabilities)
+    if threshold is None:
+        return NOWHERE, np.zeros(probabilities.shape, bool)
+    least = max(1, ceil(parameters.min_area * probabilities.size))
+    likely = probabilities >= np.float32(threshold)
+    return threshold, remove_small_components(likely, least, num_threads=num_threads)
 
 
 def _proven_blocks(judgement: Judgement) -> NDArray[np.bool_]:
@@ -274,7 +293,7 @@ def _statement(
     if held is not None:
         told += f"; at most {100 * held[0]:g} % of untouched photographs reach {held[1]:.2f}"
     if finding == "nothing-found" and passed:
-        return f"traces of splicing ({told}), but no region is certain enough to be marked"
+        return f"traces of splicing ({told}), but no region stands out enough to be marked"
     if finding == "nothing-found":
         return f"no evidence of splicing ({told})"
     share = f"{100 * np.count_nonzero(mask) / mask.size:.1f} % of the picture"
@@ -315,7 +334,7 @@ def _too_small(source: BlindSource, parameters: FusionParameters) -> Localizatio
         mask=np.zeros(shape, bool),
         heatmap=np.zeros(shape, np.float32),
         regions=(),
-        threshold=parameters.threshold,
+        threshold=NOWHERE,
         score=0.0,
         finding="nothing-found",
         statement=f"too small to be judged: fewer than {LEAST_SIDE} pixels high or wide",

@@ -1,0 +1,57 @@
+"""Where probabilities become a mask."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["expected_f1_threshold"]
+
+_STEPS = 2**16  # of a probability
+
+
+def expected_f1_threshold(probabilities: NDArray[np.float32]) -> float | None:
+    r"""Return the threshold whose mask can be expected to have the highest F1.
+
+    Parameters
+    ----------
+    probabilities : array of float32
+        That each block is spliced, 0 to 1, any shape; rounded to multiples of 2^-16.
+
+    Returns
+    -------
+    float or None
+        In the middle between the lowest probability that is marked and the highest that is not, so
+        that between blocks the border lies in the middle, too; the highest of several as good. None
+        where that would mark every block, or where no probability is above 0: then none stands out.
+
+    Notes
+    -----
+    With p the probabilities, the mask of those of at least t has about the expected F1
+
+    .. math:: F(t) = \frac{2 \sum_{p \ge t} p}{|\{p \ge t\}| + \sum p},
+
+    the share of a quotient of expectations. So a sure region is marked closely, and an unsure one
+    generously. After Z. C. Lipton, C. Elkan, B. Naryanaswamy, "Optimal Thresholding of Classifiers
+    to Maximize F1 Measure", 2014, arXiv:1402.1892: the best threshold is half of the highest F1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> expected_f1_threshold(np.array([0.75, 0.5, 0.125, 0.125], np.float32))
+    0.3125
+    """
+    levels = np.rint(probabilities.ravel().astype(np.float64) * _STEPS).astype(np.int64)
+    counts = np.bincount(levels, minlength=_STEPS + 1)[::-1]
+    # In whole numbers, from the highest level down: sums have one value only.
+    level = np.arange(_STEPS, -1, -1)
+    marked, sums = np.cumsum(counts), np.cumsum(counts * level)
+    total = int(sums[-1])
+    if total == 0:
+        return None
+    expected = np.where(counts > 0, 2 * sums / (marked * _STEPS + total), 0.0)
+    best = int(expected.argmax())
+    if marked[best] == levels.size:
+        return None
+    below = best + 1 + int((counts[best + 1 :] > 0).argmax())
+    return float(level[best] + level[below]) / (2 * _STEPS)
