@@ -25,9 +25,10 @@ from unsplice.blind.evidence.grid_votes import grid_vote_maps
 from unsplice.blind.evidence.maps import block_maps
 from unsplice.blind.evidence.noise import noise_maps
 from unsplice.blind.fusion.edges import refine_edges
+from unsplice.blind.fusion.judgement import shipped_network
 from unsplice.blind.fusion.kernels import convolve_blocks
-from unsplice.blind.fusion.localize import shipped_network
 from unsplice.blind.fusion.network import Network
+from unsplice.blind.fusion.texture import with_texture
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.source import blind_source
 from unsplice.image import decode_image
@@ -166,6 +167,7 @@ def bench_where_the_time_goes(size: str, show: Show) -> None:
     image, parameters = source.pixels, JpegHistoryParameters()
     found = block_maps(source, parameters, num_threads=1)
     network = shipped_network()
+    logits = network.run(found.maps, found.scalars, num_threads=1).logits
     once, twice = (localize(decoded, num_threads=threads) for threads in (1, 2))
     assert np.array_equal(once.heatmap, twice.heatmap)
     heatmap = once.heatmap
@@ -178,6 +180,7 @@ def bench_where_the_time_goes(size: str, show: Show) -> None:
         "color-filter": lambda: color_filter_maps(image, num_threads=1),
         "co-occurrences": lambda: cooccurrence_maps(image, num_threads=1),
         "network": lambda: network.run(found.maps, found.scalars, num_threads=1),
+        "texture": lambda: with_texture(logits, source, row=0, col=0, num_threads=1),
         "edges": lambda: refine_edges(image, heatmap, num_threads=1),
     }
     # Nothing to compare: all others are parts of the first.

@@ -205,8 +205,8 @@ def test_a_paste_is_found_below_one_more_save(first: int, last: int, again: int)
     assert f"compressed three times ({told})" in result.statement
     result = history(png(saved(saved(image, last), again)))
     assert found(result.mask, where) > 0.7
-    told = told.rpartition(", then ")[0]  # the last one is not seen where no file tells it
-    assert f"was a JPEG before, compressed twice ({told})" in result.statement
+    two = told.rpartition(", then ")[0]
+    assert f"was a JPEG before, compressed twice ({two})" in result.statement
 
 
 @pytest.mark.parametrize(("first", "last", "again"), [*SAVED_AGAIN, (70, 85, 95), (60, 80, 92)])

@@ -304,7 +304,9 @@ def test_the_truth_of_blocks_lies_on_the_grid_of_the_last_save(
 
 def test_the_exported_network_says_what_the_trained_one_says() -> None:
     torch = pytest.importorskip("torch")
-    from training.export import arrays_of
+    import click
+
+    from training.export import Line, arrays_of
     from training.model import FusionModule
     from training.train import ABSOLUTE, Example, Normalization, predicted
 
@@ -319,11 +321,11 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
         rng.normal(0, 1, len(SCALAR_NAMES)).astype(np.float32),
         positive[1, : len(SCALAR_NAMES)],
     )
-    trained = {"state": model.state_dict(), **normal.tensors(), "maps": MAP_NAMES}
+    trained = {"state": model.state_dict(), **normal.tensors(), "maps": (*MAP_NAMES, *SCALAR_NAMES)}
     network = Network.from_arrays(arrays_of(trained))
-    shifted = Network.from_arrays(arrays_of(trained, shift=0.75))
-    with pytest.raises(ValueError, match="other maps"):
-        arrays_of(trained | {"maps": MAP_NAMES[::-1]})
+    shifted = Network.from_arrays(arrays_of(trained, Line(0.5, 0.75)))
+    with pytest.raises(click.ClickException, match="other maps"):
+        arrays_of(trained | {"maps": MAP_NAMES})
     assert network.map_names == MAP_NAMES
     assert network.scalar_names == SCALAR_NAMES
     for shape in [(1, 1), (17, 30), (32, 48)]:
@@ -340,30 +342,49 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
         assert found.detection == pytest.approx(detection, abs=2e-3)
         assert shape == (1, 1) or np.ptp(logits) > 0.1
         moved = shifted.run(maps, scalars)
-        np.testing.assert_allclose(moved.logits, found.logits + 0.75, atol=1e-5, rtol=0)
+        np.testing.assert_allclose(moved.logits, found.logits / 2 + 0.75, atol=1e-5, rtol=0)
         assert moved.detection == pytest.approx(found.detection, abs=1e-4)
+
+
+def test_logits_become_probabilities() -> None:
+    pytest.importorskip("torch")
+    from training import export
+    from training.train import Example
+
+    rng = np.random.default_rng(8)
+    made, answers = [], {}
+    for number in range(40):
+        p = rng.uniform(0.02, 0.6) * np.ones((20, 30))
+        p[:8, :9] = 0.9
+        truth = ((rng.random(p.shape) < p) * 255).astype(np.uint8)
+        made.append(Example(np.zeros((1, 1, 1), np.float16), np.zeros(1, np.float32), truth,
+                            "splice", str(number)))  # fmt: skip
+        # As if the network was too sure, and thought too little of everything.
+        answers[str(number)] = (np.log(p / (1 - p)) + 0.5) / 0.4
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "predicted", lambda _, example, __: (answers[example.name], 0.0))
+        line = export.probability_line(None, made, None)  # type: ignore[arg-type]
+    assert line.scale == pytest.approx(0.4, abs=0.03)
+    assert line.shift == pytest.approx(-0.5, abs=0.05)
 
 
 def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    from training.export import export
-    from training.model import FusionModule
-    from training.train import Normalization, load_examples, predicted, train
+    from training.export import export, probability_line, restored
+    from training.train import load_examples, predicted, train
 
     threads = torch.get_num_threads()
     try:
-        words = (extracted, extracted, "-o", tmp_path, "--epochs", 1, "--threads", 1)
+        words = (extracted, extracted, "-o", tmp_path, "--epochs", 6, "--threads", 1)
         assert started(train, *words).startswith("epoch 1: loss ")
     finally:
         torch.set_num_threads(threads)
-    started(export, tmp_path / "model.pt", tmp_path / "network.npz")
+    words = (tmp_path / "model.pt", tmp_path / "network.npz", "--validation", extracted)
+    told = started(export, *words)
     network = load_network(tmp_path / "network.npz")
-    trained = torch.load(tmp_path / "model.pt", weights_only=True)
-    model = FusionModule(len(MAP_NAMES), len(SCALAR_NAMES))
-    model.load_state_dict(trained["state"])
-    normal = Normalization(
-        *(trained[name].numpy() for name in ("scale", "scalar_mean", "scalar_scale"))
-    )
+    model, normal = restored(torch.load(tmp_path / "model.pt", weights_only=True))
+    line = probability_line(model, load_examples(extracted), normal)
+    assert f"logits {line.scale:.3f} x {line.shift:+.3f}" in told
     for path, example in zip(
         sorted(extracted.glob("*.npz")), load_examples(extracted), strict=True
     ):
@@ -371,7 +392,8 @@ def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_pat
             found = network.run(file["maps"].astype(np.float32), file["scalars"])
         # What is learned from is kept in halves of the precision.
         logits, _ = predicted(model, example, normal)
-        np.testing.assert_allclose(found.logits, logits, atol=2e-2, rtol=0)
+        expected = line.scale * logits + line.shift
+        np.testing.assert_allclose(found.logits, expected, atol=2e-2, rtol=0)
 
 
 # ------------------------------------------------------------------------------------- the gate
@@ -388,7 +410,7 @@ def rows_of_numbers(distance: float, *, count: int = 400, history: float = 0.0) 
             numbers = rng.normal(offset, 1, len(GATE_NAMES))
             numbers[GATE_NAMES.index("history_valid")] = number < history * count
             variant = "" if kind == "spliced" else f"{('saved', 'saved-twice')[number % 2]}-0"
-            rows.append(calibrate.Row(kind, variant, f"{number}.jpg", numbers))
+            rows.append(calibrate.Row(kind, True, variant, f"{number}.jpg", numbers))
     return rows
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +18,7 @@ from tqdm import tqdm
 from training.photographs import SPLITS, Split, list_photographs
 from training.untouched import untouched
 from unsplice.blind.fusion.gate import GATE_LIMIT, GATE_NAMES, gate_of
-from unsplice.blind.fusion.localize import judge
+from unsplice.blind.fusion.judgement import judge
 from unsplice.blind.fusion.network import load_network
 from unsplice.blind.source import blind_source
 from unsplice.errors import UnspliceError
@@ -44,8 +46,9 @@ class Row:
     """What the gate weighs of one picture."""
 
     kind: str  # "spliced" or "authentic"
+    table_known: bool
     variant: str  # what became of an untouched photograph
-    name: str
+    name: str  # its path
     numbers: NDArray[np.float64]
 
 
@@ -86,21 +89,25 @@ def calibrate(
             kind = "spliced" if line["mask"] else "authentic"
             tasks.append(_Task(spliced.parent / line["tampered"], network, 0, 0, kind))
     rows: list[Row] = []
-    for task, done in tqdm(run_in_workers(_numbers, tasks, jobs=jobs), total=len(tasks)):
+    for _, done in tqdm(run_in_workers(_numbers, tasks, jobs=jobs), total=len(tasks)):
         if isinstance(done, UnspliceError):
             raise done
-        rows += [Row(task.kind, variant, task.path.name, found) for variant, found in done]
+        rows += done
     rows.sort(key=lambda row: (row.kind, row.variant, row.name))
     if numbers is not None:
         with numbers.open("w", newline="", encoding="utf-8") as stream:
             table = csv.writer(stream)
-            table.writerow(["kind", "variant", "name", *GATE_NAMES])
-            table.writerows([row.kind, row.variant, row.name, *row.numbers] for row in rows)
-    known_at = GATE_NAMES.index("table_known")
-    record = {
-        name: fitted([row for row in rows if (row.numbers[known_at] > 0.5) == known])
-        for name, known in (("jpeg", True), ("other", False))
-    }
+            table.writerow(["kind", "table_known", "variant", "name", *GATE_NAMES])
+            table.writerows(
+                [row.kind, int(row.table_known), row.variant, row.name, *row.numbers]
+                for row in rows
+            )
+    record = {}
+    for name, known in (("jpeg", True), ("other", False)):
+        try:
+            record[name] = fitted([row for row in rows if row.table_known == known])
+        except ValueError as error:
+            raise click.ClickException(f"{name}: {error}") from error
     output.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     click.echo(json.dumps({name: one["measured"] for name, one in record.items()}, indent=1))
 
@@ -192,16 +199,17 @@ def _rounded(values: NDArray[Any]) -> list[float]:
     return [float(value) for value in np.round(values, 6)]
 
 
-def _numbers(task: _Task) -> list[tuple[str, NDArray[np.float64]]]:
+def _numbers(task: _Task) -> list[Row]:
     network = load_network(task.network)
-    if not task.rounds:
-        return [("", judge(blind_source(task.path), network, num_threads=1).numbers)]
-    rng = np.random.default_rng(task.seed)
-    found = []
-    for name, _, data in untouched(task.path, rng, rounds=task.rounds):
-        source = blind_source(decode_image(data, path=name))
-        found.append((name, judge(source, network, num_threads=1).numbers))
-    return found
+    made: Iterable[tuple[str, bytes]] = [("", task.path.read_bytes())]
+    if task.rounds:
+        rng = np.random.default_rng(task.seed)
+        made = ((name, data) for name, _, data in untouched(task.path, rng, rounds=task.rounds))
+    rows = []
+    for variant, data in made:
+        found = judge(blind_source(decode_image(data, path=variant)), network, num_threads=1)
+        rows.append(Row(task.kind, found.table_known, variant, os.fspath(task.path), found.numbers))
+    return rows
 
 
 if __name__ == "__main__":

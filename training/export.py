@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import click
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.model import DILATIONS, POOLED
-from training.train import ABSOLUTE
+from training.model import DILATIONS, POOLED, FusionModule
+from training.train import ABSOLUTE, Example, Normalization, load_examples, predicted
 from unsplice.blind.evidence.maps import MAP_NAMES, SCALAR_NAMES
 
-__all__ = ["arrays_of", "export"]
+__all__ = ["Line", "arrays_of", "export", "probability_line", "restored"]
 
 
-def arrays_of(
-    trained: dict[str, Any], *, scale: float = 1.0, shift: float = 0.0
-) -> dict[str, NDArray[Any]]:
+class Line(NamedTuple):
+    """Each logit x becomes ``scale x + shift``."""
+
+    scale: float = 1.0
+    shift: float = 0.0
+
+
+AS_IT_IS: Final = Line()
+
+
+def restored(trained: dict[str, Any]) -> tuple[FusionModule, Normalization]:
+    """Return the network of a file of `training.train`, and what it is fed through."""
+    normal = Normalization(
+        *(trained[name].numpy() for name in ("scale", "scalar_mean", "scalar_scale"))
+    )
+    model = FusionModule(len(normal.scale), len(normal.scalar_mean))
+    model.load_state_dict(trained["state"])
+    return model, normal
+
+
+def arrays_of(trained: dict[str, Any], line: Line = AS_IT_IS) -> dict[str, NDArray[Any]]:
     """Return what `unsplice.blind.fusion.network.load_network` documents.
 
     Parameters
     ----------
     trained : dict
         What `training.train` wrote.
-    scale, shift : float
-        Each logit x becomes ``scale x + shift``, so that its logistic function is a probability
-        also on pictures that were not trained on. The logit of the picture stays as it was.
+    line : Line
+        Makes the logistic function of a block's logit a probability also on pictures that were not
+        trained on. The logit of the picture stays as it was.
     """
-    if tuple(trained["maps"]) != MAP_NAMES:
-        raise ValueError("the network was trained on other maps than this version computes")
+    if tuple(trained["maps"]) != (*MAP_NAMES, *SCALAR_NAMES):
+        raise click.ClickException(
+            "the network was trained on other maps than this version computes"
+        )
     state = {name: value.numpy() for name, value in trained["state"].items()}
     arrays: dict[str, Any] = {
         "map_names": np.array(MAP_NAMES),
@@ -59,31 +79,61 @@ def arrays_of(
         if i in POOLED:
             arrays[f"block{i}_pool_weights"] = state[f"pools.{i}.weight"]
             arrays[f"block{i}_pool_bias"] = state[f"pools.{i}.bias"]
-    arrays["exit_weights"] = arrays["exit_weights"] * np.float32(scale)
-    arrays["exit_bias"] = arrays["exit_bias"] * np.float32(scale) + np.float32(shift)
+    arrays["exit_weights"] = arrays["exit_weights"] * np.float32(line.scale)
+    arrays["exit_bias"] = arrays["exit_bias"] * np.float32(line.scale) + np.float32(line.shift)
     # Its last two inputs are logits.
     weights = arrays["detection_hidden_weights"].copy()
-    weights[:, -2:] /= np.float32(scale)
+    weights[:, -2:] /= np.float32(line.scale)
     arrays["detection_hidden_weights"] = weights
-    arrays["detection_hidden_bias"] = arrays["detection_hidden_bias"] - np.float32(shift) * weights[
-        :, -2:
-    ].sum(axis=1)
+    arrays["detection_hidden_bias"] = arrays["detection_hidden_bias"] - np.float32(
+        line.shift
+    ) * weights[:, -2:].sum(axis=1)
     return {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+
+
+def probability_line(model: FusionModule, held: list[Example], normal: Normalization) -> Line:
+    """Return the scale and the shift that make probabilities of logits, by Platt's method.
+
+    Logistic regression of what is spliced on the logits of the blocks of `held`, pictures that were
+    not trained on, by Newton's method; spliced pictures alone, which all weigh the same.
+    """
+    x, y, weight = [], [], []
+    for example in held:
+        truth = example.truth.ravel() >= 128
+        if truth.any():
+            x.append(predicted(model, example, normal)[0].ravel().astype(np.float64))
+            y.append(truth)
+            weight.append(np.full(truth.size, 1 / truth.size))
+    if not x:
+        raise click.UsageError("no picture to validate on is spliced")
+    logits, spliced, weights = np.concatenate(x), np.concatenate(y), np.concatenate(weight)
+    design = np.column_stack([logits, np.ones_like(logits)])
+    line = np.array([1.0, 0.0])
+    for _ in range(20):
+        p = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
+        gradient = design.T @ (weights * (p - spliced))
+        curvature = (design * (weights * p * (1 - p))[:, np.newaxis]).T @ design
+        line -= np.linalg.solve(curvature, gradient)
+    if not line[0] > 0:
+        raise click.ClickException("the higher the logits, the less is spliced: it learned nothing")
+    return Line(float(line[0]), float(line[1]))
 
 
 @click.command()
 @click.argument("model", type=click.Path(exists=True, path_type=Path))
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option("--scale", default=1.0, show_default=True, help="What every logit is multiplied by.")
-@click.option("--shift", default=0.0, show_default=True, help="Added to every logit.")
-def export(model: Path, output: Path, scale: float, shift: float) -> None:
+@click.option("--validation", required=True, type=click.Path(exists=True, path_type=Path),
+              help="Maps of pictures that were not trained on.")  # fmt: skip
+def export(model: Path, output: Path, validation: Path) -> None:
     """Write MODEL, a file of training.train, as OUTPUT, an .npz file."""
     trained = torch.load(model, weights_only=True)
+    network, normal = restored(trained)
+    line = probability_line(network, load_examples(validation), normal)
     with output.open("wb") as stream:
-        np.savez_compressed(
-            stream, allow_pickle=False, **arrays_of(trained, scale=scale, shift=shift)
-        )
-    click.echo(f"{output}: {output.stat().st_size:,} bytes")
+        np.savez_compressed(stream, allow_pickle=False, **arrays_of(trained, line))
+    click.echo(
+        f"{output}: {output.stat().st_size:,} bytes, logits {line.scale:.3f} x {line.shift:+.3f}"
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unsplice.blind.evidence.maps import MAP_NAMES, block_maps
+from unsplice.blind.evidence.maps import MAP_NAMES, SCALAR_NAMES, block_maps
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.source import blind_source
 from unsplice.errors import UnspliceError
@@ -84,7 +84,7 @@ def _extract(row: _Row) -> None:
         dataset=row.dataset,
         kind=row.kind,
         name=row.image.name,
-        map_names=np.array(MAP_NAMES),
+        map_names=np.array([*MAP_NAMES, *SCALAR_NAMES]),
     )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from training.model import FusionModule
-from unsplice.blind.evidence.maps import FAMILIES, MAP_NAMES
+from unsplice.blind.evidence.maps import FAMILIES, MAP_NAMES, SCALAR_NAMES
 from unsplice.blind.fusion.network import MAP_LIMIT, SCALAR_LIMIT
 
 __all__ = ["train"]
@@ -51,7 +51,8 @@ def load_examples(folder: Path) -> list[Example]:
     examples = []
     for path in sorted(folder.glob("*.npz")):
         with np.load(path) as file:
-            if tuple(file["map_names"]) != MAP_NAMES:
+            names = tuple(file["map_names"]) if "map_names" in file else ()
+            if names != (*MAP_NAMES, *SCALAR_NAMES):
                 raise click.ClickException(f"{path} holds other maps: extract again")
             maps = file["maps"].astype(np.float32)
             flat = maps.reshape(len(maps), -1)
@@ -229,7 +230,7 @@ def train(
             {
                 "state": average.state_dict(),
                 **normal.tensors(),
-                "maps": MAP_NAMES,
+                "maps": (*MAP_NAMES, *SCALAR_NAMES),
             },
             output / "model.pt",
         )

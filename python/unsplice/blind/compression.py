@@ -20,7 +20,7 @@ from unsplice.blind.quantization import EarlierTable, earlier_table, evidence_of
 from unsplice.blind.source import BlindSource
 from unsplice.kernels import gaussian_blur
 
-__all__ = ["Compression", "History", "measure_history", "no_history"]
+__all__ = ["Compression", "History", "measure_history", "no_history", "too_small"]
 
 LEAST_BLOCKS: Final = 64  # 64 x 64 pixels: fewer make no histogram
 LEAST_SIDE: Final = 16
@@ -87,6 +87,12 @@ class History:
     deeper: Compression | None = None
 
 
+def too_small(shape: tuple[int, ...]) -> bool:
+    """Return whether a picture of some shape has too few blocks, on any grid, to compare them."""
+    rows, cols = shape[:2]
+    return min(rows, cols) < LEAST_SIDE or (rows - 7) // 8 * ((cols - 7) // 8) < LEAST_BLOCKS
+
+
 def measure_history(
     source: BlindSource, parameters: JpegHistoryParameters, *, num_threads: int | None = None
 ) -> History:
@@ -105,8 +111,7 @@ def measure_history(
     -------
     History
     """
-    shape = source.pixels.shape[:2]
-    if min(shape) < LEAST_SIDE or (shape[0] - 7) // 8 * ((shape[1] - 7) // 8) < LEAST_BLOCKS:
+    if too_small(source.pixels.shape):
         return History(None, None, "too small: its blocks make no histogram")
     grid = find_grid(source, num_threads=num_threads)
     if grid.z_score is not None and grid.z_score <= LEAST_Z_SCORE:

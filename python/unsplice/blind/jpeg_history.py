@@ -9,6 +9,7 @@ paste is known, not guessed.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from math import ceil
 from typing import Any, Final
 
 import numpy as np
@@ -90,7 +91,9 @@ def decide_by_history(
     if history.deeper is not None and decided.finding != "spliced":
         density = max(parameters.min_density, parameters.min_deeper_density)
         stricter = replace(parameters, min_density=density)
-        deeper = _decided(source, history.grid, history.deeper, stricter, num_threads)
+        # The last table is told by the file, or else was found a step before.
+        last = history.grid if history.grid.has_table else history.compression.grid
+        deeper = _decided(source, last, history.deeper, stricter, num_threads)
         if deeper.finding == "spliced":
             return replace(deeper, parameters=asdict(parameters)), history.deeper
     return decided, history.compression
@@ -114,7 +117,7 @@ def _decided(
         parameters.most_threshold,
     )
     marked = compression.ratio > np.float32(threshold)
-    least = max(1, round(parameters.min_area * marked.size))
+    least = max(1, ceil(parameters.min_area * marked.size))
     marked = remove_small_components(marked, least, num_threads=num_threads)
     labels = label_components(marked, num_threads=num_threads).labels
     candidates, leftover = _candidates(compression, labels)

@@ -315,7 +315,7 @@ class FusionParameters:
         for name in ("false_alarm_rate", "min_area"):
             _in_range(getattr(self, name), name, 0.0, 1.0)
         if self.threshold is not None:
-            _in_range(self.threshold, "threshold", 0.0, 1.0)
+            _in_range(self.threshold, "threshold", 2.0**-16, 1.0)
 
     @classmethod
     def preset(cls, name: str) -> Self:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.arguments import one_of
 from unsplice.blind.compression import History, measure_history
 from unsplice.blind.evidence.color_filter import COLOR_FILTER_NAMES, color_filter_maps
 from unsplice.blind.evidence.cooccurrences import COOCCURRENCE_NAMES, cooccurrence_maps
@@ -21,7 +22,7 @@ from unsplice.blind.evidence.history import (
     history_scalars,
 )
 from unsplice.blind.evidence.noise import NOISE_NAMES, noise_maps
-from unsplice.blind.parameters import JpegHistoryParameters
+from unsplice.blind.parameters import Family, JpegHistoryParameters
 from unsplice.blind.source import BlindSource
 
 __all__ = ["FAMILIES", "LEAST_SIDE", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps", "block_maps"]
@@ -99,9 +100,11 @@ def block_maps(
 
     Raises
     ------
-    ValueError
-        If there is no whole block.
+    TypeError, ValueError
+        If there is no whole block, or no such family.
     """
+    for family in without:
+        one_of(family, "without", Family)
     history = measure_history(source, parameters, num_threads=num_threads)
     row = col = 0
     if history.grid is not None and history.compression is not None:
@@ -109,7 +112,7 @@ def block_maps(
     shape = (source.pixels.shape[0] - row) // 8, (source.pixels.shape[1] - col) // 8
     scalars = history_scalars(history)
     if "jpeg-history" in without:
-        scalars[2:] = 0
+        scalars[["gain" in name or "share" in name for name in SCALAR_NAMES]] = 0
     maps = np.zeros((len(MAP_NAMES), *shape), np.float32)
     for family, names in FAMILIES.items():
         if family in without:

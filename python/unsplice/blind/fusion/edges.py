@@ -124,8 +124,9 @@ def cut_edges(
     heatmap : (rows, cols) array of float32
         From 0 to 1.
     threshold : float
-        From which on a pixel is marked, 0 to 1: the guess that the cut begins with. Below 0.3 of it
-        is background in any case, above 0.6 of it and 0.4 foreground: 0.15 and 0.7 for 0.5.
+        From which on a pixel is marked, above 0 and at most 1: the guess that the cut begins with.
+        What is below 0.3 of it is background in any case, and what is above 0.6 of it and 0.4 is
+        foreground: 0.15 and 0.7 for 0.5.
 
     Returns
     -------
@@ -162,8 +163,8 @@ def cut_edges(
 
     pixels, heats = _checked(image, heatmap)
     level = np.float32(real_number(threshold, "threshold"))
-    if not 0 <= level <= 1:
-        raise ValueError(f"threshold must be in 0..1, got {threshold}")
+    if not 0 < level <= 1:
+        raise ValueError(f"threshold must be above 0 and at most 1, got {threshold}")
     background_below = level * BACKGROUND
     foreground_above = level + (1 - level) * FOREGROUND
     given, marked = heats, heats >= level

@@ -25,6 +25,8 @@ from unsplice.kernels import label_components
 
 __all__ = ["GATE_LIMIT", "GATE_NAMES", "Gate", "gate_numbers", "gate_of", "shipped_gate"]
 
+# Whether the file tells its table decides which gate it is.
+_SCALARS: Final = tuple(name for name in HISTORY_SCALARS if name != "table_known")
 # Shares of the picture rather than counts of blocks: its size says nothing for or against a splice.
 GATE_NAMES: Final = (
     "detection",
@@ -35,7 +37,7 @@ GATE_NAMES: Final = (
     "largest_share",
     "largest_mean",
     "history_valid",
-    *HISTORY_SCALARS,
+    *_SCALARS,
 )
 # Shares of a small part must count, and those of a large part not much more.
 _ROOTS: Final = ("mean", "likely_share", "certain_share", "largest_share")
@@ -70,7 +72,7 @@ class Gate:
 
         Parameters
         ----------
-        numbers : (14,) array of float64
+        numbers : (13,) array of float64
             As `gate_numbers` gives them.
         """
         total = self.bias
@@ -115,8 +117,10 @@ def gate_numbers(
 
     Parameters
     ----------
-    logits, probabilities : (block rows, block cols) arrays of float32
+    logits : (block rows, block cols) array of float32
         Of the network.
+    probabilities : (block rows, block cols) array of float32
+        Of the blocks, with what the history adds.
     detection : float
         The network's logit of the whole picture.
     scalars : (6,) array of float32
@@ -128,7 +132,7 @@ def gate_numbers(
 
     Returns
     -------
-    (14,) array of float64
+    (13,) array of float64
         `detection`; the mean of the highest 1 % of the logits, of one at least; the square roots of
         the mean probability, of the shares of blocks above 0.5 and above 0.75, and of the share of
         the largest component of those above 0.5; the mean probability in that component, the first
@@ -155,7 +159,11 @@ def gate_numbers(
         largest_share,
         largest_mean,
         float(history_valid),
-        *scalars.tolist(),
+        *(
+            value
+            for name, value in zip(HISTORY_SCALARS, scalars.tolist(), strict=True)
+            if name in _SCALARS
+        ),
     ]
     named = zip(GATE_NAMES, numbers, strict=True)
     return np.array([math.sqrt(n) if name in _ROOTS else n for name, n in named], np.float64)

@@ -99,7 +99,7 @@ def find_method(name: str) -> Method:
 
     decisive = asdict(parameters) if parameters is not None else {}
     if method == "fusion":
-        from unsplice.blind.fusion.localize import shipped_weights
+        from unsplice.blind.fusion.judgement import shipped_weights
 
         decisive["weights"] = shipped_weights()
     return Method(name, decisive, run)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 __all__ = ["expected_f1_threshold"]
 
 _STEPS = 2**16  # of a probability
+_MOST_MARKED = 0.6  # of the blocks: what is more is the rest
 
 
 def expected_f1_threshold(probabilities: NDArray[np.float32]) -> float | None:
@@ -22,8 +23,14 @@ def expected_f1_threshold(probabilities: NDArray[np.float32]) -> float | None:
     -------
     float or None
         In the middle between the lowest probability that is marked and the highest that is not, so
-        that between blocks the border lies in the middle, too; the highest of several as good. None
-        where that would mark every block, or where no probability is above 0: then none stands out.
+        that between blocks the border lies in the middle, too; the highest of several as good. No
+        more than 0.6 of the blocks are marked. None where that leaves none to mark, or where no
+        probability is above 0: then none stands out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype, an empty one, or numbers out of range.
 
     Notes
     -----
@@ -41,17 +48,21 @@ def expected_f1_threshold(probabilities: NDArray[np.float32]) -> float | None:
     >>> expected_f1_threshold(np.array([0.75, 0.5, 0.125, 0.125], np.float32))
     0.3125
     """
+    if not isinstance(probabilities, np.ndarray) or probabilities.dtype != np.float32:
+        found = getattr(probabilities, "dtype", type(probabilities).__name__)
+        raise TypeError(f"probabilities must be an array of float32, got {found}")
+    # A comparison with NaN is false.
+    if not probabilities.size or not 0 <= probabilities.min() <= probabilities.max() <= 1:
+        raise ValueError("probabilities must be at least one, in 0..1")
     levels = np.rint(probabilities.ravel().astype(np.float64) * _STEPS).astype(np.int64)
     counts = np.bincount(levels, minlength=_STEPS + 1)[::-1]
     # In whole numbers, from the highest level down: sums have one value only.
     level = np.arange(_STEPS, -1, -1)
     marked, sums = np.cumsum(counts), np.cumsum(counts * level)
     total = int(sums[-1])
-    if total == 0:
+    possible = (counts > 0) & (level > 0) & (marked <= _MOST_MARKED * levels.size)
+    if not possible.any():
         return None
-    expected = np.where(counts > 0, 2 * sums / (marked * _STEPS + total), 0.0)
-    best = int(expected.argmax())
-    if marked[best] == levels.size:
-        return None
+    best = int(np.where(possible, 2 * sums / (marked * _STEPS + total), 0.0).argmax())
     below = best + 1 + int((counts[best + 1 :] > 0).argmax())
     return float(level[best] + level[below]) / (2 * _STEPS)
