@@ -195,7 +195,7 @@ def test_flat_pictures_show_nothing(level: int, shape: tuple[int, ...]) -> None:
     image = np.full(shape, level, np.uint8)
     for picture in (image, decode_image(cv2.imencode(".jpg", image)[1].tobytes())):
         assert fused(picture).finding == "nothing-found"
-        assert fused(picture, UNGATED).mask.mean() < 0.65  # what is more would be the rest
+        assert fused(picture, UNGATED).finding == "nothing-found"
 
 
 def test_a_thin_picture_with_blocks_enough_is_judged() -> None:

@@ -72,6 +72,9 @@ def localize_by_fusion(
     probabilities, threshold, chosen = _chosen_blocks(
         probabilities, judgement.proven, parameters, num_threads
     )
+    if not _differ(judgement.evidence.maps):
+        # What the network says is then about the borders of the picture alone.
+        threshold, chosen = NOWHERE, np.zeros_like(chosen)
     heatmap = _pixels(source, probabilities, judgement.evidence)
     if parameters.edges == "guided":
         heatmap = refine_edges(source.pixels, heatmap, num_threads=num_threads)
@@ -119,6 +122,11 @@ def _probabilities(
         return judgement.probabilities
     place: Any = {"row": judgement.evidence.row, "col": judgement.evidence.col}
     return sigmoid_of(with_texture(judgement.logits, source, **place, num_threads=num_threads))
+
+
+def _differ(maps: NDArray[np.float32]) -> bool:
+    """Return whether the blocks of a picture differ in anything."""
+    return any((plane != plane[0, 0]).any() for plane in maps)
 
 
 def _pixels(
