@@ -304,7 +304,7 @@ def test_parquet_holds_the_same_rows_with_types() -> None:
     table = parquet.read_table(io.BytesIO(data))
     assert [ImageRow(**line) for line in table.to_pylist()] == rows
     assert [str(kind) for kind in table.schema.types] == [
-        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 10, *["string"] * 3,
+        *["string"] * 9, "double", *["int64"] * 3, *["double"] * 11, *["string"] * 3,
     ]  # fmt: skip
     assert encode_images(rows, "parquet") == data
 

@@ -85,6 +85,17 @@ def dense_rgb(image: NDArray[Any], name: str = "image") -> NDArray[np.uint8]:
     return pixels
 
 
+def dense_heatmap(
+    image: NDArray[Any], heatmap: NDArray[Any]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return an 8-bit RGB picture and a heatmap of its size as `dense_array` does."""
+    pixels = dense_rgb(image)
+    heats = dense_array(heatmap, "heatmap", ("float32",), "(rows, cols)", (2,))
+    if heats.shape != pixels.shape[:2]:
+        raise ValueError(f"heatmap must have shape {pixels.shape[:2]}, got {heats.shape}")
+    return pixels, heats
+
+
 def dense_planes(planes: NDArray[Any], name: str = "planes") -> NDArray[np.float32]:
     """Return a stack of planes as `dense_array` does."""
     return dense_array(planes, name, ("float32",), "(planes, rows, cols)", (3,), free_axes=2)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.kernels import label_components
 from unsplice.result import Region
 
-__all__ = ["between_class_threshold", "pixels_of_blocks", "regions_of"]
+__all__ = ["between_class_threshold", "pixels_of_blocks", "regions_of", "require_block"]
 
 _BINS = 100  # a unit
 _TOGETHER = 32  # rows
@@ -105,6 +107,21 @@ def _neighbors(
     before = sixteenths // 16
     weight = ((sixteenths % 16) / 16).astype(np.float32)
     return before, np.minimum(before + 1, count - 1), weight
+
+
+def require_block(maps: NDArray[Any], image: NDArray[np.uint8], row: int, col: int) -> None:
+    """Refuse a picture without a whole block of the grid from (row, col) on, whose maps are empty.
+
+    Raises
+    ------
+    ValueError
+        Telling the grid and the size.
+    """
+    if not maps.size:
+        raise ValueError(
+            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
+            f"{image.shape[0]} x {image.shape[1]}"
+        )
 
 
 def regions_of(

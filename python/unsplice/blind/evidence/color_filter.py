@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import green_lattice, require_block
+from unsplice.blind.blocks import require_block
+from unsplice.blind.evidence.kernels import green_lattice
 
 __all__ = ["COLOR_FILTER_NAMES", "color_filter_maps"]
 

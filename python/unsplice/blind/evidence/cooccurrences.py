@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import count_cooccurrences, require_block
+from unsplice.blind.blocks import require_block
+from unsplice.blind.evidence.kernels import count_cooccurrences
 from unsplice.kernels import gaussian_blur
 
 __all__ = ["COOCCURRENCE_NAMES", "cooccurrence_maps"]

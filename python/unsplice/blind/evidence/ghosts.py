@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import requantization_errors, require_block
+from unsplice.blind.blocks import require_block
+from unsplice.blind.evidence.kernels import requantization_errors
 from unsplice.jpeg import standard_tables
 
 __all__ = ["GHOST_NAMES", "ghost_maps"]

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import count_zeros, grid_contrasts, require_block
+from unsplice.blind.blocks import require_block
+from unsplice.blind.evidence.kernels import count_zeros, grid_contrasts
 
 __all__ = ["GRID_VOTE_NAMES", "grid_vote_maps"]
 

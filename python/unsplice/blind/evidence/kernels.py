@@ -22,7 +22,6 @@ __all__ = [
     "green_lattice",
     "grid_contrasts",
     "requantization_errors",
-    "require_block",
 ]
 
 _WHOLE_NUMBERS: Final = ("uint8", "uint16", "uint32", "int16", "int32", "int64")
@@ -37,21 +36,6 @@ def _step_tables(steps: NDArray[Any]) -> NDArray[np.int64]:
     if outside.size:
         raise ValueError(f"steps must be in 1..65535, got {outside[0]}")
     return tables.astype(np.int64, copy=False)
-
-
-def require_block(maps: NDArray[Any], image: NDArray[np.uint8], row: int, col: int) -> None:
-    """Refuse a picture without a whole block of the grid from (row, col) on, whose maps are empty.
-
-    Raises
-    ------
-    ValueError
-        Telling the grid and the size.
-    """
-    if not maps.size:
-        raise ValueError(
-            f"image must hold a whole 8x8 block from row {row} and column {col} on, got "
-            f"{image.shape[0]} x {image.shape[1]}"
-        )
 
 
 def requantization_errors(

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.evidence.kernels import block_noise, require_block
+from unsplice.blind.blocks import require_block
+from unsplice.blind.evidence.kernels import block_noise
 from unsplice.blind.history_kernels import clipped_samples
 
 __all__ = ["NOISE_NAMES", "noise_maps"]

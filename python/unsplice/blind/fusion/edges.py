@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.arguments import real_number, whole_number
-from unsplice.blind.fusion.kernels import CELL_SIDE, apply_lines, sum_cells, with_heatmap
+from unsplice.arguments import dense_heatmap, real_number, whole_number
+from unsplice.blind.fusion.kernels import CELL_SIDE, apply_lines, sum_cells
 from unsplice.kernels import label_components
 
 __all__ = ["cut_edges", "refine_edges"]
@@ -204,7 +204,7 @@ def cut_edges(
 def _checked(
     image: NDArray[np.uint8], heatmap: NDArray[np.float32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    pixels, heats = with_heatmap(image, heatmap)
+    pixels, heats = dense_heatmap(image, heatmap)
     # A comparison with NaN is false.
     if heats.size and not 0 <= float(heats.min()) <= float(heats.max()) <= 1:
         raise ValueError(f"heatmap must be in 0..1, got {heats.min()} to {heats.max()}")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from unsplice import _core
 from unsplice.arguments import (
     dense_array,
+    dense_heatmap,
     dense_planes,
-    dense_rgb,
     thread_count,
     whole_number,
 )
@@ -26,7 +26,6 @@ __all__ = [
     "convolve_blocks",
     "plane_moments",
     "sum_cells",
-    "with_heatmap",
 ]
 
 CELL_SIDE = 4  # pixels a side of a cell of the guided filter
@@ -133,16 +132,6 @@ def _plane(array: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     return dense_array(array, name, ("float32",), "(rows, cols)", (2,))
 
 
-def with_heatmap(
-    image: NDArray[np.uint8], heatmap: NDArray[np.float32]
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return a picture and its heatmap, dense, if they are of one size."""
-    pixels, heats = dense_rgb(image), _plane(heatmap, "heatmap")
-    if heats.shape != pixels.shape[:2]:
-        raise ValueError(f"heatmap must have shape {pixels.shape[:2]}, got {heats.shape}")
-    return pixels, heats
-
-
 def sum_cells(
     image: NDArray[np.uint8], heatmap: NDArray[np.float32], *, num_threads: int | None = None
 ) -> NDArray[np.int32]:
@@ -174,7 +163,7 @@ def sum_cells(
     >>> sum_cells(image, np.full((4, 5), 0.5, np.float32)).tolist()
     [[[160, 40]], [[1600, 400]], [[524288, 131072]], [[5242880, 1310720]]]
     """
-    pixels, heats = with_heatmap(image, heatmap)
+    pixels, heats = dense_heatmap(image, heatmap)
     return _core.sum_cells(pixels, heats, thread_count(num_threads))
 
 
@@ -218,7 +207,7 @@ def apply_lines(
     >>> apply_lines(image, heatmap, slopes, offsets).round(2)
     array([[0.5 , 0.5 , 0.53, 0.59, 0.66, 0.72, 0.75, 0.75]], dtype=float32)
     """
-    pixels, heats = with_heatmap(image, heatmap)
+    pixels, heats = dense_heatmap(image, heatmap)
     lines = [_plane(slopes, "slopes"), _plane(offsets, "offsets")]
     cells = tuple(-(-side // CELL_SIDE) for side in pixels.shape[:2])
     for name, array in zip(("slopes", "offsets"), lines, strict=True):
