@@ -308,7 +308,7 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
 
     from training.export import Line, arrays_of
     from training.model import FusionModule
-    from training.train import ABSOLUTE, Example, Normalization, predicted
+    from training.train import ABSOLUTE, Example, Normalization, predicted, restored
 
     torch.manual_seed(4)
     rng = np.random.default_rng(4)
@@ -325,7 +325,7 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
     network = Network.from_arrays(arrays_of(trained))
     shifted = Network.from_arrays(arrays_of(trained, Line(0.5, 0.75)))
     with pytest.raises(click.ClickException, match="other maps"):
-        arrays_of(trained | {"maps": MAP_NAMES})
+        restored(trained | {"maps": MAP_NAMES})
     assert network.map_names == MAP_NAMES
     assert network.scalar_names == SCALAR_NAMES
     for shape in [(1, 1), (17, 30), (32, 48)]:
@@ -370,8 +370,8 @@ def test_logits_become_probabilities() -> None:
 
 def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    from training.export import export, probability_line, restored
-    from training.train import load_examples, predicted, train
+    from training.export import export, probability_line
+    from training.train import load_examples, predicted, restored, train
 
     threads = torch.get_num_threads()
     try:
@@ -382,7 +382,13 @@ def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_pat
     words = (tmp_path / "model.pt", tmp_path / "network.npz", "--validation", extracted)
     told = started(export, *words)
     network = load_network(tmp_path / "network.npz")
+    # To go on without learning anything changes nothing.
+    words = (extracted, extracted, "-o", tmp_path / "more", "--epochs", 1, "--threads", 1)
+    started(train, *words, "--start", tmp_path / "model.pt", "--rate", 1e-9)
+    more = torch.load(tmp_path / "more" / "model.pt", weights_only=True)
     model, normal = restored(torch.load(tmp_path / "model.pt", weights_only=True))
+    for one, other in zip(more["state"].values(), model.state_dict().values(), strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-4)
     line = probability_line(model, load_examples(extracted), normal)
     assert f"logits {line.scale:.3f} x {line.shift:+.3f}" in told
     for path, example in zip(

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from training.model import DILATIONS, POOLED, FusionModule
-from training.train import ABSOLUTE, Example, Normalization, load_examples, predicted
+from training.train import ABSOLUTE, Example, Normalization, load_examples, predicted, restored
 from unsplice.blind.evidence.maps import MAP_NAMES, SCALAR_NAMES
 
-__all__ = ["Line", "arrays_of", "export", "probability_line", "restored"]
+__all__ = ["Line", "arrays_of", "export", "probability_line"]
 
 
 class Line(NamedTuple):
@@ -25,16 +25,6 @@ class Line(NamedTuple):
 
 
 AS_IT_IS: Final = Line()
-
-
-def restored(trained: dict[str, Any]) -> tuple[FusionModule, Normalization]:
-    """Return the network of a file of `training.train`, and what it is fed through."""
-    normal = Normalization(
-        *(trained[name].numpy() for name in ("scale", "scalar_mean", "scalar_scale"))
-    )
-    model = FusionModule(len(normal.scale), len(normal.scalar_mean))
-    model.load_state_dict(trained["state"])
-    return model, normal
 
 
 def arrays_of(trained: dict[str, Any], line: Line = AS_IT_IS) -> dict[str, NDArray[Any]]:
@@ -48,10 +38,6 @@ def arrays_of(trained: dict[str, Any], line: Line = AS_IT_IS) -> dict[str, NDArr
         Makes the logistic function of a block's logit a probability also on pictures that were not
         trained on. The logit of the picture stays as it was.
     """
-    if tuple(trained["maps"]) != (*MAP_NAMES, *SCALAR_NAMES):
-        raise click.ClickException(
-            "the network was trained on other maps than this version computes"
-        )
     state = {name: value.numpy() for name, value in trained["state"].items()}
     arrays: dict[str, Any] = {
         "map_names": np.array(MAP_NAMES),

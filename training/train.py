@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 import numpy as np
@@ -97,6 +97,20 @@ class Normalization:
         return np.clip(values, -SCALAR_LIMIT, SCALAR_LIMIT)
 
 
+def restored(trained: dict[str, Any]) -> tuple[FusionModule, Normalization]:
+    """Return the network of a file that `train` wrote, and what it is fed through."""
+    if tuple(trained["maps"]) != (*MAP_NAMES, *SCALAR_NAMES):
+        raise click.ClickException(
+            "the network was trained on other maps than this version computes"
+        )
+    normal = Normalization(
+        *(trained[name].numpy() for name in ("scale", "scalar_mean", "scalar_scale"))
+    )
+    model = FusionModule(len(normal.scale), len(normal.scalar_mean))
+    model.load_state_dict(trained["state"])
+    return model, normal
+
+
 def families() -> list[list[int]]:
     """Return the places of the maps of each family."""
     place = {name: i for i, name in enumerate(MAP_NAMES)}
@@ -181,9 +195,12 @@ def loss_of(logits: torch.Tensor, detection: torch.Tensor, truth: torch.Tensor) 
 @click.option("--seed", default=1, show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--rate", default=2e-3, show_default=True)
+@click.option("--start", type=click.Path(exists=True, path_type=Path),
+              help="A model.pt to go on from, with a lower rate.")  # fmt: skip
 def train(
-    folder: Path, validation: Path, output: Path, epochs: int, seed: int, threads: int, rate: float
-) -> None:
+    folder: Path, validation: Path, output: Path, epochs: int, seed: int, threads: int,
+    rate: float, start: Path | None,
+) -> None:  # fmt: skip
     """Train on the maps in FOLDER; VALIDATION decides nothing, it is printed."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
@@ -191,8 +208,11 @@ def train(
     examples = load_examples(folder)
     if len(examples) < _BATCH:
         raise click.ClickException(f"{folder} holds {len(examples)} pictures, at least {_BATCH}")
-    normal = Normalization.of(examples)
-    model = FusionModule(len(normal.scale), len(normal.scalar_mean))
+    if start is None:
+        normal = Normalization.of(examples)
+        model = FusionModule(len(normal.scale), len(normal.scalar_mean))
+    else:
+        model, normal = restored(torch.load(start, weights_only=True))
     average = copy.deepcopy(model)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
