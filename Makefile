@@ -58,6 +58,7 @@ train: $(TRAINED)/gate.json $(TRAINED)/test/made.csv
 	@echo "$(TRAINED)/test/made.csv: training/README.md, step 6"
 
 $(TRAINED)/%/made.csv: | $(VENV)/installed-training
+	rm -rf $(@D)
 	$(BIN)/python -m training.make $(PHOTOS) -o $(@D) --split $* \
 		--count $(COUNT_$*) --seed $(SEED_$*)
 

@@ -446,6 +446,7 @@ def test_the_history_does_not_count_where_the_network_sees_nothing(given_weights
     assert result.finding == "nothing-found"
     assert result.details["jpeg_history"]["finding"] == "spliced"
     assert not result.details["jpeg_history"]["counts"]
+    assert f"history alone: {result.details['jpeg_history']['statement']}" in result.statement
     assert result.details["gate"]["numbers"]["history_valid"] == 0
 
 
@@ -562,8 +563,11 @@ def test_presets_are_named() -> None:
     assert FusionParameters.PRESETS == ("gated", "ungated")
     assert get_args(Family) == tuple(FAMILIES)
     assert tuple(f"without-{family}" for family in FAMILIES) == FusionParameters.ABLATIONS
-    for name in ("open", "best-measured", "without-", "without-colors", ""):
+    for name in ("open", "best-measured", ""):
         with pytest.raises(ValueError, match='preset must be "gated" or "ungated"'):
+            FusionParameters.preset(name)
+    for name in ("without-", "without-colors"):
+        with pytest.raises(ValueError, match="preset must be one of without-jpeg-history, "):
             FusionParameters.preset(name)
     with pytest.raises(TypeError, match="preset must be a str"):
         FusionParameters.preset(None)  # type: ignore[arg-type]

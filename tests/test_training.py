@@ -346,26 +346,28 @@ def test_the_exported_network_says_what_the_trained_one_says() -> None:
         assert moved.detection == pytest.approx(found.detection, abs=1e-4)
 
 
-def test_logits_become_probabilities() -> None:
+@pytest.mark.parametrize(("scale", "shift"), [(0.4, -0.5), (3.0, 2.0), (0.02, -1.0)])
+def test_logits_become_probabilities(scale: float, shift: float) -> None:
     pytest.importorskip("torch")
     from training import export
     from training.train import Example
 
     rng = np.random.default_rng(8)
-    made, answers = [], {}
+    made: list[Example] = []
+    answers: dict[str, Any] = {}
     for number in range(40):
         p = rng.uniform(0.02, 0.6) * np.ones((20, 30))
         p[:8, :9] = 0.9
         truth = ((rng.random(p.shape) < p) * 255).astype(np.uint8)
         made.append(Example(np.zeros((1, 1, 1), np.float16), np.zeros(1, np.float32), truth,
                             "splice", str(number)))  # fmt: skip
-        # As if the network was too sure, and thought too little of everything.
-        answers[str(number)] = (np.log(p / (1 - p)) + 0.5) / 0.4
+        # As of a network that is too sure, or too unsure.
+        answers[str(number)] = (np.log(p / (1 - p)) - shift) / scale
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export, "predicted", lambda _, example, __: (answers[example.name], 0.0))
         line = export.probability_line(None, made, None)  # type: ignore[arg-type]
-    assert line.scale == pytest.approx(0.4, abs=0.03)
-    assert line.shift == pytest.approx(-0.5, abs=0.05)
+    assert line.scale == pytest.approx(scale, rel=0.1)
+    assert line.shift == pytest.approx(shift, abs=0.1)
 
 
 def test_training_ends_in_a_file_that_the_package_reads(extracted: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ class Line(NamedTuple):
 
 
 AS_IT_IS: Final = Line()
+_MOST_STEPS: Final = 100
 
 
 def arrays_of(trained: dict[str, Any], line: Line = AS_IT_IS) -> dict[str, NDArray[Any]]:
@@ -94,12 +95,24 @@ def probability_line(model: FusionModule, held: list[Example], normal: Normaliza
         raise click.UsageError("no picture to validate on is spliced")
     logits, spliced, weights = np.concatenate(x), np.concatenate(y), np.concatenate(weight)
     design = np.column_stack([logits, np.ones_like(logits)])
+
+    def loss(line: NDArray[np.float64]) -> float:
+        return float((weights * np.logaddexp(0, (1 - 2 * spliced) * (design @ line))).sum())
+
     line = np.array([1.0, 0.0])
-    for _ in range(20):
+    for _ in range(_MOST_STEPS):
         p = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
         gradient = design.T @ (weights * (p - spliced))
+        if np.abs(gradient).max() < 1e-9 * weights.sum():
+            break
         curvature = (design * (weights * p * (1 - p))[:, np.newaxis]).T @ design
-        line -= np.linalg.solve(curvature, gradient)
+        step = np.linalg.solve(curvature + 1e-9 * weights.sum() * np.eye(2), gradient)
+        # Newton's steps overshoot where all is sure: shorter ones, until it gets better.
+        while loss(line - step) > loss(line) and np.abs(step).max() > 1e-12:
+            step /= 2
+        line -= step
+    else:
+        raise click.ClickException("no line makes probabilities of the logits: train for longer")
     if not line[0] > 0:
         raise click.ClickException("the higher the logits, the less is spliced: it learned nothing")
     return Line(float(line[0]), float(line[1]))

@@ -39,7 +39,9 @@ class _Task:
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True)
-@click.option("--count", default=3000, show_default=True, help="Pictures.")
+@click.option(
+    "--count", type=click.IntRange(min=1), default=3000, show_default=True, help="Pictures."
+)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--kind", type=click.Choice(KINDS), help="All of one kind.")
 @click.option("--uncompressed", is_flag=True, help="Never saved with loss.")
@@ -60,6 +62,10 @@ def make(
         raise click.UsageError(
             f"no photographs of the split {split!r} in {', '.join(map(str, folders))}"
         )
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise click.UsageError(f"{output} exists, and is no empty folder")
+    if any(output.resolve().is_relative_to(folder.resolve()) for folder in folders):
+        raise click.UsageError(f"{output} lies among the photographs")
     output.mkdir(parents=True, exist_ok=True)
     order = np.random.default_rng(seed).permutation(-(-count // _A_TASK)) % len(photographs)
     tasks = [

@@ -191,7 +191,7 @@ def loss_of(logits: torch.Tensor, detection: torch.Tensor, truth: torch.Tensor) 
 @click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @click.argument("validation", type=click.Path(exists=True, path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-@click.option("--epochs", default=10, show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), default=10, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--rate", default=2e-3, show_default=True)
@@ -223,6 +223,8 @@ def train(
     steps = epochs * (len(examples) // _BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.05)
     held = load_examples(validation)
+    if not held:
+        raise click.ClickException(f"{validation} holds no picture")
     begun, step = time.monotonic(), 0
     for epoch in range(epochs):
         losses = []

@@ -281,7 +281,8 @@ class FusionParameters:
         not above it is taken, and told; where there is none, only the compression history passes.
     threshold : float or None
         Probability from which on a pixel is marked. None for the one, picture by picture, whose
-        mask can be expected to have the highest F1.
+        mask can be expected to have the highest F1. Where nothing of what the compression history
+        proves is above it, that is marked all the same.
     min_area : float
         Least area of a region, as a share of the picture.
     edges : {"guided", "cut", "blocks"}
@@ -336,6 +337,8 @@ class FusionParameters:
         if name in cls.ABLATIONS:
             # What is left is a Family, which the checker cannot see.
             return cls(without=(name.removeprefix("without-"),))  # type: ignore[arg-type]
+        if isinstance(name, str) and name.startswith("without-"):
+            raise ValueError(f"preset must be one of {', '.join(cls.ABLATIONS)}, got {name!r}")
         one_of(name, "preset", Verdict)
         return cls(gate=name == "gated")
 

@@ -42,8 +42,8 @@ __all__ = ["localize"]
     "--preset",
     metavar="NAME",
     help="Of fusion and jpeg-history: gated (default), or ungated, which marks without evidence, "
-    "too. Of paper, how it is read where it leaves a choice: best-measured (default) or "
-    "closest-to-text.",
+    "too; of fusion also without-ghosts and the like, which leave a family of maps out. Of paper, "
+    "how it is read where it leaves a choice: best-measured (default) or closest-to-text.",
 )
 @common_options
 @click.pass_obj

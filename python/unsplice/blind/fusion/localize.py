@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import ceil, floor
+from math import ceil
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,7 @@ from unsplice.result import Finding, Localization
 
 __all__ = ["localize_by_fusion"]
 
+_MOST_DIGITS: Final = 4  # scores are multiples of 1/4096
 NOWHERE: Final = 1.0  # the threshold of a picture in which nothing is marked
 
 
@@ -171,27 +172,31 @@ def _statement(
 ) -> str:
     if finding == "nothing-found" and gated.passed:
         return f"traces of splicing ({_told(gated)}), but no region is large enough to be marked"
+    beside = ""
+    if judgement.verdict.finding == "spliced" and not judgement.by_history:
+        beside = f"; by its compression history alone: {judgement.verdict.statement}"
     if finding == "nothing-found":
-        return f"no evidence of splicing ({_told(gated)})"
+        return f"no evidence of splicing ({_told(gated)}){beside}"
     share = f"{100 * np.count_nonzero(mask) / mask.size:.1f} % of the picture"
     if judgement.by_history:
         return f"{judgement.verdict.statement}; marked: {share}"
     if finding == "marked":
         return (
-            f"no evidence of splicing ({_told(gated)}); most suspicious, by traces and texture: "
-            f"{share}"
+            f"no evidence of splicing ({_told(gated)}){beside}; most suspicious, by traces and "
+            f"texture: {share}"
         )
     return f"{share} differs from the rest ({_told(gated)})"
 
 
 def _told(gated: _Gated) -> str:
-    """Return score and threshold in words, rounded apart: never one number for both."""
+    """Return score and threshold in words, with as many digits as tell them apart."""
     if gated.threshold is None or gated.rate is None:
         return f"score {gated.score:.2f}"
-    away, back = (ceil, floor) if gated.score >= gated.threshold else (floor, ceil)
-    score, threshold = away(100 * gated.score) / 100, back(100 * gated.threshold) / 100
-    share = f"about {100 * gated.rate:g} % of untouched photographs reach {threshold:.2f}"
-    return f"score {score:.2f}; {share}"
+    digits = 2
+    while round(gated.score, digits) == round(gated.threshold, digits) and digits < _MOST_DIGITS:
+        digits += 1
+    share = f"about {100 * gated.rate:g} % of untouched photographs reach"
+    return f"score {gated.score:.{digits}f}; {share} {gated.threshold:.{digits}f}"
 
 
 def _details(judgement: Judgement, gated: _Gated) -> dict[str, Any]:
@@ -226,7 +231,7 @@ def _unjudged(source: BlindSource, parameters: FusionParameters) -> Localization
         threshold=NOWHERE,
         score=0.0,
         finding="nothing-found",
-        statement="too small to be judged: too few blocks to tell them apart",
+        statement="too small to be judged: fewer than 64 blocks, as 71 x 71 pixels have them",
         method="fusion",
         parameters=asdict(parameters),
         details={},
