@@ -91,7 +91,7 @@ def calibrate(
     rows: list[Row] = []
     for _, done in tqdm(run_in_workers(_numbers, tasks, jobs=jobs), total=len(tasks)):
         if isinstance(done, UnspliceError):
-            raise done
+            raise click.ClickException(str(done)) from done
         rows += done
     rows.sort(key=lambda row: (row.kind, row.variant, row.name))
     if numbers is not None:

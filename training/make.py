@@ -79,7 +79,7 @@ def make(
     with tqdm(total=count, unit="picture") as progress:
         for task, done in run_in_workers(_make, tasks, jobs=jobs, name_of=lambda t: t.host):
             if isinstance(done, UnspliceError):
-                raise done
+                raise click.ClickException(str(done)) from done
             rows += done
             progress.update(len(task.numbers))
     rows.sort(key=lambda row: row["tampered"])
