@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scenes import disc, pasted, saved, scene
-from unsplice.blind.compression import measure_history
+from unsplice.blind.compression import LEAST_SIDE, measure_history
 from unsplice.blind.evidence.color_filter import color_filter_maps
 from unsplice.blind.evidence.cooccurrences import cooccurrence_maps
 from unsplice.blind.evidence.ghosts import ghost_maps
@@ -26,7 +26,6 @@ from unsplice.blind.evidence.history import (
 )
 from unsplice.blind.evidence.maps import (
     FAMILIES,
-    LEAST_SIDE,
     MAP_NAMES,
     SCALAR_NAMES,
     EvidenceMaps,

@@ -22,7 +22,7 @@ from unsplice.kernels import gaussian_blur
 
 __all__ = ["Compression", "History", "measure_history", "no_history", "too_small"]
 
-LEAST_BLOCKS: Final = 64  # 64 x 64 pixels: fewer make no histogram
+LEAST_BLOCKS: Final = 64  # whole ones on any grid: fewer make no histogram
 LEAST_SIDE: Final = 16
 LEAST_Z_SCORE: Final = 8.0  # of an estimated grid
 MOST_REFERENCES: Final = 16_000

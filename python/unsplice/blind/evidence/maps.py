@@ -25,7 +25,7 @@ from unsplice.blind.evidence.noise import NOISE_NAMES, noise_maps
 from unsplice.blind.parameters import Family, JpegHistoryParameters
 from unsplice.blind.source import BlindSource
 
-__all__ = ["FAMILIES", "LEAST_SIDE", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps", "block_maps"]
+__all__ = ["FAMILIES", "MAP_NAMES", "SCALAR_NAMES", "EvidenceMaps", "block_maps"]
 
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "jpeg-history": HISTORY_NAMES,
@@ -45,8 +45,6 @@ _MEASURED: Final[dict[str, Callable[..., NDArray[np.float32]]]] = {
 }
 MAP_NAMES: Final = tuple(name for names in FAMILIES.values() for name in names)
 SCALAR_NAMES: Final = HISTORY_SCALARS
-
-LEAST_SIDE: Final = 16  # with less, a grid that does not begin at the corner may have no block
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,14 +19,7 @@ from unsplice.arguments import (
     whole_number,
 )
 
-__all__ = [
-    "CELL_SIDE",
-    "FURTHEST",
-    "apply_lines",
-    "convolve_blocks",
-    "plane_moments",
-    "sum_cells",
-]
+__all__ = ["CELL_SIDE", "FURTHEST", "apply_lines", "convolve_blocks", "plane_moments", "sum_cells"]
 
 CELL_SIDE = 4  # pixels a side of a cell of the guided filter
 FURTHEST = 1024  # the largest dilation

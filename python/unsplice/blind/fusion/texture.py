@@ -22,7 +22,7 @@ from unsplice.limits import LARGEST_JPEG_SIDE
 __all__ = ["with_texture"]
 
 # Fitted by logistic regression, over blocks, on every second one of 181 splices of CASIA v1 as they
-# are and after nine edits, where the gate was shut: docs/fusion.md.
+# are and after ten edits, where the gate was shut, and rounded: docs/fusion.md.
 _OF_LOGIT: Final = np.float32(0.4)
 _OF_DENSITY: Final = np.float32(0.6)
 _OFFSET: Final = np.float32(-1.2)
