@@ -40,8 +40,8 @@ def expected_f1_threshold(probabilities: NDArray[np.float32]) -> float | None:
 
     a quotient of expectations instead of the expectation of a quotient. So a sure region is marked
     closely, and an unsure one generously. After Z. C. Lipton, C. Elkan, B. Naryanaswamy, "Optimal
-    Thresholding of Classifiers to Maximize F1 Measure", 2014, arXiv:1402.1892: the best threshold is
-    half of the highest F1.
+    Thresholding of Classifiers to Maximize F1 Measure", 2014, arXiv:1402.1892: the best threshold
+    is half of the highest F1.
 
     Examples
     --------
