@@ -13,14 +13,15 @@ namespace {
 constexpr float farther = 0.375f, nearer = 0.125f;
 
 // From one row of cells towards another.
-UNSPLICE_VECTORIZED void blend_rows(const float* near, const float* far, float way, Index cols,
-                                    float* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void blend_rows(const float* near, const float* far, float way,
+                                          Index cols, float* __restrict result) {
     for (Index i = 0; i < cols; ++i) result[i] = near[i] + way * (far[i] - near[i]);
 }
 
 // Four pixels a cell; `cells` continues by one on either side, `result` to the end of the last
 // cell.
-UNSPLICE_VECTORIZED void spread_row(const float* cells, Index count, float* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void spread_row(const float* cells, Index count,
+                                          float* __restrict result) {
     for (Index i = 0; i < count; ++i) {
         const float here = cells[i], before = cells[i - 1] - here, after = cells[i + 1] - here;
         result[4 * i] = here + farther * before;
@@ -30,8 +31,9 @@ UNSPLICE_VECTORIZED void spread_row(const float* cells, Index count, float* __re
     }
 }
 
-UNSPLICE_VECTORIZED void add_row(const std::uint8_t* rgb, const float* heat, const float* slopes,
-                                 const float* offsets, Index cols, float* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void add_row(const std::uint8_t* rgb, const float* heat,
+                                       const float* slopes, const float* offsets, Index cols,
+                                       float* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
         const float line = slopes[c] * static_cast<float>(gray_level(rgb + 3 * c)) + offsets[c];
         const float value = heat[c] + line;

@@ -117,8 +117,8 @@ UNSPLICE_INLINE void keep_diagonals(const Differences& of, Index place, Diagonal
 }
 
 // `row` and `col` tell the parity of the pixels.
-UNSPLICE_VECTORIZED void add_up(const BlockTile& tile, Index row, Index col, Sums& sums,
-                                Diagonals (&diagonals)[3]) {
+UNSPLICE_VECTORIZED_TO_V4 void add_up(const BlockTile& tile, Index row, Index col, Sums& sums,
+                                      Diagonals (&diagonals)[3]) {
     sums = {};
     Differences differences;
     for (Index y = 0; y < block_side; ++y) {
@@ -163,7 +163,7 @@ UNSPLICE_INLINE void sort_half(std::int16_t (*values)[lanes]) {
 
 // Twice the median of each lane. Of two sorted halves, the pairs of the k-th smallest of one and
 // the k-th largest of the other hold one each of the 32 smallest and the 32 largest.
-UNSPLICE_VECTORIZED void find_medians(Diagonals& values, Wholes& doubled) {
+UNSPLICE_VECTORIZED_TO_V4 void find_medians(Diagonals& values, Wholes& doubled) {
     constexpr Index half = block_samples / 2;
     sort_half(values);
     sort_half(values + half);

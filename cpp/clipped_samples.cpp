@@ -11,8 +11,8 @@ namespace unsplice {
 namespace {
 
 // Adds 1 for each pixel with a channel at 0 or 255: by wrapping around, those two become 1 and 0.
-UNSPLICE_VECTORIZED void add_row(const std::uint8_t* rgb, Index cols,
-                                 std::uint8_t* __restrict counts) {
+UNSPLICE_VECTORIZED_TO_V4 void add_row(const std::uint8_t* rgb, Index cols,
+                                       std::uint8_t* __restrict counts) {
     for (Index c = 0; c < cols; ++c) {
         const auto clipped = [](std::uint8_t x) { return static_cast<std::uint8_t>(x + 1) < 2; };
         counts[c] = static_cast<std::uint8_t>(

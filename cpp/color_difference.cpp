@@ -6,9 +6,9 @@
 namespace unsplice {
 namespace {
 
-UNSPLICE_VECTORIZED void difference_row(const std::uint8_t* first, const std::uint8_t* second,
-                                        Index cols, float* __restrict luma, float* __restrict blue,
-                                        float* __restrict red) {
+UNSPLICE_VECTORIZED_TO_V4 void difference_row(const std::uint8_t* first, const std::uint8_t* second,
+                                              Index cols, float* __restrict luma,
+                                              float* __restrict blue, float* __restrict red) {
     constexpr float blue_scale = 1.0f / 1.772f, red_scale = 1.0f / 1.402f;
     for (Index c = 0; c < cols; ++c) {
         const float r = static_cast<float>(first[3 * c] - second[3 * c]);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vector>
 
+#include "instruction_set.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
 
@@ -194,7 +195,7 @@ void convolve_blocks(StackView<const float> maps, const Convolution& filter,
     for_row_ranges(result.rows, work, num_threads, [&](Index begin, Index end) {
         std::vector<PaddedRow> slots(static_cast<std::size_t>(side),
                                      PaddedRow(maps.count, maps.cols, reach));
-        RowTask task{{}, slots[0].width(), maps.count, step, &packed, UNSPLICE_WIDE_REGISTERS};
+        RowTask task{{}, slots[0].width(), maps.count, step, &packed, has_wide_registers()};
         // Every step-th row, and then those between: three rows are in use at a time.
         for (Index first = begin; first < std::min(begin + step, end); ++first) {
             for (Index i = 0; i + 1 < side; ++i) {

@@ -25,8 +25,8 @@ Index window_at(Index place, Index first, Index size) {
 }
 
 // `count` pixels; load_luma has the definition.
-UNSPLICE_VECTORIZED void load_luma_row(const std::uint8_t* __restrict rgb, Index count,
-                                       float* __restrict luma) {
+UNSPLICE_VECTORIZED_TO_V4 void load_luma_row(const std::uint8_t* __restrict rgb, Index count,
+                                             float* __restrict luma) {
     for (Index i = 0; i < count; ++i) {
         const float red = rgb[3 * i], green = rgb[3 * i + 1], blue = rgb[3 * i + 2];
         luma[i] = 0.299f * red + 0.587f * green + 0.114f * blue - 128.0f;
@@ -51,8 +51,8 @@ UNSPLICE_INLINE void fold(const Value& value, float (&sums)[half], float (&diffe
     }
 }
 
-UNSPLICE_VECTORIZED void transform_columns(const std::array<const float*, block_side>& rows,
-                                           Index first, Frequencies& result) {
+UNSPLICE_VECTORIZED_TO_V4 void transform_columns(const std::array<const float*, block_side>& rows,
+                                                 Index first, Frequencies& result) {
     const float* __restrict r0 = rows[0] + first;
     const float* __restrict r1 = rows[1] + first;
     const float* __restrict r2 = rows[2] + first;
@@ -80,8 +80,8 @@ UNSPLICE_VECTORIZED void transform_columns(const std::array<const float*, block_
 UNSPLICE_INLINE std::int32_t is_zero(float c) { return std::fabs(c) < 0.5f; }
 
 // Adds the zeros of the windows' rows of one vertical frequency.
-UNSPLICE_VECTORIZED void count_along_rows(const float* __restrict values,
-                                          std::int32_t* __restrict zeros) {
+UNSPLICE_VECTORIZED_TO_V4 void count_along_rows(const float* __restrict values,
+                                                std::int32_t* __restrict zeros) {
     for (Index i = 0; i < tile; ++i) {
         float sums[half], differences[half];
         fold([&](Index n) { return values[i + n]; }, sums, differences);

@@ -14,17 +14,18 @@ namespace {
 
 using Count = std::int32_t;
 
-UNSPLICE_VECTORIZED void add_row(const std::uint8_t* points, Index cols, Count* __restrict sums) {
+UNSPLICE_VECTORIZED_TO_V4 void add_row(const std::uint8_t* points, Index cols,
+                                       Count* __restrict sums) {
     for (Index c = 0; c < cols; ++c) sums[c] += points[c] != 0;
 }
 
-UNSPLICE_VECTORIZED void subtract_row(const std::uint8_t* points, Index cols,
-                                      Count* __restrict sums) {
+UNSPLICE_VECTORIZED_TO_V4 void subtract_row(const std::uint8_t* points, Index cols,
+                                            Count* __restrict sums) {
     for (Index c = 0; c < cols; ++c) sums[c] -= points[c] != 0;
 }
 
-UNSPLICE_VECTORIZED void replace_row(const std::uint8_t* gained, const std::uint8_t* lost,
-                                     Index cols, Count* __restrict sums) {
+UNSPLICE_VECTORIZED_TO_V4 void replace_row(const std::uint8_t* gained, const std::uint8_t* lost,
+                                           Index cols, Count* __restrict sums) {
     for (Index c = 0; c < cols; ++c) sums[c] += (gained[c] != 0) - (lost[c] != 0);
 }
 
@@ -35,14 +36,15 @@ Count run_up(const Count* sums, Index cols, Count* __restrict running) {
     return total;
 }
 
-UNSPLICE_VECTORIZED Count largest_difference(const Count* high, const Count* low, Index cols) {
+UNSPLICE_VECTORIZED_TO_V4 Count largest_difference(const Count* high, const Count* low,
+                                                   Index cols) {
     Count largest = 0;
     for (Index c = 0; c < cols; ++c) largest = std::max(largest, high[c] - low[c]);
     return largest;
 }
 
-UNSPLICE_VECTORIZED void scale_differences(const Count* high, const Count* low, Index cols,
-                                           float factor, std::uint8_t* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void scale_differences(const Count* high, const Count* low, Index cols,
+                                                 float factor, std::uint8_t* __restrict result) {
     // Beyond this a float has no room for a fraction: its last bits are the whole number.
     constexpr float magic = 12582912.0f;
     for (Index c = 0; c < cols; ++c) {

@@ -39,7 +39,7 @@ using Count = std::int32_t;
 
 // In double precision, to which 255 count / area lies further from any half than it is rounded by,
 // unless it is one: 1 / (2 area) > 2^-32, where numbers up to 255 are 2^-45 apart.
-UNSPLICE_VECTORIZED void put_map(const Count* below, double area, float* __restrict map) {
+UNSPLICE_VECTORIZED_TO_V4 void put_map(const Count* below, double area, float* __restrict map) {
     constexpr double magic = 6755399441055744.0;  // 1.5 * 2^52: has no room for a fraction
     for (Index level = 0; level < levels; ++level) {
         map[level] = static_cast<float>((255.0 * below[level] / area + magic) - magic);
@@ -105,14 +105,14 @@ class TileRow {
     std::vector<std::uint32_t> tables_;
 };
 
-UNSPLICE_VECTORIZED void blend_down(const float* upper, const float* lower, float weight,
-                                    Index count, float* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void blend_down(const float* upper, const float* lower, float weight,
+                                          Index count, float* __restrict result) {
     for (Index i = 0; i < count; ++i) result[i] = upper[i] + weight * (lower[i] - upper[i]);
 }
 
-UNSPLICE_VECTORIZED void blend_across(const std::uint8_t* pixels, const float* left,
-                                      const float* right, const float* weights, Index count,
-                                      std::uint8_t* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void blend_across(const std::uint8_t* pixels, const float* left,
+                                            const float* right, const float* weights, Index count,
+                                            std::uint8_t* __restrict result) {
     // Beyond this a float has no room for a fraction: its last bits are the whole number.
     constexpr float magic = 12582912.0f;
     for (Index i = 0; i < count; ++i) {

@@ -15,7 +15,7 @@ constexpr Index green = 1;
 using Wholes = std::int32_t[lanes];
 
 // Sums of (4 d)^2 where row + column is even, and odd; at most 32 * 1020^2.
-UNSPLICE_VECTORIZED void add_squares(const BlockTile& tile, Index parity, Wholes (&sums)[2]) {
+UNSPLICE_VECTORIZED_TO_V4 void add_squares(const BlockTile& tile, Index parity, Wholes (&sums)[2]) {
     for (Wholes& of_lattice : sums) std::fill(of_lattice, of_lattice + lanes, 0);
     for (Index y = 0; y < block_side; ++y) {
         for (Index x = 0; x < block_side; ++x) {

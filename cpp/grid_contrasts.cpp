@@ -14,8 +14,8 @@ constexpr Index reach = 2;  // blocks on each side
 constexpr Index margin = reach * block_side;
 
 // sums[i] = the sum over the pixel rows `first` + 8 j for j below `count`.
-UNSPLICE_VECTORIZED void add_rows(ImageView<const std::uint8_t> counts, Index first, Index count,
-                                  std::uint16_t* __restrict sums) {
+UNSPLICE_VECTORIZED_TO_V4 void add_rows(ImageView<const std::uint8_t> counts, Index first,
+                                        Index count, std::uint16_t* __restrict sums) {
     std::fill(sums, sums + counts.cols, std::uint16_t{0});
     for (Index j = 0; j < count; ++j) {
         const std::uint8_t* __restrict row = counts.row(first + block_side * j);
@@ -26,8 +26,8 @@ UNSPLICE_VECTORIZED void add_rows(ImageView<const std::uint8_t> counts, Index fi
 }
 
 // Element i of `sums` is that of pixel column i; beyond the picture they are 0 for `margin`.
-UNSPLICE_VECTORIZED void add_along_row(const std::uint16_t* __restrict sums, Index cols,
-                                       std::uint16_t* __restrict boxes) {
+UNSPLICE_VECTORIZED_TO_V4 void add_along_row(const std::uint16_t* __restrict sums, Index cols,
+                                             std::uint16_t* __restrict boxes) {
     for (Index i = 0; i < cols; ++i) {
         boxes[i] =
             static_cast<std::uint16_t>(sums[i - 2 * block_side] + sums[i - block_side] + sums[i] +
@@ -36,9 +36,9 @@ UNSPLICE_VECTORIZED void add_along_row(const std::uint16_t* __restrict sums, Ind
 }
 
 // Over the places of a column of the block: sums up to 8 25 255, below 2^16.
-UNSPLICE_VECTORIZED void gather(const std::uint16_t* __restrict boxes, Index cols,
-                                std::uint16_t* __restrict totals,
-                                std::uint16_t* __restrict maxima) {
+UNSPLICE_VECTORIZED_TO_V4 void gather(const std::uint16_t* __restrict boxes, Index cols,
+                                      std::uint16_t* __restrict totals,
+                                      std::uint16_t* __restrict maxima) {
     for (Index i = 0; i < cols; ++i) {
         totals[i] = static_cast<std::uint16_t>(totals[i] + boxes[i]);
         maxima[i] = std::max(maxima[i], boxes[i]);

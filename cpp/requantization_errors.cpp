@@ -13,8 +13,8 @@ constexpr float no_fraction = 1.5f * (1 << 23);
 
 // The sums lie in memory of the caller: compilers put local ones into a register each, and then
 // turn the loops around, which takes five times as long.
-UNSPLICE_VECTORIZED void sum_errors(const BlockGroup& group, const float* steps,
-                                    float (&sums)[block_lanes]) {
+UNSPLICE_VECTORIZED_TO_V4 void sum_errors(const BlockGroup& group, const float* steps,
+                                          float (&sums)[block_lanes]) {
     for (Index i = 0; i < block_lanes; ++i) sums[i] = 0.0f;
     for (Index k = 1; k < block_samples; ++k) {
         const float step = steps[k];

@@ -10,8 +10,8 @@ namespace unsplice {
 namespace {
 
 // Adds one row of pixels to the sums of each column, `cols` numbers for each of the four.
-UNSPLICE_VECTORIZED void add_row(const std::uint8_t* rgb, const float* heat, Index cols,
-                                 std::int32_t* __restrict sums) {
+UNSPLICE_VECTORIZED_TO_V4 void add_row(const std::uint8_t* rgb, const float* heat, Index cols,
+                                       std::int32_t* __restrict sums) {
     // Adding and taking off 1.5 * 2^23 rounds to a whole number, halves to even.
     constexpr float rounder = 12582912.0f;
     std::int32_t* __restrict levels = sums;

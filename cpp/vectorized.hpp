@@ -1,23 +1,28 @@
-// One source, two instruction sets: the ABI floor of the platform and x86-64-v3 (AVX2), chosen by
-// the dynamic loader. Only integer or strictly ordered floating-point loops are marked, so both
-// versions give the same bits.
+// One source, several instruction sets: the ABI floor of the platform, x86-64-v3 (AVX2) and, for
+// loops that gain by it, x86-64-v4 (AVX-512), chosen by the dynamic loader. Only integer or
+// strictly ordered floating-point loops are marked, so all versions give the same bits.
 #pragma once
 
 #include "image_view.hpp"
 
 // Function multiversioning needs GNU indirect functions, which sanitizer run times cannot stand:
 // their resolvers run before the sanitizer is ready.
-#if UNSPLICE_MULTIVERSION && defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && \
-    !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if UNSPLICE_X86_64_LEVEL >= 3 && defined(__x86_64__) && defined(__gnu_linux__) && \
+    defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&  \
+    !defined(__SANITIZE_THREAD__)
+#define UNSPLICE_CHOOSES_BY_PROCESSOR 1
 #define UNSPLICE_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3")))
-#define UNSPLICE_WIDE_REGISTERS (__builtin_cpu_supports("avx2") != 0)
+#if UNSPLICE_X86_64_LEVEL >= 4
+#define UNSPLICE_VECTORIZED_TO_V4 \
+    __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
-#define UNSPLICE_VECTORIZED
-#define UNSPLICE_WIDE_REGISTERS false
+#define UNSPLICE_VECTORIZED_TO_V4 UNSPLICE_VECTORIZED
 #endif
-
-// UNSPLICE_WIDE_REGISTERS: whether the second version runs, for loops that are written for
-// registers of one size.
+#else
+#define UNSPLICE_CHOOSES_BY_PROCESSOR 0
+#define UNSPLICE_VECTORIZED
+#define UNSPLICE_VECTORIZED_TO_V4
+#endif
 
 // A template cannot be marked above, but a marked function may consist of one: this makes sure that
 // the loop is compiled into it, for its instruction set, and not beside it.

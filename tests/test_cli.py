@@ -472,7 +472,7 @@ def test_explain_alone_lists_the_catalogue(run: Any) -> None:
 def test_the_doctor_finds_this_installation_well(run: Any) -> None:
     ran = run("doctor")
     assert ran.code == 0
-    for name in ("unsplice", "Python", "NumPy", "OpenCV", "PyWavelets", "threads"):
+    for name in ("unsplice", "Python", "NumPy", "OpenCV", "PyWavelets", "instructions", "threads"):
         assert f"\n{name} " in f"\n{ran.out}"
 
 

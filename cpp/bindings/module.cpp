@@ -11,6 +11,7 @@
 #include "find_boundary.hpp"
 #include "fusion.hpp"
 #include "history.hpp"
+#include "instruction_set.hpp"
 #include "label_components.hpp"
 #include "log_cascade.hpp"
 #include "median_filter.hpp"
@@ -152,6 +153,8 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.def("extract_patches", &extract_patches<u8>, image, corners, size, num_threads);
     module.def("extract_patches", &extract_patches<u16>, image, corners, size, num_threads);
     module.def("extract_patches", &extract_patches<float>, image, corners, size, num_threads);
+
+    module.def("instruction_set", &instruction_set);
 
     bind_blind_kernels(module);
     bind_history_kernels(module);

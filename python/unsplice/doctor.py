@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from unsplice._version import __version__
 
-__all__ = ["Part", "parts"]
+__all__ = ["Part", "instruction_set", "parts"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,17 @@ def parts() -> Iterator[Part]:
         yield _part(name, module)
     for name, module in (("matplotlib", "matplotlib"), ("pyarrow", "pyarrow")):
         yield _part(name, module, optional=True)
+
+
+def instruction_set() -> str:
+    """Return the set of instructions that the core's hot loops use on this processor.
+
+    "x86-64-v4" (AVX-512), "x86-64-v3" (AVX2) or "x86-64"; "baseline" where the core was compiled
+    for one set alone.
+    """
+    from unsplice import _core
+
+    return _core.instruction_set()
 
 
 def _part(name: str, module: str, *, optional: bool = False) -> Part:

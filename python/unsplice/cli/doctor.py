@@ -15,7 +15,7 @@ __all__ = ["doctor"]
 @debug_option
 def doctor() -> int:
     """Print what the installation is made of, and whether each part loads."""
-    from unsplice.doctor import parts
+    from unsplice.doctor import instruction_set, parts
 
     broken = False
     for part in parts():
@@ -23,7 +23,8 @@ def doctor() -> int:
         state = "ok" if part.version else "not installed (optional)"
         if part.problem is not None:
             state = f"DOES NOT LOAD ({printable(part.problem)})"
-        click.echo(f"{part.name:<12}{part.version:<24}{state}")
+        click.echo(f"{part.name:<14}{part.version:<24}{state}")
     if not broken:
-        click.echo(f"{'threads':<12}{thread_count(None)}")
+        click.echo(f"{'instructions':<14}{instruction_set()}")
+        click.echo(f"{'threads':<14}{thread_count(None)}")
     return EXIT_FAILED if broken else 0

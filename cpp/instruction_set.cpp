@@ -1,0 +1,26 @@
+#include "instruction_set.hpp"
+
+#include "vectorized.hpp"
+
+namespace unsplice {
+
+#if UNSPLICE_CHOOSES_BY_PROCESSOR
+
+const char* instruction_set() {
+#if UNSPLICE_X86_64_LEVEL >= 4
+    if (__builtin_cpu_supports("x86-64-v4")) return "x86-64-v4";
+#endif
+    return __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3" : "x86-64";
+}
+
+bool has_wide_registers() { return __builtin_cpu_supports("x86-64-v3"); }
+
+#else
+
+const char* instruction_set() { return "baseline"; }
+
+bool has_wide_registers() { return false; }
+
+#endif
+
+}  // namespace unsplice
