@@ -27,7 +27,7 @@ test: $(VENV)/installed-test
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/installed-bench
-	$(BIN)/python -m pytest bench
+	$(BIN)/unsplice bench
 
 lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .

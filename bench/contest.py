@@ -8,71 +8,204 @@ every contender is held to one thread, so it is the time of that thread.
 from __future__ import annotations
 
 import gc
+import importlib
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Timing", "contest", "goal", "ratio_to_best", "table"]
+__all__ = ["OURS", "Contest", "Crop", "Outcome", "Timing", "check", "hold", "peer"]
 
-ROUNDS = 9
-# Slow contenders get fewer rounds, and the table says how many.
-SLOW_SECONDS, SLOW_ROUNDS = 1.0, 3
+OURS, DEFINITION = "unsplice", "pure Python"
+ROUNDS = 15
+# A peer that takes so many times as long as the best one cannot become the best: fewer rounds of it
+# will do.
+FAR_BEHIND, FEW_ROUNDS = 2.0, 3
 # A call shorter than this is repeated within its turn until the turn is as long.
-SHORTEST_TURN_SECONDS = 1e-2
+SHORTEST_TURN_SECONDS = 5e-3
+
+Call = Callable[[], Any]
+Reading = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """The pure-Python definition beside the kernel, on a part that it can do in its time.
+
+    `share` is how many times the work of the part the work of the whole is.
+    """
+
+    ours: Call
+    pure: Call
+    share: float
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Ways to the same answer on one input.
+
+    Attributes
+    ----------
+    kernel : str
+        The name of the function that is measured.
+    variant : str
+        What it is given: the dtype, the channels, the kind of mask.
+    ours : callable without arguments
+        The call of unsplice.
+    peers : mapping of name to callable without arguments
+        The same by other libraries; those that are not installed are left out.
+    readings : mapping of name to function, optional
+        Brings what a contender returns into the form in which answers are compared, and raises
+        AssertionError if it is wrong in another way.
+    tolerance : float
+        How far answers may be apart: peers in floating point round in other places.
+    crop : Crop, optional
+        The pure-Python definition.
+    """
+
+    kernel: str
+    variant: str
+    ours: Call
+    peers: Mapping[str, Call]
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    tolerance: float = 0.0
+    crop: Crop | None = None
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds a call of one contender."""
+    """Seconds of processor time a call of one contender."""
 
     name: str
     minimum: float
     median: float
     rounds: int
-    note: str = ""
 
 
-def _assert_equal(name: str, answer: Any, expected: Any) -> None:
-    answers = answer if isinstance(answer, tuple) else (answer,)
-    wanted = expected if isinstance(expected, tuple) else (expected,)
-    for ours, theirs in zip(answers, wanted, strict=True):
-        np.testing.assert_array_equal(ours, theirs, err_msg=f"{name} gives another answer")
+@dataclass(frozen=True)
+class Outcome:
+    """What a contest gave: timings, ours first, and the pure-Python seconds if it has a definition.
 
-
-def contest(
-    contenders: Mapping[str, Callable[[], Any]],
-    answers: Mapping[str, Callable[[Any], Any]] | None = None,
-) -> list[Timing]:
-    """Check that all contenders give one answer, then time them in turns.
-
-    Parameters
-    ----------
-    contenders : mapping of name to callable without arguments
-        The first is the one that the others are compared with.
-    answers : mapping of name to function, optional
-        Brings what a contender returns into the form in which answers are compared.
+    `pure_seconds` is extrapolated from a crop.
     """
-    turns: dict[str, tuple[int, int]] = {}  # calls in a turn, rounds
+
+    kernel: str
+    variant: str
+    timings: tuple[Timing, ...]
+    pure_seconds: float | None
+
+    @property
+    def ours(self) -> Timing:
+        """The kernel."""
+        return self.timings[0]
+
+    @property
+    def best_peer(self) -> Timing | None:
+        """The fastest of the others, by the median; None if there are no others."""
+        return min(self.timings[1:], key=lambda timing: timing.median, default=None)
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as long the best peer takes, by the median."""
+        best = self.best_peer
+        return None if best is None else best.median / self.ours.median
+
+    @property
+    def ratio_of_minima(self) -> float | None:
+        """The same by the fastest call of each."""
+        others = [timing.minimum for timing in self.timings[1:]]
+        return min(others) / self.ours.minimum if others else None
+
+
+def peer(module: str) -> Any:
+    """Return the module of a peer, or None if it is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return None
+
+
+def check(contest: Contest) -> dict[str, float]:
+    """Check that all contenders and the definition give one answer; return the seconds of a call.
+
+    Raises
+    ------
+    AssertionError
+        If one gives another answer.
+    """
+    seconds: dict[str, float] = {}
     expected: Any = None
-    for index, (name, call) in enumerate(contenders.items()):
+    for name, call in _contenders(contest).items():
         call()  # what only a first call costs
         begin = time.process_time()
-        result = call()
-        seconds = time.process_time() - begin
-        answer = (answers or {}).get(name, lambda raw: raw)(result)
-        if index == 0:
+        raw = call()
+        seconds[name] = time.process_time() - begin
+        answer = contest.readings.get(name, _as_it_is)(raw)
+        if name == OURS:
             expected = answer
         else:
-            _assert_equal(name, answer, expected)
-        calls = max(1, round(SHORTEST_TURN_SECONDS / max(seconds, 1e-6)))
-        turns[name] = (calls, SLOW_ROUNDS if seconds > SLOW_SECONDS else ROUNDS)
-    del result, answer, expected
+            _assert_equal(f"{contest.kernel}: {name}", answer, expected, contest.tolerance)
+    if contest.crop is not None:
+        begin = time.process_time()
+        answer = contest.crop.pure()
+        seconds[DEFINITION] = (time.process_time() - begin) * contest.crop.share
+        _assert_equal(f"{contest.kernel}: {DEFINITION}", answer, contest.crop.ours())
+    return seconds
 
+
+def hold(contest: Contest) -> Outcome:
+    """Check the answers, then time all contenders in turns.
+
+    Raises
+    ------
+    AssertionError
+        If a contender, or the pure-Python definition, gives another answer.
+    """
+    first = check(contest)
+    pure_seconds = first.pop(DEFINITION, None)
+    # Ours may be far ahead of all; the best of the others takes part in every round all the same.
+    last = FAR_BEHIND * min((first[name] for name in contest.peers), default=0.0)
+    turns = {
+        name: (
+            max(1, round(SHORTEST_TURN_SECONDS / max(seconds, 1e-6))),
+            ROUNDS if name == OURS or seconds <= last else FEW_ROUNDS,
+        )
+        for name, seconds in first.items()
+    }
+    timings = tuple(
+        Timing(name, min(seconds), statistics.median(seconds), len(seconds))
+        for name, seconds in _take_turns(_contenders(contest), turns).items()
+    )
+    return Outcome(contest.kernel, contest.variant, timings, pure_seconds)
+
+
+def _contenders(contest: Contest) -> dict[str, Call]:
+    return {OURS: contest.ours, **contest.peers}
+
+
+def _as_it_is(raw: Any) -> Any:
+    return raw
+
+
+def _assert_equal(name: str, answer: Any, expected: Any, tolerance: float = 0.0) -> None:
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    wanted = expected if isinstance(expected, tuple) else (expected,)
+    for theirs, ours in zip(answers, wanted, strict=True):
+        if tolerance:
+            np.testing.assert_allclose(theirs, ours, rtol=0, atol=tolerance, err_msg=name)
+        else:
+            np.testing.assert_array_equal(theirs, ours, err_msg=name)
+
+
+def _take_turns(
+    contenders: Mapping[str, Call], turns: Mapping[str, tuple[int, int]]
+) -> dict[str, list[float]]:
+    """Return the seconds a call, by contender, of each of its rounds."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
+    collecting = gc.isenabled()
     gc.disable()
     try:
         for turn in range(ROUNDS):
@@ -85,34 +218,6 @@ def contest(
                     call()
                 times[name].append((time.process_time() - begin) / calls)
     finally:
-        gc.enable()
-    return [
-        Timing(name, min(seconds), statistics.median(seconds), len(seconds))
-        for name, seconds in times.items()
-    ]
-
-
-def ratio_to_best(timings: list[Timing]) -> float:
-    """Return how many times longer the best of the others takes than the first, by minimum."""
-    return min(other.minimum for other in timings[1:]) / timings[0].minimum
-
-
-def table(title: str, timings: list[Timing]) -> str:
-    """Return one line a contender: minimum, median, and the ratio to the first."""
-    first = timings[0]
-    width = max(len(timing.name) for timing in timings)
-    lines = [f"\n{title}", f"  {'':{width}}   min ms   median ms   x min   x median   rounds"]
-    for timing in timings:
-        line = (
-            f"  {timing.name:{width}} {timing.minimum * 1e3:8.3f} {timing.median * 1e3:11.3f}"
-            f" {timing.minimum / first.minimum:7.1f} {timing.median / first.median:10.1f}"
-            f" {timing.rounds:8d}  {timing.note}"
-        )
-        lines.append(line.rstrip())
-    lines.append(f"  best of the others / {first.name}: {ratio_to_best(timings):.2f}")
-    return "\n".join(lines)
-
-
-def goal(what: str, met: bool, measured: str) -> str:
-    """Return a line that says whether a goal was met; no assertion, for machines may be busy."""
-    return f"  goal: {what}: {'met' if met else 'MISSED'} ({measured})"
+        if collecting:
+            gc.enable()
+    return times

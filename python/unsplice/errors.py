@@ -321,6 +321,12 @@ MESSAGES: dict[str, Message] = {
         "the file is damaged, or was written for another version of unsplice",
         "install unsplice again; it ships the file",
     ),
+    "E196": Message(
+        "the answers of {name} differ on pictures of {size}: {difference}",
+        "a library gives another answer than the version that the benchmark was written for, or "
+        "the core is at fault",
+        "report it with the output of `unsplice doctor`; the other benchmarks are not affected",
+    ),
     "E199": Message(
         "internal error: {reason}",
         "this is a fault of unsplice, not of the input",

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from unsplice._version import __version__
-from unsplice.cli import compare, demo, doctor, evaluate, explain, localize, patches
+from unsplice.cli import bench, compare, demo, doctor, evaluate, explain, localize, patches
 from unsplice.cli.codes import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, exit_code_of
 from unsplice.cli.options import Session, debug_option, usage_error
 from unsplice.cli.streams import ReaderGone, prepared_streams
@@ -92,6 +92,6 @@ def cli(context: click.Context) -> int:
 
 for _verb in (
     compare.compare, localize.localize, patches.patches, evaluate.evaluate,
-    demo.demo, explain.explain, doctor.doctor,
+    bench.bench, demo.demo, explain.explain, doctor.doctor,
 ):  # fmt: skip
     cli.add_command(_verb)
