@@ -8,18 +8,17 @@
 namespace unsplice {
 namespace {
 
-UNSPLICE_INLINE std::uint8_t truth(std::uint8_t byte) { return byte != 0 ? 1 : 0; }
-
-// Column c with its neighbors in the columns `left` and `right`.
+// Column c with its neighbors in the columns `left` and `right`; any byte but 0 is true. `inner` and
+// `outer` are 1 or 0.
 UNSPLICE_INLINE std::uint8_t boundary_at(const std::uint8_t* above, const std::uint8_t* here,
                                          const std::uint8_t* below, Index left, Index c,
                                          Index right, std::uint8_t inner, std::uint8_t outer) {
-    const std::uint8_t own = truth(here[c]);
-    const std::uint8_t any =
-        truth(above[c]) | truth(below[c]) | truth(here[left]) | truth(here[right]);
-    const std::uint8_t all =
-        truth(above[c]) & truth(below[c]) & truth(here[left]) & truth(here[right]);
-    return (own & (all ^ 1) & inner) | ((own ^ 1) & any & outer);
+    const std::uint8_t least =
+        std::min(std::min(above[c], below[c]), std::min(here[left], here[right]));
+    const std::uint8_t any = above[c] | below[c] | here[left] | here[right];
+    const std::uint8_t on_inner = least == 0 ? std::min(here[c], inner) : 0;
+    const std::uint8_t on_outer = here[c] == 0 ? std::min(any, outer) : 0;
+    return on_inner | on_outer;
 }
 
 UNSPLICE_VECTORIZED void find_row(const std::uint8_t* above, const std::uint8_t* here,

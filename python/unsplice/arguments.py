@@ -28,6 +28,10 @@ __all__ = [
     "whole_number",
 ]
 
+# Made once: a union of types that is written out where it is used is built for every call.
+INTEGERS = (int, np.integer)
+NUMBERS = (int, float, np.integer, np.floating)
+
 
 @cache
 def _dtypes(names: tuple[str, ...]) -> frozenset[np.dtype[Any]]:
@@ -36,6 +40,9 @@ def _dtypes(names: tuple[str, ...]) -> frozenset[np.dtype[Any]]:
 
 def require_array(array: object, name: str, dtypes: tuple[str, ...], *, hint: str = "") -> None:
     """Raise TypeError unless `array` is a NumPy array of one of the dtypes, in any byte order."""
+    # Most arrays are as they should be, and small ones should not wait.
+    if type(array) is np.ndarray and array.dtype in _dtypes(dtypes):
+        return
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{name} must be a NumPy array, got {type(array).__name__}")
     if array.dtype.newbyteorder("=") not in _dtypes(dtypes):
@@ -59,8 +66,8 @@ def dense_array(
     require_array(array, name, dtypes, hint=hint)
     if array.ndim not in ndims:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-    # Most arrays are as they should be, and small ones should not wait.
-    if array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative:
+    flags = array.flags
+    if flags.c_contiguous and flags.aligned and array.dtype.isnative:
         return array
     native = array.dtype.newbyteorder("=")
     adjacent = tuple(
@@ -68,7 +75,7 @@ def dense_array(
     )
     if (
         array.dtype == native
-        and array.flags.aligned
+        and flags.aligned
         and array.strides[free_axes:] == adjacent
         and all(stride % native.itemsize == 0 for stride in array.strides[:free_axes])
     ):
@@ -114,7 +121,7 @@ def whole_number(
 
     `hint` follows the range in the message.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    if isinstance(value, bool) or not isinstance(value, INTEGERS):
         raise TypeError(f"{name} must be an int, got {type(value).__name__}")
     if value < least or (most is not None and value > most):
         expected = f">= {least}" if most is None else f"in {least}..{most}"
@@ -124,7 +131,7 @@ def whole_number(
 
 def real_number(value: object, name: str) -> float:
     """Return `value` as float."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool) or not isinstance(value, NUMBERS):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}")
     try:
         return float(value)
@@ -161,7 +168,7 @@ def thread_count(num_threads: int | None) -> int:
     may run on.
     """
     if num_threads is not None:
-        if isinstance(num_threads, bool) or not isinstance(num_threads, int | np.integer):
+        if isinstance(num_threads, bool) or not isinstance(num_threads, INTEGERS):
             raise TypeError(f"num_threads must be an int or None, got {type(num_threads).__name__}")
         return min(whole_number(num_threads, "num_threads", 1), 1024)
     text = os.environ.get("UNSPLICE_NUM_THREADS", "").strip()
