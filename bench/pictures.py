@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MASKS", "SIZES", "Size", "crop", "gray", "mask", "rgb", "share"]
+__all__ = ["MASKS", "SIZES", "Size", "crop", "gray", "mask", "rgb", "rgb_of_few_levels", "share"]
 
 Size = tuple[int, int]  # rows, columns; multiples of 8
 SIZES: dict[str, Size] = {"384x256": (256, 384), "2MP": (1224, 1632), "12MP": (3000, 4000)}
@@ -33,6 +33,11 @@ def rgb(size: Size, *, shift: int = 0) -> NDArray[np.uint8]:
     """Return a picture whose channels are alike but not the same."""
     plane = gray(size)
     return np.dstack([np.roll(plane, (channel + shift, shift), (0, 1)) for channel in range(3)])
+
+
+def rgb_of_few_levels(size: Size) -> NDArray[np.uint8]:
+    """Return one whose blocks have DCT coefficients near zero."""
+    return np.asarray(rgb(size) // 4 * 2 + 60)
 
 
 def mask(kind: str, size: Size) -> NDArray[np.bool_]:
