@@ -15,4 +15,11 @@ inline Index reflect_101(Index i, Index n) {
     return i < n ? i : period - i;
 }
 
+// Mirror with the edge pixel repeated, as often as it takes (BORDER_REFLECT):
+// ... 1 0 | 0 1 2 ... n-1 | n-1 n-2 ...
+inline Index reflect(Index i, Index n) {
+    while (i < 0 || i >= n) i = i < 0 ? -1 - i : 2 * n - 1 - i;
+    return i;
+}
+
 }  // namespace unsplice

@@ -41,7 +41,7 @@ def digest(result: Any) -> str:
 
 def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     """Return a call of every kernel, by name, on random input of that size."""
-    from unsplice import equalize_clahe, kernels
+    from unsplice import equalize_clahe, kernels, wavelets
     from unsplice.blind import history_kernels
     from unsplice.blind import kernels as blind_kernels
     from unsplice.blind.evidence import kernels as evidence_kernels
@@ -59,6 +59,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     corners = draw.integers(0, (rows - size + 1, cols - size + 1), (20, 2))
     luma, chroma = standard_tables(83)
     tables = np.stack([luma, chroma, chroma]).astype(np.float32)
+    transforms = {wavelet: wavelets.dwt2(planes[1], wavelet) for wavelet in ("haar", "db4", "sym9")}
     precision = draw.random((3, 256)).astype(np.float32)
 
     def described(connectivity: int) -> tuple[Any, ...]:
@@ -81,6 +82,16 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             kernels.median_filter(image) for image in (gray, wide, planes, planes.astype(float))
         ],
         "log_cascade": lambda: [kernels.log_cascade(image) for image in (gray, wide, planes[0])],
+        "dwt2": lambda: [
+            wavelets.dwt2(image, wavelet)
+            for image in (gray, wide, planes[0], planes[0].astype(float))
+            for wavelet in ("haar", "db4", "sym9")
+        ],
+        "idwt2": lambda: [
+            wavelets.idwt2(bands.astype(dtype), wavelet)
+            for wavelet, bands in transforms.items()
+            for dtype in (np.float32, np.float64)
+        ],
         "weighted_sum": lambda: kernels.weighted_sum(first, (0.2, 1.5, 0.3)),
         "luma": lambda: pair_kernels.luma(first),
         "color_difference": lambda: pair_kernels.color_difference(first, second),

@@ -19,6 +19,7 @@
 #include "pair.hpp"
 #include "reading.hpp"
 #include "remove_small_components.hpp"
+#include "wavelets.hpp"
 
 namespace unsplice::bindings {
 namespace {
@@ -162,6 +163,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     bind_fusion_kernels(module);
     bind_pair_kernels(module);
     bind_reading_checks(module);
+    bind_wavelet_kernels(module);
 }
 
 }  // namespace

@@ -43,6 +43,8 @@ from .patches import Patches as Patches
 from .patches import sample_patches as sample_patches
 from .result import Localization as Localization
 from .result import Region as Region
+from .wavelets import dwt2 as dwt2
+from .wavelets import idwt2 as idwt2
 
 __all__ = [
     "read_image",
@@ -67,6 +69,8 @@ __all__ = [
     "remove_small_components",
     "find_boundary",
     "extract_patches",
+    "dwt2",
+    "idwt2",
     "wavelet_noise_residual",
     "log_saliency",
     "noise_artifact_feature",

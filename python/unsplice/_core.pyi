@@ -1,12 +1,13 @@
 """The native surface; owned by hand, checked against the module by stubtest."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 _Pixel = TypeVar("_Pixel", np.uint8, np.uint16, np.float32, np.float64)
+_Coefficient = TypeVar("_Coefficient", np.float32, np.float64)
 _PatchPixel = TypeVar("_PatchPixel", np.bool_, np.uint8, np.uint16, np.float32)
 
 @overload
@@ -168,3 +169,17 @@ def apply_lines(
     offsets: NDArray[np.float32],
     num_threads: int,
 ) -> NDArray[np.float32]: ...
+
+# One level of the wavelet transform: float64 of float64, float32 of all others.
+def dwt2(image: NDArray[_Pixel], taps: NDArray[np.float64], num_threads: int) -> NDArray[Any]: ...
+def haar_dwt2(image: NDArray[_Pixel], num_threads: int) -> NDArray[Any]: ...
+def idwt2(
+    bands: NDArray[_Coefficient],
+    taps: NDArray[np.float64],
+    rows: int,
+    cols: int,
+    num_threads: int,
+) -> NDArray[_Coefficient]: ...
+def haar_idwt2(
+    bands: NDArray[_Coefficient], rows: int, cols: int, num_threads: int
+) -> NDArray[_Coefficient]: ...

@@ -9,8 +9,8 @@ from unsplice.arguments import one_of, real_number, three_numbers, whole_number
 from unsplice.blind.ela import LARGEST_WEIGHT
 from unsplice.blind.enhance import checked_tiles
 from unsplice.blind.kernels import Arithmetic, Bands, Difference
-from unsplice.blind.noise import require_wavelet
 from unsplice.blind.points import Neighborhood
+from unsplice.wavelets import require_wavelet
 
 __all__ = ["FusionParameters", "JpegHistoryParameters", "PaperParameters"]
 

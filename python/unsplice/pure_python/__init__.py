@@ -2,7 +2,7 @@
 
 Plain Python loops over plain NumPy arrays, or one formula for all pixels. Nothing here is
 optimised; when the core and this module disagree, the core is wrong. Arguments are not checked:
-`unsplice.kernels`, `unsplice.pair.kernels`, `unsplice.blind.kernels` and
+`unsplice.kernels`, `unsplice.wavelets`, `unsplice.pair.kernels`, `unsplice.blind.kernels` and
 `unsplice.blind.enhance` do that.
 
 Where float32 is computed, the order of the operations is part of the definition: every constant is
@@ -70,6 +70,10 @@ from unsplice.pure_python.pictures import (
     neighborhood_threshold,
     weighted_sum,
 )
+from unsplice.pure_python.wavelets import (
+    dwt2,
+    idwt2,
+)
 from unsplice.pure_python.zeros import (
     count_zeros,
     grid_contrasts,
@@ -88,6 +92,7 @@ __all__ = [
     "count_magnitudes",
     "count_zeros",
     "density_levels",
+    "dwt2",
     "equalize_clahe",
     "error_levels",
     "extract_patches",
@@ -97,6 +102,7 @@ __all__ = [
     "grid_contrasts",
     "grid_votes",
     "haar_noise_residual",
+    "idwt2",
     "jpeg_round_trip",
     "label_components",
     "level_counts",

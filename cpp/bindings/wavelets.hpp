@@ -1,0 +1,10 @@
+// Wavelet transforms; called by unsplice.wavelets.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace unsplice::bindings {
+
+void bind_wavelet_kernels(pybind11::module_& module);
+
+}  // namespace unsplice::bindings
