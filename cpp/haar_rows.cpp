@@ -69,13 +69,11 @@ UNSPLICE_VECTORIZED void haar_row(const std::uint16_t* top, const std::uint16_t*
     transform(top, bottom, cols, result);
 }
 
-UNSPLICE_VECTORIZED void haar_median(const MedianRows<std::int16_t>& rows, Index cols,
-                                     SortedColumns<std::int16_t>& columns) {
-    median_row(rows, cols, columns);
+UNSPLICE_VECTORIZED void haar_median(const MedianRow<std::int16_t>& rows, Index cols) {
+    filter_rows(rows, cols);
 }
-UNSPLICE_VECTORIZED void haar_median(const MedianRows<std::int32_t>& rows, Index cols,
-                                     SortedColumns<std::int32_t>& columns) {
-    median_row(rows, cols, columns);
+UNSPLICE_VECTORIZED void haar_median(const MedianRow<std::int32_t>& rows, Index cols) {
+    filter_rows(rows, cols);
 }
 
 UNSPLICE_VECTORIZED void haar_residual(const std::uint8_t* pixels,

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,10 +38,8 @@ void haar_row(const std::uint8_t* top, const std::uint8_t* bottom, Index cols,
 void haar_row(const std::uint16_t* top, const std::uint16_t* bottom, Index cols,
               const HaarRow<std::int32_t>& result);
 
-void haar_median(const MedianRows<std::int16_t>& rows, Index cols,
-                 SortedColumns<std::int16_t>& columns);
-void haar_median(const MedianRows<std::int32_t>& rows, Index cols,
-                 SortedColumns<std::int32_t>& columns);
+void haar_median(const MedianRow<std::int16_t>& rows, Index cols);
+void haar_median(const MedianRow<std::int32_t>& rows, Index cols);
 
 // 4 times (pixels - inverse transform), for the upper or the lower row of each two.
 void haar_residual(const std::uint8_t* pixels, const ConstHaarRow<std::int16_t>& bands, bool lower,
@@ -71,8 +68,7 @@ class HaarResidual {
           next_(std::max<Index>(first_row / 2 - 1, 0)),
           row_(std::move(row)),
           components_(static_cast<std::size_t>(kept * Index{haar_bands} * half_cols_)),
-          smoothed_(static_cast<std::size_t>(Index{haar_bands} * half_cols_)),
-          columns_(std::make_unique<SortedColumns<Number>>()) {}
+          smoothed_(static_cast<std::size_t>(Index{haar_bands} * half_cols_)) {}
 
     // 4 times the residual.
     void make_row(Index r, Number* result) {
@@ -107,10 +103,9 @@ class HaarResidual {
             haar_row(row_(2 * next_), row_(std::min(2 * next_ + 1, rows_ - 1)), cols_, bands);
         }
         for (std::size_t band = first_band_; band < haar_bands; ++band) {
-            const Number* last = component(below, band);
-            haar_median({component(above, band), component(half, band), last, last, smoothed(band),
+            haar_median({component(above, band), component(half, band), component(below, band),
                          smoothed(band)},
-                        half_cols_, *columns_);
+                        half_cols_);
         }
         smoothed_row_ = half;
     }
@@ -120,7 +115,6 @@ class HaarResidual {
     Index next_, smoothed_row_ = -1;
     std::function<const Pixel*(Index)> row_;
     std::vector<Number> components_, smoothed_;
-    std::unique_ptr<SortedColumns<Number>> columns_;
 };
 
 }  // namespace unsplice

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -14,23 +13,31 @@
 namespace unsplice {
 namespace {
 
-// One function a pixel type, because only a plain function can be compiled for two instruction
+// Functions a pixel type, because only a plain function can be compiled for several instruction
 // sets.
-UNSPLICE_VECTORIZED bool filter(const MedianRows<std::uint8_t>& rows, Index cols,
-                                SortedColumns<std::uint8_t>& columns) {
-    return median_row(rows, cols, columns);
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRow<std::uint8_t>& rows, Index cols) {
+    return filter_rows(rows, cols);
 }
-UNSPLICE_VECTORIZED bool filter(const MedianRows<std::uint16_t>& rows, Index cols,
-                                SortedColumns<std::uint16_t>& columns) {
-    return median_row(rows, cols, columns);
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRowPair<std::uint8_t>& rows, Index cols) {
+    return filter_rows(rows, cols);
 }
-UNSPLICE_VECTORIZED bool filter(const MedianRows<float>& rows, Index cols,
-                                SortedColumns<float>& columns) {
-    return median_row(rows, cols, columns);
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRow<std::uint16_t>& rows, Index cols) {
+    return filter_rows(rows, cols);
 }
-UNSPLICE_VECTORIZED bool filter(const MedianRows<double>& rows, Index cols,
-                                SortedColumns<double>& columns) {
-    return median_row(rows, cols, columns);
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRowPair<std::uint16_t>& rows, Index cols) {
+    return filter_rows(rows, cols);
+}
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRow<float>& rows, Index cols) {
+    return filter_rows(rows, cols);
+}
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRowPair<float>& rows, Index cols) {
+    return filter_rows(rows, cols);
+}
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRow<double>& rows, Index cols) {
+    return filter_rows(rows, cols);
+}
+UNSPLICE_VECTORIZED_TO_V4 bool filter(const MedianRowPair<double>& rows, Index cols) {
+    return filter_rows(rows, cols);
 }
 
 template <class Pixel>
@@ -58,16 +65,23 @@ void median_filter(StackView<const Pixel> images, StackView<Pixel> result, int n
     if (cols == 0) return;
     std::atomic<bool> nan_found = false;
     for_row_ranges(images.count * rows, cols, num_threads, [&](Index begin, Index end) {
-        const auto columns = std::make_unique<SortedColumns<Pixel>>();
-        for (Index i = begin; i < end; ++i) {
+        for (Index i = begin; i < end;) {
             const ImageView<const Pixel> image = images.image(i / rows);
-            const Index r = i % rows;
             const ImageView<Pixel> target = result.image(i / rows);
-            const Index above = std::max<Index>(r - 1, 0), below = std::min(r + 1, rows - 1),
-                        next = std::min(r + 2, rows - 1);
-            const MedianRows<Pixel> window = {image.row(above), image.row(r),  image.row(below),
-                                              image.row(next),  target.row(r), target.row(below)};
-            const bool nan = filter(window, cols, *columns);
+            const Index r = i % rows;
+            const Pixel *above = image.row(std::max<Index>(r - 1, 0)), *here = image.row(r),
+                        *below = image.row(std::min(r + 1, rows - 1));
+            bool nan = false;
+            if (r + 1 < rows && i + 1 < end) {
+                const Pixel* next = image.row(std::min(r + 2, rows - 1));
+                const MedianRowPair<Pixel> pair = {above, here,          below,
+                                                   next,  target.row(r), target.row(r + 1)};
+                nan = filter(pair, cols);
+                i += 2;
+            } else {
+                nan = filter(MedianRow<Pixel>{above, here, below, target.row(r)}, cols);
+                i += 1;
+            }
             if (nan) nan_found = true;
         }
     });

@@ -1,35 +1,15 @@
-// The median of the 3x3 neighborhood, row by row.
+// The median of the 3x3 neighborhood, one or two rows at a time.
 //
 // Templates, which the caller compiles into a marked function of its own: see vectorized.hpp.
 #pragma once
 
+#include <algorithm>
 #include <type_traits>
 
 #include "image_view.hpp"
 #include "vectorized.hpp"
 
 namespace unsplice {
-
-// Columns that are filtered at a time: so few that the processor begins to sort the next block
-// while it still merges this one.
-template <class Pixel>
-inline constexpr Index median_block_cols = 512 / sizeof(Pixel);
-
-// The columns of a block, the first of which begins a cache line, and one more on either side.
-template <class Pixel>
-struct SortedColumns {
-    static constexpr Index first = 64 / sizeof(Pixel);
-    alignas(64) Pixel low[first + median_block_cols<Pixel> + 1];
-    alignas(64) Pixel middle[first + median_block_cols<Pixel> + 1];
-    alignas(64) Pixel high[first + median_block_cols<Pixel> + 1];
-};
-
-// The rows that make one row of the result, and those whose turn is next.
-template <class Pixel>
-struct MedianRows {
-    const Pixel *above, *here, *below, *next;
-    Pixel *result, *next_result;
-};
 
 template <class Pixel>
 UNSPLICE_INLINE Pixel least(Pixel a, Pixel b) {
@@ -46,74 +26,111 @@ UNSPLICE_INLINE Pixel middle_of(Pixel a, Pixel b, Pixel c) {
     return greatest(least(a, b), least(greatest(a, b), c));
 }
 
-// Sorts `count` columns of three rows from column `begin` on into the slots from `slot` on, and
-// says whether there is a NaN in the middle row.
+// Two or three pixels of a column in ascending order.
 template <class Pixel>
-UNSPLICE_INLINE bool sort_columns(const MedianRows<Pixel>& rows, Index begin, Index count,
-                                  Index slot, SortedColumns<Pixel>& columns) {
-    const Pixel *above = rows.above + begin, *here = rows.here + begin, *below = rows.below + begin;
-    Pixel *lows = columns.low + slot, *middles = columns.middle + slot,
-          *highs = columns.high + slot;
+struct SortedPair {
+    Pixel low, high;
+};
+template <class Pixel>
+struct SortedColumn {
+    Pixel low, middle, high;
+};
+
+template <class Pixel>
+UNSPLICE_INLINE SortedPair<Pixel> sorted(Pixel a, Pixel b) {
+    return {least(a, b), greatest(a, b)};
+}
+
+template <class Pixel>
+UNSPLICE_INLINE SortedColumn<Pixel> sorted(const SortedPair<Pixel>& pair, Pixel c) {
+    const Pixel middle = least(pair.high, c);
+    return {least(pair.low, middle), greatest(pair.low, middle), greatest(pair.high, c)};
+}
+
+template <class Pixel>
+UNSPLICE_INLINE Pixel median_of(const SortedColumn<Pixel>& a, const SortedColumn<Pixel>& b,
+                                const SortedColumn<Pixel>& c) {
+    const Pixel median =
+        middle_of(greatest(greatest(a.low, b.low), c.low), middle_of(a.middle, b.middle, c.middle),
+                  least(least(a.high, b.high), c.high));
+    // Adding zero turns -0 into +0 and changes no other value.
+    return static_cast<Pixel>(median + Pixel{0});
+}
+
+template <class Pixel>
+UNSPLICE_INLINE unsigned is_nan(Pixel value) {
+    if constexpr (std::is_floating_point_v<Pixel>) return value != value ? 1u : 0u;
+    return 0;
+}
+
+// One row of the result, and the rows that it is made of.
+template <class Element>
+struct MedianRow {
+    using Pixel = Element;
+    const Pixel *above, *here, *below;
+    Pixel* result;
+
+    // The median of three columns, the middle one at c, and whether this has a NaN.
+    UNSPLICE_INLINE unsigned filter(Index left, Index c, Index right) const {
+        result[c] = median_of(sorted(sorted(above[left], here[left]), below[left]),
+                              sorted(sorted(above[c], here[c]), below[c]),
+                              sorted(sorted(above[right], here[right]), below[right]));
+        return is_nan(here[c]);
+    }
+};
+
+// Two neighboring rows of the result: what they have in common is sorted once.
+template <class Element>
+struct MedianRowPair {
+    using Pixel = Element;
+    const Pixel *above, *upper, *lower, *below;
+    Pixel *upper_result, *lower_result;
+
+    UNSPLICE_INLINE unsigned filter(Index left, Index c, Index right) const {
+        const SortedPair<Pixel> a = sorted(upper[left], lower[left]),
+                                b = sorted(upper[c], lower[c]),
+                                d = sorted(upper[right], lower[right]);
+        upper_result[c] =
+            median_of(sorted(a, above[left]), sorted(b, above[c]), sorted(d, above[right]));
+        lower_result[c] =
+            median_of(sorted(a, below[left]), sorted(b, below[c]), sorted(d, below[right]));
+        return is_nan(upper[c]) | is_nan(lower[c]);
+    }
+};
+
+template <Index count, class Rows>
+UNSPLICE_INLINE unsigned filter_block(Rows rows, Index begin) {
     unsigned nans = 0;
     UNSPLICE_INDEPENDENT
-    for (Index c = 0; c < count; ++c) {
-        const Pixel low = least(above[c], here[c]), high = greatest(above[c], here[c]);
-        const Pixel middle = least(high, below[c]);
-        lows[c] = least(low, middle);
-        middles[c] = greatest(low, middle);
-        highs[c] = greatest(high, below[c]);
-        if constexpr (std::is_floating_point_v<Pixel>) nans |= here[c] != here[c] ? 1u : 0u;
+    for (Index c = begin; c < begin + count; ++c) nans |= rows.filter(c - 1, c, c + 1);
+    return nans;
+}
+
+// Blocks of a fixed size compile to whole vectors; the last one overlaps the one before.
+template <Index count, class Rows>
+UNSPLICE_INLINE unsigned filter_blocks(Rows rows, Index begin, Index end) {
+    unsigned nans = 0;
+    for (; begin + count <= end; begin += count) nans |= filter_block<count>(rows, begin);
+    if (begin < end) nans |= filter_block<count>(rows, end - count);
+    return nans;
+}
+
+// Filters a MedianRow or a MedianRowPair of `cols` columns, whose edge pixels repeat themselves,
+// and says whether there is a NaN.
+template <class Rows>
+UNSPLICE_INLINE bool filter_rows(Rows rows, Index cols) {
+    constexpr Index size = sizeof(typename Rows::Pixel), wide = 64 / size, narrow = 16 / size;
+    const Index last = cols - 1, inner = cols - 2;
+    unsigned nans = rows.filter(0, 0, std::min<Index>(1, last));
+    nans |= rows.filter(std::max<Index>(last - 1, 0), last, last);
+    if (inner >= wide) {
+        nans |= filter_blocks<wide>(rows, 1, last);
+    } else if (inner >= narrow) {
+        nans |= filter_blocks<narrow>(rows, 1, last);
+    } else {
+        nans |= filter_blocks<1>(rows, 1, last);
     }
     return nans != 0;
-}
-
-template <class Pixel>
-UNSPLICE_INLINE void merge_columns(const SortedColumns<Pixel>& columns, Index count,
-                                   Pixel* result) {
-    constexpr Index left = SortedColumns<Pixel>::first - 1;
-    const Pixel *low = columns.low + left, *middle = columns.middle + left,
-                *high = columns.high + left;
-    UNSPLICE_INDEPENDENT
-    for (Index c = 0; c < count; ++c) {
-        const Pixel median = middle_of(greatest(greatest(low[c], low[c + 1]), low[c + 2]),
-                                       middle_of(middle[c], middle[c + 1], middle[c + 2]),
-                                       least(least(high[c], high[c + 1]), high[c + 2]));
-        // Adding zero turns -0 into +0 and changes no other value.
-        result[c] = static_cast<Pixel>(median + Pixel{0});
-    }
-}
-
-template <class Pixel>
-UNSPLICE_INLINE void copy_slot(SortedColumns<Pixel>& columns, Index from, Index to) {
-    columns.low[to] = columns.low[from];
-    columns.middle[to] = columns.middle[from];
-    columns.high[to] = columns.high[from];
-}
-
-// Filters one row and says whether it has a NaN.
-template <class Pixel>
-UNSPLICE_INLINE bool median_row(const MedianRows<Pixel>& rows, Index cols,
-                                SortedColumns<Pixel>& columns) {
-    constexpr Index first = SortedColumns<Pixel>::first, block = median_block_cols<Pixel>;
-    // Slot `first` is for column `begin`. Each block finds this column and the one to its left
-    // sorted already; the edge repeats itself.
-    bool nan = sort_columns(rows, 0, 1, first, columns);
-    copy_slot(columns, first, first - 1);
-    Index begin = 0;
-    for (; begin + block < cols; begin += block) {
-        prefetch(rows.next + begin, block);
-        prefetch_for_writing(rows.next_result + begin, block);
-        nan |= sort_columns(rows, begin + 1, block, first + 1, columns);
-        merge_columns(columns, block, rows.result + begin);
-        copy_slot(columns, first + block - 1, first - 1);
-        copy_slot(columns, first + block, first);
-    }
-    const Index rest = cols - begin;
-    // The first column once more: rows are often whole vectors long, and then this loop is, too.
-    nan |= sort_columns(rows, begin, rest, first, columns);
-    copy_slot(columns, first + rest - 1, first + rest);
-    merge_columns(columns, rest, rows.result + begin);
-    return nan;
 }
 
 }  // namespace unsplice
