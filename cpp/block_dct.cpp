@@ -27,7 +27,37 @@ UNSPLICE_INLINE void transform_line(float (*samples)[block_lanes], Index step) {
 
 }  // namespace
 
-UNSPLICE_VECTORIZED void transform_blocks(BlockGroup& group) {
+void load_luma(ImageView<const std::uint8_t> image, Index row, Index col, Index lane,
+               BlockGroup& group) {
+    for (Index y = 0; y < block_side; ++y) {
+        float luma[block_side];
+        load_luma_row(image.row(row + y) + 3 * col, block_side, luma);
+        for (Index x = 0; x < block_side; ++x) group[block_side * y + x][lane] = luma[x];
+    }
+}
+
+void load_luma_of_blocks(ImageView<const std::uint8_t> image, Index row, Index col, Index count,
+                         BlockGroup& group) {
+    float luma[block_lanes * block_side];
+    for (Index y = 0; y < block_side; ++y) {
+        load_luma_row(image.row(row + y) + 3 * col, block_side * count, luma);
+        for (Index i = 0; i < count; ++i) {
+            for (Index x = 0; x < block_side; ++x) {
+                group[block_side * y + x][i] = luma[block_side * i + x];
+            }
+        }
+    }
+}
+
+UNSPLICE_VECTORIZED_TO_V4 void load_luma_row(const std::uint8_t* rgb, Index count,
+                                             float* __restrict luma) {
+    for (Index i = 0; i < count; ++i) {
+        const float red = rgb[3 * i], green = rgb[3 * i + 1], blue = rgb[3 * i + 2];
+        luma[i] = 0.299f * red + 0.587f * green + 0.114f * blue - 128.0f;
+    }
+}
+
+UNSPLICE_VECTORIZED_TO_V4 void transform_blocks(BlockGroup& group) {
     for (Index column = 0; column < block_side; ++column) {
         transform_line(group + column, block_side);
     }

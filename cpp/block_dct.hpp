@@ -29,17 +29,15 @@ using BlockGroup = float[block_samples][block_lanes];
 
 // Writes the luma of the 8x8 pixels at (row, col) of an RGB picture, less 128, into one lane:
 // ((0.299 R + 0.587 G) + 0.114 B) - 128 in single precision.
-inline void load_luma(ImageView<const std::uint8_t> image, Index row, Index col, Index lane,
-                      BlockGroup& group) {
-    for (Index y = 0; y < block_side; ++y) {
-        const std::uint8_t* rgb = image.row(row + y) + 3 * col;
-        for (Index x = 0; x < block_side; ++x) {
-            const float red = rgb[3 * x], green = rgb[3 * x + 1], blue = rgb[3 * x + 2];
-            group[block_side * y + x][lane] =
-                0.299f * red + 0.587f * green + 0.114f * blue - 128.0f;
-        }
-    }
-}
+void load_luma(ImageView<const std::uint8_t> image, Index row, Index col, Index lane,
+               BlockGroup& group);
+
+// The same for `count` blocks side by side, the first of which begins there, into the first lanes.
+void load_luma_of_blocks(ImageView<const std::uint8_t> image, Index row, Index col, Index count,
+                         BlockGroup& group);
+
+// The same for pixels side by side.
+void load_luma_row(const std::uint8_t* rgb, Index count, float* luma);
 
 // The orthonormal DCT of each block, in place; rows of the result are vertical frequencies. First
 // along the columns, then along the rows, each as in step 3 of jpeg_round_trip: single precision in

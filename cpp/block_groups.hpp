@@ -20,10 +20,8 @@ void for_block_groups(ImageView<const std::uint8_t> image, Index row, Index col,
         for (Index r = begin; r < end; ++r) {
             for (Index first = 0; first < cols; first += block_lanes) {
                 const Index count = std::min(cols - first, block_lanes);
-                for (Index i = 0; i < count; ++i) {
-                    load_luma(image, row + block_side * r, col + block_side * (first + i), i,
-                              group);
-                }
+                load_luma_of_blocks(image, row + block_side * r, col + block_side * first, count,
+                                    group);
                 transform_blocks(group);
                 body(r, first, count, group);
             }

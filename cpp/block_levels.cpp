@@ -1,11 +1,9 @@
 #include "block_levels.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "block_dct.hpp"
-#include "parallel.hpp"
+#include "block_groups.hpp"
 #include "vectorized.hpp"
 
 namespace unsplice {
@@ -13,7 +11,7 @@ namespace {
 
 using Levels = std::uint8_t[block_samples][block_lanes];
 
-UNSPLICE_VECTORIZED void quantize(const BlockGroup& group, const std::array<float, 64>& steps,
+UNSPLICE_VECTORIZED_TO_V4 void quantize(const BlockGroup& group, const std::array<float, 64>& steps,
                                   Levels& levels) {
     for (Index k = 0; k < block_samples; ++k) {
         const float step = steps[static_cast<std::size_t>(k)];
@@ -30,26 +28,15 @@ UNSPLICE_VECTORIZED void quantize(const BlockGroup& group, const std::array<floa
 void block_levels(ImageView<const std::uint8_t> image, Index row, Index col,
                   const std::array<float, 64>& steps, StackView<std::uint8_t> result,
                   int num_threads) {
-    for_row_ranges(result.rows, block_side * image.row_length(), num_threads,
-                   [&](Index begin, Index end) {
-                       BlockGroup group = {};
-                       Levels levels;
-                       for (Index r = begin; r < end; ++r) {
-                           for (Index first = 0; first < result.cols; first += block_lanes) {
-                               const Index count = std::min(result.cols - first, block_lanes);
-                               for (Index i = 0; i < count; ++i) {
-                                   load_luma(image, row + block_side * r,
-                                             col + block_side * (first + i), i, group);
-                               }
-                               transform_blocks(group);
-                               quantize(group, steps, levels);
-                               for (Index k = 0; k < block_samples; ++k) {
-                                   std::memcpy(result.image(k).row(r) + first, levels[k],
-                                               static_cast<std::size_t>(count));
-                               }
-                           }
-                       }
-                   });
+    for_block_groups(image, row, col, result.rows, result.cols, num_threads,
+                     [&](Index r, Index first, Index count, const BlockGroup& group) {
+                         Levels levels;
+                         quantize(group, steps, levels);
+                         for (Index k = 0; k < block_samples; ++k) {
+                             std::memcpy(result.image(k).row(r) + first, levels[k],
+                                         static_cast<std::size_t>(count));
+                         }
+                     });
 }
 
 }  // namespace unsplice

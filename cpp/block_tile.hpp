@@ -24,21 +24,21 @@ struct BlockTile {
 
     // Takes `count` blocks, the first of which begins at (top, left).
     void load(ImageView<const std::uint8_t> image, Index top, Index left, Index count) {
+        for (Index k = 0; k < 3; ++k) load_channel(image, top, left, count, k);
+    }
+
+    void load_channel(ImageView<const std::uint8_t> image, Index top, Index left, Index count,
+                      Index channel) {
         const Index right = left + block_side * count;
         for (Index y = 0; y < block_side + 2; ++y) {
             const std::uint8_t* pixels =
-                image.row(std::clamp<Index>(top + y - 1, 0, image.rows - 1));
-            const std::uint8_t* before = pixels + 3 * std::max<Index>(left - 1, 0);
-            const std::uint8_t* after = pixels + 3 * std::min(right, image.cols - 1);
-            for (Index k = 0; k < 3; ++k) {
-                samples[k][y][block_side - 1][0] = before[k];
-                samples[k][y][0][1 + count] = after[k];
-            }
-            const std::uint8_t* pixel = pixels + 3 * left;
+                image.row(std::clamp<Index>(top + y - 1, 0, image.rows - 1)) + channel;
+            auto& of_row = samples[channel][y];
+            of_row[block_side - 1][0] = pixels[3 * std::max<Index>(left - 1, 0)];
+            of_row[0][1 + count] = pixels[3 * std::min(right, image.cols - 1)];
             for (Index i = 0; i < count; ++i) {
-                for (Index x = 0; x < block_side; ++x, pixel += 3) {
-                    for (Index k = 0; k < 3; ++k) samples[k][y][x][1 + i] = pixel[k];
-                }
+                const std::uint8_t* pixel = pixels + 3 * (left + block_side * i);
+                for (Index x = 0; x < block_side; ++x) of_row[x][1 + i] = pixel[3 * x];
             }
         }
     }

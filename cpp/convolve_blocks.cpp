@@ -11,8 +11,9 @@
 namespace unsplice {
 namespace {
 
-// What is summed at a time: 8 registers of 4 or 8 numbers leave enough for the factors.
-constexpr Index tile_outputs = 4;
+// What is summed at a time: these outputs for one register of columns. Each number that is loaded
+// is of use to all of them, and loads are what limits such loops.
+constexpr Index tile_outputs = 16;
 constexpr Index most_tile_cols = 16;
 constexpr Index most_side = 3;
 
@@ -48,8 +49,8 @@ class PaddedRow {
     std::vector<float> numbers_;
 };
 
-// The weights of 4 outputs side by side, in the order in which they are summed; zeros complete the
-// last 4.
+// The weights of a tile's outputs side by side, in the order in which they are summed; zeros
+// complete the last tile.
 struct PackedFilter {
     PackedFilter(const Convolution& filter, Index outputs, Index inputs)
         : taps(inputs * filter.side * filter.side),
@@ -73,20 +74,20 @@ struct RowTask {
     Index width;                   // from one input map to the next
     Index inputs, dilation;
     const PackedFilter* filter;
-    bool wide;  // whether a register holds 8 numbers; the bits are the same
+    const float* gain;
+    bool wide;  // whether a register holds 16 numbers; the bits are the same
 };
 
-// Arrays of sums would go to memory after each tap; variables of a register's size stay in it,
-// where the processor has such registers.
+// Written for registers of a size: left to themselves, compilers keep the sums in memory.
 #if defined(__GNUC__)
 // Spelled out twice: where the size depends on a template's argument, GCC ignores the attribute.
-struct Four {
-    using Numbers = float __attribute__((vector_size(16)));
-    using Anywhere = float __attribute__((vector_size(16), aligned(4), may_alias));
-};
 struct Eight {
     using Numbers = float __attribute__((vector_size(32)));
     using Anywhere = float __attribute__((vector_size(32), aligned(4), may_alias));
+};
+struct Sixteen {
+    using Numbers = float __attribute__((vector_size(64)));
+    using Anywhere = float __attribute__((vector_size(64), aligned(4), may_alias));
 };
 #else
 template <int count>
@@ -105,82 +106,78 @@ struct Lanes {
     };
     using Anywhere = Numbers;
 };
-using Four = Lanes<4>;
 using Eight = Lanes<8>;
+using Sixteen = Lanes<16>;
 #endif
-static_assert(sizeof(Four::Numbers) == 16 && sizeof(Eight::Numbers) == 32);
+static_assert(sizeof(Eight::Numbers) == 32 && sizeof(Sixteen::Numbers) == 64);
 
 template <class Register>
 constexpr Index lanes = sizeof(typename Register::Numbers) / sizeof(float);
 
-// Sums of 4 outputs for two registers of columns each, into as many rows of `sums`.
+// Sums of a tile's outputs for a register of columns.
 template <class Register, Index side>
 UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Index first_col,
-                                   float (&sums)[tile_outputs][2 * lanes<Register>]) {
-    using Numbers = typename Register::Numbers;
+                                   float (&result)[tile_outputs][lanes<Register>]) {
     using Anywhere = typename Register::Anywhere;
-    struct Pair {
-        Numbers left, right;
-    };
+    typename Register::Numbers sums[tile_outputs];
     const float* weights = task.filter->weights.data() + first_output * task.filter->taps;
     const float* bias = task.filter->bias.data() + first_output;
     for (Index n = 0; n < tile_outputs; ++n) {
-        for (Index c = 0; c < 2 * lanes<Register>; ++c) sums[n][c] = bias[n];
+        for (Index i = 0; i < lanes<Register>; ++i) result[n][i] = bias[n];
     }
-    Pair a, b, c, d;
-    std::memcpy(&a, sums[0], sizeof a);
-    std::memcpy(&b, sums[1], sizeof b);
-    std::memcpy(&c, sums[2], sizeof c);
-    std::memcpy(&d, sums[3], sizeof d);
+    std::memcpy(sums, result, sizeof sums);
     for (Index m = 0; m < task.inputs; ++m) {
         for (Index i = 0; i < side; ++i) {
             const float* values = task.rows[i] + m * task.width + first_col;
             for (Index j = 0; j < side; ++j) {
-                const Numbers left = *reinterpret_cast<const Anywhere*>(values);
-                const Numbers right = *reinterpret_cast<const Anywhere*>(values + lanes<Register>);
-                a.left += weights[0] * left;
-                a.right += weights[0] * right;
-                b.left += weights[1] * left;
-                b.right += weights[1] * right;
-                c.left += weights[2] * left;
-                c.right += weights[2] * right;
-                d.left += weights[3] * left;
-                d.right += weights[3] * right;
+                const auto numbers = *reinterpret_cast<const Anywhere*>(values);
+                for (Index n = 0; n < tile_outputs; ++n) sums[n] += weights[n] * numbers;
                 weights += tile_outputs;
                 values += task.dilation;
             }
         }
     }
-    std::memcpy(sums[0], &a, sizeof a);
-    std::memcpy(sums[1], &b, sizeof b);
-    std::memcpy(sums[2], &c, sizeof c);
-    std::memcpy(sums[3], &d, sizeof d);
+    std::memcpy(result, sums, sizeof sums);
+}
+
+// sums = input + gain relu(sums)
+template <Index count>
+UNSPLICE_INLINE void add_to_input(const float* input, float gain, float (&sums)[count]) {
+    for (Index i = 0; i < count; ++i) {
+        const float rectified = sums[i] < 0.0f ? 0.0f : sums[i];
+        sums[i] = input[i] + gain * rectified;
+    }
 }
 
 template <class Register, Index side>
 UNSPLICE_INLINE void convolve_row_by_tiles(const RowTask& task, StackView<float> result, Index r) {
-    constexpr Index cols = 2 * lanes<Register>;
+    constexpr Index cols = lanes<Register>;
     static_assert(most_tile_cols % cols == 0);
+    const float* inputs = task.rows[side / 2] + side / 2 * task.dilation;
+    float sums[tile_outputs][cols];
     for (Index c = 0; c < result.cols; c += cols) {
         const auto count = static_cast<std::size_t>(std::min(result.cols - c, cols));
-        for (Index n = 0; n < result.count; n += tile_outputs) {
-            float sums[tile_outputs][cols];
-            convolve_tile<Register, side>(task, n, c, sums);
-            for (Index k = 0; k < std::min(result.count - n, tile_outputs); ++k) {
-                std::memcpy(result.image(n + k).row(r) + c, sums[k], count * sizeof(float));
+        for (Index first = 0; first < result.count; first += tile_outputs) {
+            convolve_tile<Register, side>(task, first, c, sums);
+            for (Index n = first; n < std::min(result.count, first + tile_outputs); ++n) {
+                float(&of_output)[cols] = sums[n - first];
+                if (task.gain) add_to_input(inputs + n * task.width + c, task.gain[n], of_output);
+                std::memcpy(result.image(n).row(r) + c, of_output, count * sizeof(float));
             }
         }
     }
 }
 
-UNSPLICE_VECTORIZED void convolve_row_1(const RowTask& task, StackView<float> result, Index r) {
-    task.wide ? convolve_row_by_tiles<Eight, 1>(task, result, r)
-              : convolve_row_by_tiles<Four, 1>(task, result, r);
+UNSPLICE_VECTORIZED_TO_V4 void convolve_row_1(const RowTask& task, StackView<float> result,
+                                              Index r) {
+    task.wide ? convolve_row_by_tiles<Sixteen, 1>(task, result, r)
+              : convolve_row_by_tiles<Eight, 1>(task, result, r);
 }
 
-UNSPLICE_VECTORIZED void convolve_row_3(const RowTask& task, StackView<float> result, Index r) {
-    task.wide ? convolve_row_by_tiles<Eight, 3>(task, result, r)
-              : convolve_row_by_tiles<Four, 3>(task, result, r);
+UNSPLICE_VECTORIZED_TO_V4 void convolve_row_3(const RowTask& task, StackView<float> result,
+                                              Index r) {
+    task.wide ? convolve_row_by_tiles<Sixteen, 3>(task, result, r)
+              : convolve_row_by_tiles<Eight, 3>(task, result, r);
 }
 
 }  // namespace
@@ -195,7 +192,8 @@ void convolve_blocks(StackView<const float> maps, const Convolution& filter,
     for_row_ranges(result.rows, work, num_threads, [&](Index begin, Index end) {
         std::vector<PaddedRow> slots(static_cast<std::size_t>(side),
                                      PaddedRow(maps.count, maps.cols, reach));
-        RowTask task{{}, slots[0].width(), maps.count, step, &packed, has_wide_registers()};
+        RowTask task{{}, slots[0].width(), maps.count, step, &packed, filter.gain,
+                     has_wide_registers()};
         // Every step-th row, and then those between: three rows are in use at a time.
         for (Index first = begin; first < std::min(begin + step, end); ++first) {
             for (Index i = 0; i + 1 < side; ++i) {

@@ -9,6 +9,7 @@ namespace unsplice {
 struct Convolution {
     const float* weights;
     const float* bias;
+    const float* gain;  // one an output, of which there are as many as inputs; or null
     Index side;
     Index dilation;  // distance of the taps; 1: neighbours
 };
@@ -22,8 +23,10 @@ struct Convolution {
 // the last of the last; a tap that lies outside adds its weight times zero. Every product and every
 // sum is rounded, so every processor gives the same bits.
 //
-// Cost: outputs * inputs * side^2 multiplications and additions an element, taken for 4 outputs and
-// 8 or 16 columns at a time, whose sums stay in registers. The rows in reach are copied once for
+// With a gain the sum is rectified and added to the input: z_n = x_n + g_n max(y_n, 0).
+//
+// Cost: outputs * inputs * side^2 multiplications and additions an element, taken for 16 outputs
+// and 8 or 16 columns at a time, whose sums stay in registers. The rows in reach are copied once for
 // each row, so that they lie together in the cache.
 void convolve_blocks(StackView<const float> maps, const Convolution& filter,
                      StackView<float> result, int num_threads);

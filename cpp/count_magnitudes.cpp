@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <vector>
 
 #include "block_dct.hpp"
+#include "parallel.hpp"
 
 namespace unsplice {
 
-void count_magnitudes(ImageView<const std::uint8_t> image, const Corner* corners, Index blocks,
-                      std::int64_t* counts) {
-    std::fill(counts, counts + block_samples * magnitude_classes, 0);
+namespace {
+
+void count_blocks(ImageView<const std::uint8_t> image, const Corner* corners, Index blocks,
+                  std::int64_t* counts) {
     BlockGroup group = {};
     for (Index first = 0; first < blocks; first += block_lanes) {
         const Index count = std::min(blocks - first, block_lanes);
@@ -25,6 +29,24 @@ void count_magnitudes(ImageView<const std::uint8_t> image, const Corner* corners
                 ++of_frequency[std::min(found, magnitude_classes - 1)];
             }
         }
+    }
+}
+
+}  // namespace
+
+void count_magnitudes(ImageView<const std::uint8_t> image, const Corner* corners, Index blocks,
+                      std::int64_t* counts, int num_threads) {
+    constexpr Index size = block_samples * magnitude_classes;
+    std::fill(counts, counts + size, 0);
+    const auto ranges = split_rows(blocks, block_work, num_threads);
+    std::vector<std::vector<std::int64_t>> parts(ranges.size());
+    for_ranges(ranges, [&](const RowRange& range) {
+        auto& part = parts[static_cast<std::size_t>(&range - ranges.data())];
+        part.resize(size);
+        count_blocks(image, corners + range.begin, range.end - range.begin, part.data());
+    });
+    for (const auto& part : parts) {
+        std::transform(part.begin(), part.end(), counts, counts, std::plus<>());
     }
 }
 

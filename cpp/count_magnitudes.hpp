@@ -20,6 +20,6 @@ struct Corner {
 // Borders between quantisation levels are multiples of a half, so what any quantiser would make of
 // these coefficients can be told from the counts exactly.
 void count_magnitudes(ImageView<const std::uint8_t> image, const Corner* corners, Index blocks,
-                      std::int64_t* counts);
+                      std::int64_t* counts, int num_threads);
 
 }  // namespace unsplice

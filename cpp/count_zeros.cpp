@@ -24,15 +24,6 @@ Index window_at(Index place, Index first, Index size) {
     return place - block_side >= first ? place - block_side : size - block_side;
 }
 
-// `count` pixels; load_luma has the definition.
-UNSPLICE_VECTORIZED_TO_V4 void load_luma_row(const std::uint8_t* __restrict rgb, Index count,
-                                             float* __restrict luma) {
-    for (Index i = 0; i < count; ++i) {
-        const float red = rgb[3 * i], green = rgb[3 * i + 1], blue = rgb[3 * i + 2];
-        luma[i] = 0.299f * red + 0.587f * green + 0.114f * blue - 128.0f;
-    }
-}
-
 // Output k of the transform of eight samples, as in block_dct.cpp.
 template <Index k>
 UNSPLICE_INLINE float coefficient(const float (&sums)[half], const float (&differences)[half]) {

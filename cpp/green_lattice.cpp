@@ -45,7 +45,8 @@ void green_lattice(ImageView<const std::uint8_t> image, Index row, Index col,
             for (Index r = begin; r < end; ++r) {
                 for (Index first = 0; first < result.cols; first += lanes) {
                     const Index count = std::min(result.cols - first, lanes);
-                    tile.load(image, row + block_side * r, col + block_side * first, count);
+                    tile.load_channel(image, row + block_side * r, col + block_side * first, count,
+                                      green);
                     add_squares(tile, row + col, sums);
                     for (Index i = 0; i < count; ++i) {
                         const double ratio = mean_square(sums[0][i]) / mean_square(sums[1][i]);

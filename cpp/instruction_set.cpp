@@ -13,7 +13,9 @@ const char* instruction_set() {
     return __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3" : "x86-64";
 }
 
-bool has_wide_registers() { return __builtin_cpu_supports("x86-64-v3"); }
+bool has_wide_registers() {
+    return UNSPLICE_X86_64_LEVEL >= 4 && __builtin_cpu_supports("x86-64-v4");
+}
 
 #else
 

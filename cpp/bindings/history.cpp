@@ -61,13 +61,14 @@ Bytes block_levels(const Bytes& image, const Wholes& steps, Index row, Index col
     return result;
 }
 
-Wholes count_magnitudes(const Bytes& image, const Wholes& corners) {
+Wholes count_magnitudes(const Bytes& image, const Wholes& corners, int num_threads) {
     const auto source = view_rgb(image);
     const Corner* places = view_corners(corners, source, block_side);
     const Index count = corners.shape(0);
+    require_threads(num_threads);
     auto result = new_array<std::int64_t>({64, magnitude_classes});
     std::int64_t* counts = result.mutable_data();
-    without_gil([&] { unsplice::count_magnitudes(source, places, count, counts); });
+    without_gil([&] { unsplice::count_magnitudes(source, places, count, counts, num_threads); });
     return result;
 }
 
@@ -179,7 +180,7 @@ void bind_history_kernels(py::module_& module) {
     const auto num_threads = arg("num_threads");
     module.def("block_levels", &block_levels, image, arg("steps").noconvert(), arg("row"),
                arg("col"), num_threads);
-    module.def("count_magnitudes", &count_magnitudes, image, corners);
+    module.def("count_magnitudes", &count_magnitudes, image, corners, num_threads);
     module.def("grid_votes", &grid_votes, image, corners, num_threads);
     module.def("clipped_samples", &clipped_samples, image, arg("row"), arg("col"), num_threads);
     module.def("sum_levels", &sum_levels, arg("levels").noconvert(), arg("values").noconvert(),

@@ -103,7 +103,9 @@ def measure_components(
 def block_levels(
     image: NDArray[np.uint8], steps: NDArray[np.int64], row: int, col: int, num_threads: int
 ) -> NDArray[np.uint8]: ...
-def count_magnitudes(image: NDArray[np.uint8], corners: NDArray[np.int64]) -> NDArray[np.int64]: ...
+def count_magnitudes(
+    image: NDArray[np.uint8], corners: NDArray[np.int64], num_threads: int
+) -> NDArray[np.int64]: ...
 def grid_votes(
     image: NDArray[np.uint8], corners: NDArray[np.int64], num_threads: int
 ) -> NDArray[np.int64]: ...
@@ -155,13 +157,30 @@ def convolve_blocks(
     maps: NDArray[np.float32],
     weights: NDArray[np.float32],
     bias: NDArray[np.float32],
+    gain: NDArray[np.float32] | None,
     dilation: int,
     num_threads: int,
 ) -> NDArray[np.float32]: ...
+def normalize_maps(
+    maps: NDArray[np.float32],
+    centered: NDArray[np.bool_],
+    scale: NDArray[np.float32],
+    limit: float,
+    num_threads: int,
+) -> NDArray[np.float32]: ...
 def plane_moments(planes: NDArray[np.float32], num_threads: int) -> NDArray[np.float64]: ...
+def sum_blocks(
+    image: NDArray[np.uint8], row: int, col: int, num_threads: int
+) -> NDArray[np.int32]: ...
 def sum_cells(
     image: NDArray[np.uint8], heatmap: NDArray[np.float32], num_threads: int
 ) -> NDArray[np.int32]: ...
+def fit_lines(
+    sums: NDArray[np.int32], rows: int, cols: int, reach: int, epsilon: float, num_threads: int
+) -> NDArray[np.float32]: ...
+def pixels_of_blocks(
+    blocks: NDArray[np.float32], rows: int, cols: int, row: int, col: int, num_threads: int
+) -> NDArray[np.float32]: ...
 def apply_lines(
     image: NDArray[np.uint8],
     heatmap: NDArray[np.float32],

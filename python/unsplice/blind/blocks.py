@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice import _core
+from unsplice.arguments import dense_array, thread_count, whole_number
 from unsplice.kernels import label_components
 from unsplice.result import Region
 
 __all__ = ["between_class_threshold", "pixels_of_blocks", "regions_of", "require_block"]
 
 _BINS = 100  # a unit
-_TOGETHER = 32  # rows
 
 
 def between_class_threshold(
@@ -63,7 +64,12 @@ def between_class_threshold(
 
 
 def pixels_of_blocks(
-    blocks: NDArray[np.float32], shape: tuple[int, int], *, row: int = 0, col: int = 0
+    blocks: NDArray[np.float32],
+    shape: tuple[int, int],
+    *,
+    row: int = 0,
+    col: int = 0,
+    num_threads: int | None = None,
 ) -> NDArray[np.float32]:
     """Interpolate between the centers of 8x8 blocks, linearly in each direction.
 
@@ -74,12 +80,19 @@ def pixels_of_blocks(
     shape : tuple of int
         Rows and columns of the picture.
     row, col : int
-        Where the grid begins.
+        Where the grid begins, 0 to 7.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
     array of float32 of that shape
         Beyond the outermost centers their numbers go on.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
 
     Examples
     --------
@@ -87,26 +100,12 @@ def pixels_of_blocks(
     array([ 0.,  0.,  1.,  3.,  5.,  7.,  9., 11., 13., 15., 16., 16.],
           dtype=float32)
     """
-    above, below, down = _neighbors(len(blocks), shape[0], row)
-    left, right, across = _neighbors(blocks.shape[1], shape[1], col)
-    result = np.empty(shape, np.float32)
-    # Some rows at a time: nothing else is as large as the result.
-    for first in range(0, shape[0], _TOGETHER):
-        rows = slice(first, first + _TOGETHER)
-        weight = down[rows, np.newaxis]
-        lines = blocks[above[rows]] * (1 - weight) + blocks[below[rows]] * weight
-        result[rows] = lines[:, left] * (1 - across) + lines[:, right] * across
-    return result
-
-
-def _neighbors(
-    count: int, size: int, first: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Return the blocks before and after each pixel along one axis, and what the latter weighs."""
-    sixteenths = np.clip(2 * (np.arange(size) - first) - 7, 0, 16 * (count - 1))
-    before = sixteenths // 16
-    weight = ((sixteenths % 16) / 16).astype(np.float32)
-    return before, np.minimum(before + 1, count - 1), weight
+    numbers = dense_array(blocks, "blocks", ("float32",), "(block rows, block cols)", (2,))
+    if not numbers.size:
+        raise ValueError(f"blocks must be at least one, got {numbers.shape}")
+    rows, cols = (whole_number(side, "shape", 0) for side in shape)
+    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
+    return _core.pixels_of_blocks(numbers, rows, cols, top, left, thread_count(num_threads))
 
 
 def require_block(maps: NDArray[Any], image: NDArray[np.uint8], row: int, col: int) -> None:

@@ -127,7 +127,9 @@ def _measured(
     num_threads: int | None,
 ) -> tuple[Compression, Compression | None]:
     """Measure a picture, and below its last compression where that was the whole picture's."""
-    reference = count_magnitudes(image, _reference_blocks(image.shape, grid))
+    reference = count_magnitudes(
+        image, _reference_blocks(image.shape, grid), num_threads=num_threads
+    )
 
     def below(upper: Compression) -> Compression | None:
         if upper.earlier.share < LEAST_SHARE_OF_LAST or no_history(upper, parameters):
@@ -154,7 +156,9 @@ def _measured_on(
     place: Any = {"row": grid.row, "col": grid.col, "num_threads": num_threads}
     levels = block_levels(image, grid.steps, **place)
     frequencies = parameters.frequencies
-    earlier = earlier_table(levels, reference, grid.steps, frequencies=frequencies)
+    earlier = earlier_table(
+        levels, reference, grid.steps, frequencies=frequencies, num_threads=num_threads
+    )
     evidence = evidence_of(earlier, reference, grid.steps, frequencies=frequencies)
     both = np.stack(
         [

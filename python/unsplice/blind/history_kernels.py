@@ -169,7 +169,9 @@ def clipped_samples(
     return _core.clipped_samples(pixels, top, left, thread_count(num_threads))
 
 
-def count_magnitudes(image: NDArray[np.uint8], corners: NDArray[Any]) -> NDArray[np.int64]:
+def count_magnitudes(
+    image: NDArray[np.uint8], corners: NDArray[Any], *, num_threads: int | None = None
+) -> NDArray[np.int64]:
     """Count the magnitudes of the DCT coefficients of luma of blocks anywhere in a picture.
 
     Parameters
@@ -178,6 +180,8 @@ def count_magnitudes(image: NDArray[np.uint8], corners: NDArray[Any]) -> NDArray
         RGB.
     corners : (n, 2) array of int
         First row and column of each 8x8 block.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -198,7 +202,9 @@ def count_magnitudes(image: NDArray[np.uint8], corners: NDArray[Any]) -> NDArray
     ((64, 2049), 2)
     """
     pixels = dense_rgb(image)
-    return _core.count_magnitudes(pixels, _corners(corners, pixels, 8))
+    return _core.count_magnitudes(
+        pixels, _corners(corners, pixels, 8), thread_count(num_threads)
+    )
 
 
 def grid_votes(

@@ -132,7 +132,8 @@ def _decided(
     details |= {"leftover_evidence": leftover, "regions": [asdict(one) for one in candidates]}
     reason = _no_splice(last, compression, marked, leftover, bool(accepted), parameters)
     shape = source.pixels.shape[0], source.pixels.shape[1]
-    place = {"row": compression.grid.row, "col": compression.grid.col}
+    place: Any = {"row": compression.grid.row, "col": compression.grid.col}
+    place |= {"num_threads": num_threads}
     heatmap = np.clip(pixels_of_blocks(compression.ratio, shape, **place), 0, 1)
     suspected = np.zeros(shape, bool)
     if marked.mean() <= parameters.max_area:

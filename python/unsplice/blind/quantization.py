@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.blind.history_kernels import LEVELS, compression_gains, requantized_counts
+from unsplice.blind.kernels import level_counts
 from unsplice.jpeg import ZIGZAG, standard_tables
 
 __all__ = ["EarlierTable", "Evidence", "earlier_table", "evidence_of", "known_tables", "table_name"]
@@ -114,6 +115,7 @@ def earlier_table(
     steps: NDArray[np.int64],
     *,
     frequencies: int,
+    num_threads: int | None = None,
 ) -> EarlierTable:
     """Find the earlier compression, and the share of blocks with it, that explain a picture best.
 
@@ -127,6 +129,8 @@ def earlier_table(
         Of the last compression.
     frequencies : int
         How many are looked at, in zigzag order.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
@@ -134,7 +138,8 @@ def earlier_table(
         Of the `known_tables`.
     """
     chosen = ac_frequencies(frequencies)
-    observed = np.array([np.bincount(levels[k].ravel(), minlength=LEVELS) for k in chosen])
+    counts = [level_counts(levels[k], num_threads=num_threads) for k in chosen]
+    observed = np.array(counts)[:, :LEVELS]
     before, last = reference[chosen], steps.ravel()[chosen]
     tables = np.array([table.ravel()[chosen] for _, table in known_tables()])
     gains = compression_gains(observed, before, last, tables, SHARES)

@@ -13,15 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import dense_heatmap, real_number, whole_number
-from unsplice.blind.fusion.kernels import CELL_SIDE, apply_lines, sum_cells
+from unsplice.blind.fusion.kernels import CELL_SIDE, MOST_REACH, apply_lines, fit_lines, sum_cells
 from unsplice.kernels import label_components
 
 __all__ = ["cut_edges", "refine_edges"]
 
 LEAST_EPSILON: Final = 1e-9  # below, rounding makes slopes of what is flat
-MOST_RADIUS: Final = 1000  # so that the sums of a window fit
-HEAT_UNIT: Final = 2**16  # of the heatmap in sum_cells
-LINE_UNIT: Final = 2**32  # slopes and offsets are averaged as whole multiples of its inverse
+MOST_RADIUS: Final = CELL_SIDE * MOST_REACH
 
 # Of cut_edges.
 BACKGROUND: Final = np.float32(0.3)  # of the threshold
@@ -102,14 +100,9 @@ def refine_edges(
     least = real_number(epsilon, "epsilon")
     if not LEAST_EPSILON <= least < inf:
         raise ValueError(f"epsilon must be at least {LEAST_EPSILON:g} and finite, got {epsilon}")
-    sums = sum_cells(pixels, heats, num_threads=num_threads).astype(np.int64)
-    sizes = [_window_sums_along(_cell_sizes(side), 0, reach) for side in heats.shape]
-    count = np.multiply.outer(*sizes).astype(np.float64)
-    mean, square, heat, product = (_window_sums(plane, reach) / count for plane in sums)
-    variance = square - mean * mean
-    slopes = (product - mean * heat) / (variance + 255 * 255 * least) / HEAT_UNIT
-    lines = (_window_means(values, reach) for values in (slopes, -slopes * mean))
-    return apply_lines(pixels, heats, *lines, num_threads=num_threads)
+    sums = sum_cells(pixels, heats, num_threads=num_threads)
+    slopes, offsets = fit_lines(sums, heats.shape, reach, least, num_threads=num_threads)
+    return apply_lines(pixels, heats, slopes, offsets, num_threads=num_threads)
 
 
 def cut_edges(
@@ -217,30 +210,3 @@ def _with_lost_regions(mask: NDArray[np.bool_], marked: NDArray[np.bool_]) -> ND
     kept = np.bincount(regions.labels[mask], minlength=len(regions.areas) + 1)[1:]
     lost = np.concatenate([[False], kept < LEAST_KEPT * regions.areas])
     return np.asarray(mask | lost[regions.labels])
-
-
-def _cell_sizes(side: int) -> NDArray[np.int64]:
-    """Return how many of `side` pixels in a row lie in each cell."""
-    return np.minimum(side - np.arange(0, side, CELL_SIDE), CELL_SIDE)
-
-
-def _window_sums_along(values: NDArray[np.int64], axis: int, reach: int) -> NDArray[np.int64]:
-    """Return sums over `reach` cells on either side and the one between, as many as there are."""
-    length = values.shape[axis]
-    sums = np.zeros([n + (k == axis) for k, n in enumerate(values.shape)], np.int64)
-    # Sums over the whole picture may run over, and their differences are right all the same.
-    np.cumsum(values, axis=axis, out=sums[1:] if axis == 0 else sums[:, 1:])
-    at = np.arange(length)
-    last, first = np.minimum(at + reach + 1, length), np.maximum(at - reach, 0)
-    return np.take(sums, last, axis) - np.take(sums, first, axis)
-
-
-def _window_sums(plane: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
-    return _window_sums_along(_window_sums_along(plane, 0, reach), 1, reach)
-
-
-def _window_means(plane: NDArray[np.float64], reach: int) -> NDArray[np.float32]:
-    sums = _window_sums(np.rint(plane * LINE_UNIT).astype(np.int64), reach)
-    counts = [_window_sums_along(np.ones(n, np.int64), 0, reach) for n in plane.shape]
-    means = sums / np.multiply.outer(*counts).astype(np.float64) / LINE_UNIT
-    return means.astype(np.float32)

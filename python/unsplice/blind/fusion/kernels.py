@@ -7,6 +7,8 @@ processor.
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,14 +17,27 @@ from unsplice.arguments import (
     dense_array,
     dense_heatmap,
     dense_planes,
+    real_number,
     thread_count,
     whole_number,
 )
 
-__all__ = ["CELL_SIDE", "FURTHEST", "apply_lines", "convolve_blocks", "plane_moments", "sum_cells"]
+__all__ = [
+    "CELL_SIDE",
+    "FURTHEST",
+    "MOST_REACH",
+    "apply_lines",
+    "convolve_blocks",
+    "fit_lines",
+    "normalize_maps",
+    "plane_moments",
+    "sum_blocks",
+    "sum_cells",
+]
 
 CELL_SIDE = 4  # pixels a side of a cell of the guided filter
 FURTHEST = 1024  # the largest dilation
+MOST_REACH = 250  # cells on either side of one, so that the sums of a window fit
 
 
 def convolve_blocks(
@@ -30,6 +45,7 @@ def convolve_blocks(
     weights: NDArray[np.float32],
     bias: NDArray[np.float32],
     *,
+    gain: NDArray[np.float32] | None = None,
     dilation: int = 1,
     num_threads: int | None = None,
 ) -> NDArray[np.float32]:
@@ -43,6 +59,8 @@ def convolve_blocks(
         A filter for each pair of maps, with a side of 1 or 3.
     bias : (outputs,) array of float32
         Where each sum begins.
+    gain : (outputs,) array of float32, optional
+        Makes it a residual layer, whose outputs are as many as its inputs.
     dilation : int
         Distance of the taps of a 3x3 filter in blocks, 1 to 1024.
     num_threads : int, optional
@@ -55,7 +73,7 @@ def convolve_blocks(
 
         for a side of 3, a correlation as networks have it. The sum is taken in single precision
         from left to right: bias, input by input, tap by tap. Values that are not finite spread as
-        in any sum.
+        in any sum. With a gain, ``x_n + gain_n max(y_n, 0)`` instead.
 
     Raises
     ------
@@ -82,8 +100,73 @@ def convolve_blocks(
     starts = dense_array(bias, "bias", ("float32",), "(outputs,)", (1,), free_axes=0)
     if len(starts) != len(filters):
         raise ValueError(f"bias must have {len(filters)} numbers, got {len(starts)}")
+    gains = None
+    if gain is not None:
+        gains = dense_array(gain, "gain", ("float32",), "(outputs,)", (1,), free_axes=0)
+        if not len(gains) == len(filters) == len(stack):
+            raise ValueError(
+                f"gain must have as many numbers as there are outputs and maps, got {len(gains)} "
+                f"for {len(filters)} outputs of {len(stack)} maps"
+            )
     distance = whole_number(dilation, "dilation", 1, FURTHEST)
-    return _core.convolve_blocks(stack, filters, starts, distance, thread_count(num_threads))
+    return _core.convolve_blocks(stack, filters, starts, gains, distance, thread_count(num_threads))
+
+
+def normalize_maps(
+    maps: NDArray[np.float32],
+    centered: NDArray[np.bool_],
+    scale: NDArray[np.float32],
+    limit: float,
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Take the median off maps, and bring their numbers to a common range.
+
+    Parameters
+    ----------
+    maps : (n, rows, cols) array of float32
+        At least one element each.
+    centered : (n,) array of bool
+        Whose median is taken off.
+    scale : (n,) array of float32
+        What each map is divided by.
+    limit : float
+        Above 0: largest magnitude of the result.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (n, rows, cols) array of float32
+        ``clip((map - median) / scale, -limit, limit)``, where the median of an even number is the
+        lower one of the two in the middle. NaN throughout a map with a number that is not finite.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, maps without elements, or a limit out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> maps = np.array([[[1, 2, 4, 90]], [[1, 2, 4, 90]]], np.float32)
+    >>> normalize_maps(maps, np.array([True, False]), np.array([2, 10], np.float32), 6)
+    array([[[-0.5,  0. ,  1. ,  6. ]],
+    <BLANKLINE>
+           [[ 0.1,  0.2,  0.4,  6. ]]], dtype=float32)
+    """
+    stack = dense_planes(maps, "maps")
+    if 0 in stack.shape[1:]:
+        raise ValueError(f"maps must have elements, got {stack.shape}")
+    chosen = dense_array(centered, "centered", ("bool",), "(n,)", (1,), free_axes=0)
+    scales = dense_array(scale, "scale", ("float32",), "(n,)", (1,), free_axes=0)
+    for name, array in (("centered", chosen), ("scale", scales)):
+        if len(array) != len(stack):
+            raise ValueError(f"{name} must have {len(stack)} elements, got {len(array)}")
+    most = real_number(limit, "limit")
+    if not most > 0:
+        raise ValueError(f"limit must be above 0, got {limit}")
+    return _core.normalize_maps(stack, chosen, scales, most, thread_count(num_threads))
 
 
 def plane_moments(
@@ -125,6 +208,41 @@ def _plane(array: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     return dense_array(array, name, ("float32",), "(rows, cols)", (2,))
 
 
+def sum_blocks(
+    image: NDArray[np.uint8], *, row: int = 0, col: int = 0, num_threads: int | None = None
+) -> NDArray[np.int32]:
+    """Sum the levels of each 8x8 block.
+
+    Parameters
+    ----------
+    image : (rows, cols) array of uint8
+        A gray picture, or levels of anything else.
+    row, col : int
+        Where the grid of blocks begins, 0 to 7.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (block rows, block cols) array of int32
+        One sum a whole block.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sum_blocks(np.full((9, 17), 2, np.uint8)).tolist()
+    [[128, 128]]
+    """
+    levels = dense_array(image, "image", ("uint8",), "(rows, cols)", (2,))
+    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
+    return _core.sum_blocks(levels, top, left, thread_count(num_threads))
+
+
 def sum_cells(
     image: NDArray[np.uint8], heatmap: NDArray[np.float32], *, num_threads: int | None = None
 ) -> NDArray[np.int32]:
@@ -158,6 +276,68 @@ def sum_cells(
     """
     pixels, heats = dense_heatmap(image, heatmap)
     return _core.sum_cells(pixels, heats, thread_count(num_threads))
+
+
+def fit_lines(
+    sums: NDArray[np.int32],
+    shape: tuple[int, int],
+    reach: int,
+    epsilon: float,
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    r"""Return the lines of a guided filter, from the sums of its cells.
+
+    Parameters
+    ----------
+    sums : (4, cell rows, cell cols) array of int32
+        Of a picture and its heatmap, as `sum_cells` gives them.
+    shape : tuple of int
+        Rows and columns of the picture.
+    reach : int
+        Cells on either side of the one in the middle of a window, 1 to 250.
+    epsilon : float
+        Above 0: variance of gray levels, as 0 to 1, that counts as little.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (2, cell rows, cell cols) array of float32
+        Slope and offset of each cell:
+
+        .. math:: a = \frac{\overline{IP} - \bar I \bar P}
+                  {\overline{I^2} - \bar I^2 + 255^2 \epsilon} \, 2^{-16}, \quad b = -a \bar I
+
+        with the means over the pixels of the window around a cell, in double precision; both are
+        rounded to multiples of 2^-32, halves to even, and averaged over the cells of the window.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.zeros((4, 8, 3), np.uint8)
+    >>> image[:, 4:] = 255
+    >>> sums = sum_cells(image, (image[..., 0] / 510).astype(np.float32))
+    >>> (fit_lines(sums, (4, 8), 1, 1e-9) * 510).round(3)
+    array([[[   1.,    1.]],
+    <BLANKLINE>
+           [[-127.5, -127.5]]], dtype=float32)
+    """
+    planes = dense_array(sums, "sums", ("int32",), "(4, rows, cols)", (3,), free_axes=2)
+    rows, cols = (whole_number(side, "shape", 0) for side in shape)
+    expected = (4, -(-rows // CELL_SIDE), -(-cols // CELL_SIDE))
+    if planes.shape != expected:
+        raise ValueError(f"sums must have shape {expected}, got {planes.shape}")
+    cells = whole_number(reach, "reach", 1, MOST_REACH)
+    least = real_number(epsilon, "epsilon")
+    if not 0 < least < inf:
+        raise ValueError(f"epsilon must be above 0 and finite, got {epsilon}")
+    return _core.fit_lines(planes, rows, cols, cells, least, thread_count(num_threads))
 
 
 def apply_lines(

@@ -76,12 +76,12 @@ def localize_by_fusion(
     if not _differ(judgement.evidence.maps):
         # What the network says is then about the borders of the picture alone.
         threshold, chosen = NOWHERE, np.zeros_like(chosen)
-    heatmap = _pixels(source, probabilities, judgement.evidence)
+    heatmap = _pixels(source, probabilities, judgement.evidence, num_threads)
     if parameters.edges == "guided":
         heatmap = refine_edges(source.pixels, heatmap, num_threads=num_threads)
     elif parameters.edges == "cut":
         heatmap = cut_edges(source.pixels, heatmap, threshold)
-    near = _pixels(source, chosen.astype(np.float32), judgement.evidence) > 0
+    near = _pixels(source, chosen.astype(np.float32), judgement.evidence, num_threads) > 0
     suspected = near & (heatmap >= np.float32(threshold))
     mask = suspected if gated.passed or not parameters.gate else np.zeros_like(suspected)
     regions = regions_of(mask, heatmap, num_threads=num_threads)
@@ -131,11 +131,16 @@ def _differ(maps: NDArray[np.float32]) -> bool:
 
 
 def _pixels(
-    source: BlindSource, blocks: NDArray[np.float32], evidence: EvidenceMaps
+    source: BlindSource,
+    blocks: NDArray[np.float32],
+    evidence: EvidenceMaps,
+    num_threads: int | None,
 ) -> NDArray[np.float32]:
     """Return a number of each pixel, between those of the blocks around."""
     shape = source.pixels.shape[0], source.pixels.shape[1]
-    return pixels_of_blocks(blocks, shape, row=evidence.row, col=evidence.col)
+    return pixels_of_blocks(
+        blocks, shape, row=evidence.row, col=evidence.col, num_threads=num_threads
+    )
 
 
 def _chosen_blocks(

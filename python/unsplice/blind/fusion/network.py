@@ -17,7 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, dense_planes, thread_count
-from unsplice.blind.fusion.kernels import FURTHEST, convolve_blocks, plane_moments
+from unsplice.blind.fusion.kernels import (
+    FURTHEST,
+    convolve_blocks,
+    normalize_maps,
+    plane_moments,
+)
 from unsplice.blind.fusion.stored_arrays import ArrayReader, stored_arrays
 
 __all__ = ["Block", "Network", "Perceptron", "Prediction", "load_network", "sigmoid_of"]
@@ -122,18 +127,19 @@ class Block:
             read.floats(f"{name}_pool_bias", (width,)) if pools else None,
         )
 
-    def apply(self, hidden: Floats, num_threads: int) -> None:
-        """Change `hidden` in place."""
+    def __call__(self, hidden: Floats, num_threads: int) -> Floats:
+        """Return what follows `hidden`, which may change."""
         if self.pool_weights is not None and self.pool_bias is not None:
             pooled = _dense(_pooled(hidden, num_threads), self.pool_weights, self.pool_bias)
             hidden += pooled[:, None, None]
-        change = convolve_blocks(
-            hidden, self.weights, self.bias, dilation=self.dilation, num_threads=num_threads
+        return convolve_blocks(
+            hidden,
+            self.weights,
+            self.bias,
+            gain=self.gain,
+            dilation=self.dilation,
+            num_threads=num_threads,
         )
-        for channel, added, gain in zip(hidden, change, self.gain, strict=True):
-            np.maximum(added, 0, out=added)
-            added *= gain
-            channel += added
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,28 +244,28 @@ class Network:
         threads = thread_count(num_threads)
         entry = _as_filters(self.entry_weights)
         bias = self.entry_bias + self.scalar_layers(self._normalized_scalars(scalars))
-        hidden = convolve_blocks(self._normalized(maps), entry, bias, num_threads=threads)
+        normalized = self._normalized(maps, threads)
+        hidden = convolve_blocks(normalized, entry, bias, num_threads=threads)
         np.maximum(hidden, 0, out=hidden)
         for block in self.blocks:
-            block.apply(hidden, threads)
+            hidden = block(hidden, threads)
         logits = convolve_blocks(
             hidden, _as_filters(self.exit_weights), self.exit_bias, num_threads=threads
         )[0]
         inputs = np.concatenate([_pooled(hidden, threads), _highest(logits)])
         return Prediction(logits, float(self.detection_layers(inputs)[0]))
 
-    def _normalized(self, maps: Floats) -> Floats:
+    def _normalized(self, maps: Floats, num_threads: int) -> Floats:
         stack = dense_planes(maps, "maps")
         if len(stack) != len(self.scale) or 0 in stack.shape[1:]:
             expected = f"({len(self.scale)}, rows, cols), with at least one block"
             raise ValueError(f"maps must have shape {expected}, got {stack.shape}")
-        result = np.empty(stack.shape, np.float32)
-        for i, (plane, values) in enumerate(zip(stack, result, strict=True)):
-            if not np.isfinite(plane).all():
-                raise ValueError(f"maps must be finite, {self.map_names[i]} is not")
-            np.subtract(plane, _lower_median(plane) if self.centered[i] else 0, out=values)
-            values /= self.scale[i]
-            np.clip(values, -MAP_LIMIT, MAP_LIMIT, out=values)
+        result = normalize_maps(
+            stack, self.centered, self.scale, MAP_LIMIT, num_threads=num_threads
+        )
+        for name, begins_with in zip(self.map_names, result[:, 0, 0], strict=True):
+            if np.isnan(begins_with):
+                raise ValueError(f"maps must be finite, {name} is not")
         return result
 
     def _normalized_scalars(self, scalars: Floats) -> Floats:
@@ -399,8 +405,3 @@ def _highest(logits: Floats) -> Floats:
     highest.sort()  # an order of its own, for the sum
     mean = plane_moments(highest.reshape(1, 1, -1))[0, 0]
     return np.array([mean, highest[-1]], np.float32)
-
-
-def _lower_median(plane: Floats) -> np.float32:
-    middle = (plane.size - 1) // 2
-    return np.float32(np.partition(plane.ravel(), middle)[middle])

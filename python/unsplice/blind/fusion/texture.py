@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice.blind.fusion.kernels import sum_blocks
 from unsplice.blind.paper import analyse
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.source import BlindSource
@@ -60,9 +61,7 @@ def with_texture(
     if max(source.pixels.shape[:2]) > LARGEST_JPEG_SIDE:
         return logits
     density = analyse(source, _PAPER, num_threads).suspicion
-    rows, cols = logits.shape
-    part = density[row : row + 8 * rows, col : col + 8 * cols]
-    sums = part.reshape(rows, 8, cols, 8).sum(axis=(1, 3), dtype=np.int64)
+    sums = sum_blocks(density, row=row, col=col, num_threads=num_threads).astype(np.int64)
     # In whole numbers: mean and spread have one value only.
     mean = int(sums.sum()) / sums.size
     spread = sqrt(max(int((sums * sums).sum()) / sums.size - mean * mean, 0.0))
