@@ -12,7 +12,7 @@ namespace {
 using Levels = std::uint8_t[block_samples][block_lanes];
 
 UNSPLICE_VECTORIZED_TO_V4 void quantize(const BlockGroup& group, const std::array<float, 64>& steps,
-                                  Levels& levels) {
+                                        Levels& levels) {
     for (Index k = 0; k < block_samples; ++k) {
         const float step = steps[static_cast<std::size_t>(k)];
         for (Index i = 0; i < block_lanes; ++i) {

@@ -160,7 +160,7 @@ UNSPLICE_INLINE void convolve_row_by_tiles(const RowTask& task, StackView<float>
         for (Index first = 0; first < result.count; first += tile_outputs) {
             convolve_tile<Register, side>(task, first, c, sums);
             for (Index n = first; n < std::min(result.count, first + tile_outputs); ++n) {
-                float(&of_output)[cols] = sums[n - first];
+                float (&of_output)[cols] = sums[n - first];
                 if (task.gain) add_to_input(inputs + n * task.width + c, task.gain[n], of_output);
                 std::memcpy(result.image(n).row(r) + c, of_output, count * sizeof(float));
             }
@@ -192,8 +192,8 @@ void convolve_blocks(StackView<const float> maps, const Convolution& filter,
     for_row_ranges(result.rows, work, num_threads, [&](Index begin, Index end) {
         std::vector<PaddedRow> slots(static_cast<std::size_t>(side),
                                      PaddedRow(maps.count, maps.cols, reach));
-        RowTask task{{}, slots[0].width(), maps.count, step, &packed, filter.gain,
-                     has_wide_registers()};
+        RowTask task{{},      slots[0].width(), maps.count,          step,
+                     &packed, filter.gain,      has_wide_registers()};
         // Every step-th row, and then those between: three rows are in use at a time.
         for (Index first = begin; first < std::min(begin + step, end); ++first) {
             for (Index i = 0; i + 1 < side; ++i) {

@@ -26,8 +26,8 @@ struct Convolution {
 // With a gain the sum is rectified and added to the input: z_n = x_n + g_n max(y_n, 0).
 //
 // Cost: outputs * inputs * side^2 multiplications and additions an element, taken for 16 outputs
-// and 8 or 16 columns at a time, whose sums stay in registers. The rows in reach are copied once for
-// each row, so that they lie together in the cache.
+// and 8 or 16 columns at a time, whose sums stay in registers. The rows in reach are copied once
+// for each row, so that they lie together in the cache.
 void convolve_blocks(StackView<const float> maps, const Convolution& filter,
                      StackView<float> result, int num_threads);
 

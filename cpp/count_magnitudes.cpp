@@ -12,6 +12,8 @@ namespace unsplice {
 
 namespace {
 
+constexpr Index block_work = 8 * block_samples;  // of a block, in elements of a simpler kernel
+
 void count_blocks(ImageView<const std::uint8_t> image, const Corner* corners, Index blocks,
                   std::int64_t* counts) {
     BlockGroup group = {};

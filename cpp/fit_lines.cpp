@@ -60,8 +60,8 @@ class WindowSums {
         for (Index c = 0; c < cols; ++c) before_[c + 1] = before_[c] + columns[c];
         std::int64_t* windows = windows_.data() + k * cols;
         for (Index c = 0; c < cols; ++c) {
-            windows[c] = before_[std::min(c + reach_ + 1, cols)] -
-                         before_[std::max<Index>(c - reach_, 0)];
+            windows[c] =
+                before_[std::min(c + reach_ + 1, cols)] - before_[std::max<Index>(c - reach_, 0)];
         }
         return windows;
     }
@@ -132,8 +132,8 @@ void fit_lines(StackView<const std::int32_t> sums, Index rows, Index cols, Index
     // Not cleared first: that would be all on one thread.
     const auto fitted =
         std::make_unique_for_overwrite<std::int64_t[]>(static_cast<std::size_t>(lines * cells));
-    const StackView<std::int64_t> of_cells{fitted.get(), lines, cell_rows, cell_cols,
-                                           cells,        cell_cols};
+    const StackView<std::int64_t> of_cells{fitted.get(), lines, cell_rows,
+                                           cell_cols,    cells, cell_cols};
     auto down = elements_around(cell_rows, reach, cell_side, rows);
     auto across = elements_around(cell_cols, reach, cell_side, cols);
     for_row_ranges(cell_rows, work * cell_cols, num_threads, [&](Index begin, Index end) {
@@ -148,8 +148,8 @@ void fit_lines(StackView<const std::int32_t> sums, Index rows, Index cols, Index
     });
     down = elements_around(cell_rows, reach, 1, cell_rows);
     across = elements_around(cell_cols, reach, 1, cell_cols);
-    const StackView<const std::int64_t> read{fitted.get(), lines, cell_rows, cell_cols,
-                                             cells,        cell_cols};
+    const StackView<const std::int64_t> read{fitted.get(), lines, cell_rows,
+                                             cell_cols,    cells, cell_cols};
     for_row_ranges(cell_rows, work * cell_cols, num_threads, [&](Index begin, Index end) {
         WindowSums<std::int64_t, lines> windows(read, reach, begin);
         for (Index r = begin; r < end; ++r) {

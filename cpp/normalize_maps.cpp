@@ -77,8 +77,8 @@ void normalize_maps(StackView<const float> maps, const MapScales& scales, StackV
         for (Index m = begin; m < end; ++m) {
             std::int32_t most = 0;
             for (Index r = 0; r < rows; ++r) {
-                most = std::max(
-                    most, make_keys(maps.image(m).row(r), cols, keys.data() + r * cols));
+                most =
+                    std::max(most, make_keys(maps.image(m).row(r), cols, keys.data() + r * cols));
             }
             const bool finite = most < infinite;
             const float center =

@@ -62,9 +62,9 @@ void pixels_of_blocks(ImageView<const float> blocks, Index row, Index col, Image
             const auto fill = [&](Index from, Index to) {
                 for (Index c = from; c < to; ++c) {
                     const Place across = place_of(c, col, blocks.cols);
-                    target[c] = between(line[static_cast<std::size_t>(across.before)],
-                                        line[static_cast<std::size_t>(across.after)],
-                                        across.weight);
+                    target[c] =
+                        between(line[static_cast<std::size_t>(across.before)],
+                                line[static_cast<std::size_t>(across.after)], across.weight);
                 }
             };
             fill(0, first);

@@ -200,12 +200,14 @@ def evidence_calls_on(image: Any) -> dict[str, Callable[[], Any]]:
 
 def fusion_calls_on(image: Any, draw: np.random.Generator) -> dict[str, Callable[[], Any]]:
     """Return a call of every kernel of the network and the edges."""
+    from unsplice.blind.blocks import pixels_of_blocks
     from unsplice.blind.fusion import kernels
 
     rows, cols = image.shape[:2]
     maps = draw.standard_normal((7, rows, cols), np.float32)
-    bias = draw.standard_normal(6, np.float32)
-    filters = [draw.standard_normal((6, 7, side, side), np.float32) for side in (1, 3)]
+    bias, gain = draw.standard_normal((2, 7), np.float32)
+    square = draw.standard_normal((7, 7, 3, 3), np.float32)
+    filters = [draw.standard_normal((7, 7, side, side), np.float32) for side in (1, 3)]
     heatmap = draw.random((rows, cols), np.float32)
     lines = draw.standard_normal((2, (rows + 3) // 4, (cols + 3) // 4), np.float32) / 100
     return {
@@ -214,6 +216,15 @@ def fusion_calls_on(image: Any, draw: np.random.Generator) -> dict[str, Callable
             for weights in filters
             for dilation in (1, 3)
         ],
+        "convolve_blocks with a gain": lambda: kernels.convolve_blocks(
+            maps, square, bias, gain=gain
+        ),
+        "normalize_maps": lambda: kernels.normalize_maps(maps, maps[:, 0, 0] > 0, gain**2, 2),
+        "pixels_of_blocks": lambda: pixels_of_blocks(heatmap, (8 * rows + 5, 8 * cols + 3), col=6),
+        "sum_blocks": lambda: kernels.sum_blocks(image[..., 0].copy(), row=2, col=1),
+        "fit_lines": lambda: kernels.fit_lines(
+            kernels.sum_cells(image, heatmap), (rows, cols), 4, 1e-3
+        ),
         "plane_moments": lambda: kernels.plane_moments(maps),
         "sum_cells": lambda: kernels.sum_cells(image, heatmap),
         "apply_lines": lambda: kernels.apply_lines(image, heatmap, lines[0], lines[1]),

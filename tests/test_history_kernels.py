@@ -80,6 +80,15 @@ def test_magnitudes_are_counted_as_in_the_definition(image: Array, n: int, rando
     assert (result.sum(axis=1) == n).all()
 
 
+def test_threads_change_no_count_of_magnitudes() -> None:
+    random = np.random.default_rng(3)
+    image = random.integers(0, 256, (90, 120, 3), np.uint8)
+    corners = random.integers(0, (83, 113), (3000, 2))
+    one = count_magnitudes(image, corners, num_threads=1)
+    for num_threads in (2, 3):
+        assert_same_bits(count_magnitudes(image, corners, num_threads=num_threads), one)
+
+
 @pytest.mark.parametrize("level", [0, 255])
 def test_the_largest_magnitude_has_its_class(level: int) -> None:
     flat = np.full((8, 8, 3), level, np.uint8)

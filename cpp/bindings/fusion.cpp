@@ -155,8 +155,8 @@ void bind_fusion_kernels(py::module_& module) {
     const auto heatmap = arg("heatmap").noconvert();
     const auto num_threads = arg("num_threads");
     module.def("convolve_blocks", &convolve_blocks, arg("maps").noconvert(),
-               arg("weights").noconvert(), arg("bias").noconvert(), arg("gain").noconvert().none(true),
-               arg("dilation"), num_threads);
+               arg("weights").noconvert(), arg("bias").noconvert(),
+               arg("gain").noconvert().none(true), arg("dilation"), num_threads);
     module.def("normalize_maps", &normalize_maps, arg("maps").noconvert(),
                arg("centered").noconvert(), arg("scale").noconvert(), arg("limit"), num_threads);
     module.def("fit_lines", &fit_lines, arg("sums").noconvert(), arg("rows"), arg("cols"),

@@ -202,9 +202,7 @@ def count_magnitudes(
     ((64, 2049), 2)
     """
     pixels = dense_rgb(image)
-    return _core.count_magnitudes(
-        pixels, _corners(corners, pixels, 8), thread_count(num_threads)
-    )
+    return _core.count_magnitudes(pixels, _corners(corners, pixels, 8), thread_count(num_threads))
 
 
 def grid_votes(

@@ -14,6 +14,9 @@ from unsplice.pure_python.cooccurrences import (
 )
 from unsplice.pure_python.edges import (
     apply_lines,
+    fit_lines,
+    pixels_of_blocks,
+    sum_blocks,
     sum_cells,
 )
 from unsplice.pure_python.error_levels import (
@@ -41,6 +44,7 @@ from unsplice.pure_python.masks import (
 )
 from unsplice.pure_python.network import (
     convolve_blocks,
+    normalize_maps,
     plane_moments,
 )
 from unsplice.pure_python.noise import (
@@ -97,6 +101,7 @@ __all__ = [
     "error_levels",
     "extract_patches",
     "find_boundary",
+    "fit_lines",
     "gaussian_blur",
     "green_lattice",
     "grid_contrasts",
@@ -113,11 +118,14 @@ __all__ = [
     "median_filter",
     "neighborhood_threshold",
     "noise_artifact",
+    "normalize_maps",
     "normalized_energy",
+    "pixels_of_blocks",
     "plane_moments",
     "remove_small_components",
     "requantization_errors",
     "requantized_counts",
+    "sum_blocks",
     "sum_cells",
     "sum_levels",
     "weighted_sum",

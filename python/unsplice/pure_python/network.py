@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["convolve_blocks", "plane_moments"]
+__all__ = ["convolve_blocks", "normalize_maps", "plane_moments"]
 
 _LANES = 8
 
@@ -15,6 +15,7 @@ def convolve_blocks(
     weights: NDArray[np.float32],
     bias: NDArray[np.float32],
     dilation: int = 1,
+    gain: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Define `unsplice.blind.fusion.kernels.convolve_blocks`."""
     outputs, inputs, side, _ = weights.shape
@@ -30,6 +31,25 @@ def convolve_blocks(
                     top, left = i * dilation, j * dilation
                     window = padded[m, top : top + rows, left : left + cols]
                     result[n] += weights[n, m, i, j] * window
+        if gain is not None:
+            result[n] = maps[n] + gain[n] * np.where(result[n] < 0, np.float32(0), result[n])
+    return result
+
+
+def normalize_maps(
+    maps: NDArray[np.float32],
+    centered: NDArray[np.bool_],
+    scale: NDArray[np.float32],
+    limit: float,
+) -> NDArray[np.float32]:
+    """Define `unsplice.blind.fusion.kernels.normalize_maps`."""
+    result = np.full(maps.shape, np.nan, np.float32)
+    most = np.float32(limit)
+    for plane, target, is_centered, divisor in zip(maps, result, centered, scale, strict=True):
+        if np.isfinite(plane).all():
+            middle = np.sort(plane, axis=None)[(plane.size - 1) // 2]
+            center = middle if is_centered else np.float32(0)
+            target[...] = ((plane - center) / divisor).clip(-most, most)
     return result
 
 

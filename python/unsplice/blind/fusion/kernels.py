@@ -324,7 +324,7 @@ def fit_lines(
     >>> image[:, 4:] = 255
     >>> sums = sum_cells(image, (image[..., 0] / 510).astype(np.float32))
     >>> (fit_lines(sums, (4, 8), 1, 1e-9) * 510).round(3)
-    array([[[   1.,    1.]],
+    array([[[   1. ,    1. ]],
     <BLANKLINE>
            [[-127.5, -127.5]]], dtype=float32)
     """
