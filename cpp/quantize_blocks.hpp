@@ -10,24 +10,29 @@ namespace unsplice {
 // Quantisation steps, 1 to 255, row by row; rows are vertical frequencies.
 using QuantizationTable = std::array<std::uint8_t, 64>;
 
-// What it takes to divide coefficients by 8 times their steps.
+constexpr Index group_blocks = 16;  // blocks that are worked on together
+constexpr Index group_cols = 8 * group_blocks;
+
+// What it takes to divide coefficients by 8 times their steps, sixteen times the same, so that
+// sixteen blocks are divided at once. With d = 8 step and 2^(b - 1) < d <= 2^b,
+//   reciprocal = 2^(15 + b) / d, rounded up, scale = 2^(17 - b)
+//   (|x| + d / 2) / d = (((|x| + d / 2) reciprocal >> 16) scale) >> 16
+// rounded down, since |x| + d / 2 < 2^15 keeps the error below 1 / d.
 struct Quantizers {
-    // Of the rows of a column; eight times the same, so that eight blocks are divided at once.
-    struct Steps {
-        float offset[8][8];  // half a divisor and one half
-        float reciprocal[8][8];
-        std::int32_t step[8][8];
-    };
-    std::array<Steps, 8> columns;
+    std::uint16_t halves[64][group_blocks];
+    std::uint16_t reciprocals[64][group_blocks];
+    std::uint16_t scales[64][group_blocks];
+    std::uint16_t steps[64][group_blocks];
 
     explicit Quantizers(const QuantizationTable& table);
 };
 
-// Samples come four in a word of memory, and strips are worked on in groups of eight blocks.
-constexpr Index word_group = 16;
-
 // Replaces the samples of a strip of 8 rows by what integer DCT, quantisation and inverse DCT leave
-// of them: steps 3 to 5 of error_levels. `words` of a row are a multiple of word_group.
-void quantize_blocks(std::uint32_t* strip, Index stride, Index words, const Quantizers& quantizers);
+// of them: steps 3 to 5 of error_levels. `cols` is a multiple of group_cols.
+void quantize_blocks(std::uint8_t* strip, Index stride, Index cols, const Quantizers& quantizers);
+
+// The same on processors that have AVX2.
+void quantize_blocks_avx2(std::uint8_t* strip, Index stride, Index cols,
+                          const Quantizers& quantizers);
 
 }  // namespace unsplice

@@ -111,7 +111,9 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             for bands in ("all", "details")
         ],
         "error_levels": lambda: [
-            blind_kernels.error_levels(image, np.stack([luma, chroma])) for image in (first, gray)
+            blind_kernels.error_levels(image, np.stack([luma, chroma]), subsampling=subsampling)
+            for image in (first, gray)
+            for subsampling in ("4:2:0", "4:4:4")
         ],
         "density_levels": lambda: [
             blind_kernels.density_levels(mask, radius) for radius in (0, 1, 40, 2000)

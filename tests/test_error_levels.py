@@ -16,7 +16,7 @@ from skimage import data
 
 import strategies
 from unsplice import _core, error_level_analysis, pure_python
-from unsplice.blind.kernels import error_levels
+from unsplice.blind.kernels import Subsampling, error_levels
 from unsplice.jpeg import standard_tables
 
 Array = NDArray[Any]
@@ -26,14 +26,20 @@ def tables_of(quality: int) -> NDArray[np.uint16]:
     return np.stack(standard_tables(quality))
 
 
-def levels_by_opencv(image: Array, quality: int) -> Array:
+SAMPLING_FACTORS: dict[Subsampling, int] = {
+    "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+    "4:4:4": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+}
+
+
+def levels_by_opencv(image: Array, quality: int, subsampling: Subsampling = "4:2:0") -> Array:
     stored = image[..., ::-1] if image.ndim == 3 else image
     stored = np.ascontiguousarray(stored)
     settings = [
         cv2.IMWRITE_JPEG_QUALITY,
         quality,
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+        SAMPLING_FACTORS[subsampling],
     ]
     saved: Any = cv2.imdecode(cv2.imencode(".jpg", stored, settings)[1], cv2.IMREAD_UNCHANGED)
     levels = cv2.absdiff(stored, saved)
@@ -47,8 +53,10 @@ def assert_same_bits(result: Array, expected: Array) -> None:
 
 
 def assert_bits_of_opencv(image: Array, quality: int) -> None:
-    expected = levels_by_opencv(image, quality)
-    assert_same_bits(error_levels(image, tables_of(quality)), expected)
+    tables = tables_of(quality)
+    for subsampling in SAMPLING_FACTORS if image.ndim == 3 else ("4:2:0",):
+        expected = levels_by_opencv(image, quality, subsampling)
+        assert_same_bits(error_levels(image, tables, subsampling=subsampling), expected)
 
 
 Picture = Callable[[np.random.Generator, int, int], Array]
@@ -107,6 +115,7 @@ PICTURES: list[Picture] = [
 pictures = st.sampled_from(PICTURES)
 sizes = st.tuples(st.integers(1, 70), st.integers(1, 70))
 qualities = st.integers(1, 100)
+subsamplings = st.sampled_from(["4:2:0", "4:4:4"])
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -120,12 +129,14 @@ def small_images(draw: st.DrawFn) -> Array:
     return strategies.in_layout(image, draw(strategies.layouts))
 
 
-@given(small_images(), qualities)
-def test_levels_have_the_bits_of_the_definition(image: Array, quality: int) -> None:
+@given(small_images(), qualities, subsamplings)
+def test_levels_have_the_bits_of_the_definition(
+    image: Array, quality: int, subsampling: Subsampling
+) -> None:
     before = image.copy()
     tables = tables_of(quality)
-    result = error_levels(image, tables, num_threads=1)
-    assert_same_bits(result, pure_python.error_levels(image, tables))
+    result = error_levels(image, tables, subsampling=subsampling, num_threads=1)
+    assert_same_bits(result, pure_python.error_levels(image, tables, subsampling))
     assert_same_bits(image, before)
 
 
@@ -182,8 +193,10 @@ def test_every_color_gives_the_bits_of_opencv() -> None:
 @pytest.mark.parametrize("quality", [35, 75, 90, 98])
 def test_levels_of_a_photograph_have_the_bits_of_opencv(quality: int) -> None:
     image = data.astronaut()
-    expected = levels_by_opencv(image[::-1, 3:], quality)
-    assert_same_bits(error_level_analysis(image[::-1, 3:], quality), expected)
+    for subsampling in SAMPLING_FACTORS:
+        expected = levels_by_opencv(image[::-1, 3:], quality, subsampling)
+        levels = error_level_analysis(image[::-1, 3:], quality, subsampling=subsampling)
+        assert_same_bits(levels, expected)
     gray = data.camera()
     assert_same_bits(error_level_analysis(gray, quality), levels_by_opencv(gray, quality))
 
@@ -196,6 +209,8 @@ def test_the_number_of_threads_changes_no_bit(num_threads: int) -> None:
         for pixels in (image, image[..., 0]):
             levels = error_levels(pixels, tables, num_threads=num_threads)
             assert_same_bits(levels, levels_by_opencv(pixels, quality))
+        levels = error_levels(image, tables, subsampling="4:4:4", num_threads=num_threads)
+        assert_same_bits(levels, levels_by_opencv(image, quality, "4:4:4"))
 
 
 def test_a_plain_gray_picture_has_no_error_at_quality_100() -> None:
@@ -231,19 +246,27 @@ def test_bad_arguments_are_named(
         error_levels(image, tables)
 
 
+def test_an_unknown_subsampling_is_named() -> None:
+    unknown: Any = "4:2:2"
+    with pytest.raises(ValueError, match='subsampling must be "4:2:0" or "4:4:4", got \'4:2:2\''):
+        error_level_analysis(RGB, subsampling=unknown)
+    with pytest.raises(TypeError, match="subsampling must be a str, got tuple"):
+        error_level_analysis(RGB, subsampling=(2, 2))  # type: ignore[arg-type]
+
+
 STEPS = TABLES.astype(np.uint8)
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: _core.error_levels(RGB[..., :2].copy(), STEPS, 1),
-        lambda: _core.error_levels(RGB[:, ::2], STEPS, 1),
-        lambda: _core.error_levels(RGB, STEPS[:1], 1),
-        lambda: _core.error_levels(RGB, STEPS[:, :4], 1),
-        lambda: _core.error_levels(RGB, STEPS[0], 1),
-        lambda: _core.error_levels(RGB, STEPS * 0, 1),
-        lambda: _core.error_levels(RGB, STEPS, 0),
+        lambda: _core.error_levels(RGB[..., :2].copy(), STEPS, True, 1),
+        lambda: _core.error_levels(RGB[:, ::2], STEPS, True, 1),
+        lambda: _core.error_levels(RGB, STEPS[:1], True, 1),
+        lambda: _core.error_levels(RGB, STEPS[:, :4], True, 1),
+        lambda: _core.error_levels(RGB, STEPS[0], True, 1),
+        lambda: _core.error_levels(RGB, STEPS * 0, True, 1),
+        lambda: _core.error_levels(RGB, STEPS, True, 0),
     ],
 )
 def test_the_core_guards_its_memory(call: Any) -> None:

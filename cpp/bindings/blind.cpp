@@ -57,7 +57,7 @@ Floats noise_artifact(const Bytes& image, bool smooth_approximation, bool satura
     return result;
 }
 
-Bytes error_levels(const Bytes& image, const Bytes& tables, int num_threads) {
+Bytes error_levels(const Bytes& image, const Bytes& tables, bool halve_chroma, int num_threads) {
     const auto source = view_image(image);
     if (source.channels != 1 && source.channels != 3) refuse("expected 1 or 3 channels");
     if (tables.ndim() != 3 || tables.shape(0) != 2 || tables.shape(1) != 8 ||
@@ -73,7 +73,7 @@ Bytes error_levels(const Bytes& image, const Bytes& tables, int num_threads) {
     require_threads(num_threads);
     auto result = new_array_like<std::uint8_t>(image);
     const auto target = view_result(result);
-    without_gil([&] { unsplice::error_levels(source, steps, target, num_threads); });
+    without_gil([&] { unsplice::error_levels(source, steps, halve_chroma, target, num_threads); });
     return result;
 }
 
@@ -143,7 +143,8 @@ void bind_blind_kernels(py::module_& module) {
                smooth_approximation, num_threads);
     module.def("noise_artifact", &noise_artifact, image, smooth_approximation, arg("saturating"),
                arg("absolute"), num_threads);
-    module.def("error_levels", &error_levels, image, arg("tables").noconvert(), num_threads);
+    module.def("error_levels", &error_levels, image, arg("tables").noconvert(),
+               arg("halve_chroma"), num_threads);
     module.def("density_levels", &density_levels, arg("points").noconvert(), arg("reach"),
                num_threads);
     module.def("equalize_clahe", &equalize_clahe, image, arg("clip_limit"), arg("tiles_down"),

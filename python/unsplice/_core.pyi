@@ -81,7 +81,7 @@ def noise_artifact(
     num_threads: int,
 ) -> NDArray[np.float32]: ...
 def error_levels(
-    image: NDArray[np.uint8], tables: NDArray[np.uint8], num_threads: int
+    image: NDArray[np.uint8], tables: NDArray[np.uint8], halve_chroma: bool, num_threads: int
 ) -> NDArray[np.uint8]: ...
 def density_levels(
     points: NDArray[np.bool_], reach: int, num_threads: int

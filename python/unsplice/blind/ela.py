@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, three_numbers
-from unsplice.blind.kernels import error_levels
+from unsplice.blind.kernels import Subsampling, error_levels
 from unsplice.errors import ImageError
 from unsplice.jpeg import standard_tables
 from unsplice.kernels import weighted_sum
@@ -18,7 +18,11 @@ LARGEST_WEIGHT = 65536  # keeps every sum far inside float32
 
 
 def error_level_analysis(
-    image: NDArray[np.uint8], quality: int = 90, *, num_threads: int | None = None
+    image: NDArray[np.uint8],
+    quality: int = 90,
+    *,
+    subsampling: Subsampling = "4:2:0",
+    num_threads: int | None = None,
 ) -> NDArray[np.uint8]:
     r"""Return how far each sample lies from itself after a JPEG compression.
 
@@ -27,8 +31,10 @@ def error_level_analysis(
     image : (rows, cols, 3) or (rows, cols) array of uint8
         RGB or gray; gray is compressed as a gray JPEG.
     quality : int
-        Quality of the compression, 1 to 100, as libjpeg scales its tables; the chroma of RGB is
-        subsampled 4:2:0.
+        Quality of the compression, 1 to 100, as libjpeg scales its tables.
+    subsampling : str
+        Of the chroma of RGB: "4:2:0", one sample for two by two pixels, as most encoders have it,
+        or "4:4:4", one for each pixel.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -40,9 +46,10 @@ def error_level_analysis(
     Raises
     ------
     TypeError
-        If `image` is no array of uint8, or `quality` no int.
+        If `image` is no array of uint8, `quality` no int, or `subsampling` no str.
     ValueError
-        If `image` has another shape or no pixels, or `quality` is out of range.
+        If `image` has another shape or no pixels, `quality` is out of range, or `subsampling` is
+        another one.
     ImageError
         E133 if a side has more than 65,500 pixels, which no JPEG holds.
 
@@ -78,7 +85,7 @@ def error_level_analysis(
         raise ValueError(f"image must have shape {shape} and pixels, got {image.shape}")
     tables = np.stack(standard_tables(quality))
     require_jpeg_size(pixels, "image")
-    return error_levels(pixels, tables, num_threads=num_threads)
+    return error_levels(pixels, tables, subsampling=subsampling, num_threads=num_threads)
 
 
 def require_jpeg_size(image: NDArray[np.uint8], name: str) -> None:
@@ -93,6 +100,7 @@ def ela_feature(
     quality: int = 90,
     weights: tuple[float, float, float] = (0.25, 0.5, 0.25),
     *,
+    subsampling: Subsampling = "4:2:0",
     num_threads: int | None = None,
 ) -> NDArray[np.float32]:
     r"""Return the weighted sum of the error levels of red, green and blue.
@@ -105,6 +113,8 @@ def ela_feature(
         As `error_level_analysis` takes it.
     weights : tuple of three floats
         Of red, green and blue; 0 to 65536.
+    subsampling : str
+        As `error_level_analysis` takes it.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -138,7 +148,7 @@ def ela_feature(
     factors = three_numbers(weights, "weights")
     if not 0 <= min(factors) <= max(factors) <= LARGEST_WEIGHT:
         raise ValueError(f"weights must be in 0..{LARGEST_WEIGHT}, got {factors}")
-    levels = error_level_analysis(image, quality, num_threads=num_threads)
+    levels = error_level_analysis(image, quality, subsampling=subsampling, num_threads=num_threads)
     if levels.ndim == 2:
         return np.asarray(levels * np.float32(sum(factors)), np.float32)
     return weighted_sum(levels, factors, num_threads=num_threads)

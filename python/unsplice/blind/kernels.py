@@ -27,6 +27,7 @@ __all__ = [
     "Bands",
     "Difference",
     "MeasuredComponents",
+    "Subsampling",
     "density_levels",
     "error_levels",
     "haar_noise_residual",
@@ -39,6 +40,7 @@ __all__ = [
 Bands = Literal["all", "details"]
 Arithmetic = Literal["saturating", "exact"]
 Difference = Literal["absolute", "signed"]
+Subsampling = Literal["4:2:0", "4:4:4"]
 
 
 def log_cascade_saturating(
@@ -214,17 +216,23 @@ def noise_artifact(
 
 
 def error_levels(
-    image: NDArray[np.uint8], tables: NDArray[np.uint16], *, num_threads: int | None = None
+    image: NDArray[np.uint8],
+    tables: NDArray[np.uint16],
+    *,
+    subsampling: Subsampling = "4:2:0",
+    num_threads: int | None = None,
 ) -> NDArray[np.uint8]:
     """Return how far each sample lies from itself after a JPEG compression.
 
     Parameters
     ----------
     image : (rows, cols, 3) or (rows, cols) array of uint8
-        RGB, whose chroma is subsampled 4:2:0, or gray.
+        RGB or gray.
     tables : (2, 8, 8) array of uint16
         Quantisation steps of luma and chroma, 1 to 255; rows are vertical frequencies. Gray takes
         the first.
+    subsampling : str
+        "4:2:0", one sample of chroma for two by two pixels, or "4:4:4", one for each; gray has none.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -237,9 +245,9 @@ def error_levels(
     Raises
     ------
     TypeError
-        If an array is no array of these dtypes.
+        If an array is no array of these dtypes, or `subsampling` no str.
     ValueError
-        If an array has another shape, or a step is out of range.
+        If an array has another shape, a step is out of range, or `subsampling` is another one.
 
     See Also
     --------
@@ -274,7 +282,10 @@ def error_levels(
     outside = steps[(steps < 1) | (steps > 255)]
     if outside.size:
         raise ValueError(f"tables must hold steps from 1 to 255, got {outside[0]}")
-    return _core.error_levels(pixels, steps.astype(np.uint8), thread_count(num_threads))
+    one_of(subsampling, "subsampling", Subsampling)
+    return _core.error_levels(
+        pixels, steps.astype(np.uint8), subsampling == "4:2:0", thread_count(num_threads)
+    )
 
 
 def level_counts(image: NDArray[Any], *, num_threads: int | None = None) -> NDArray[np.int64]:

@@ -96,7 +96,9 @@ def _saved(samples: NDArray[np.int64], steps: NDArray[np.uint16]) -> NDArray[np.
     return result[:rows, :cols]
 
 
-def error_levels(image: NDArray[np.uint8], tables: NDArray[np.uint16]) -> NDArray[np.uint8]:
+def error_levels(
+    image: NDArray[np.uint8], tables: NDArray[np.uint16], subsampling: str = "4:2:0"
+) -> NDArray[np.uint8]:
     """Define `unsplice.blind.kernels.error_levels`."""
     wide = image.astype(np.int64)
     if image.ndim == 2:
@@ -111,6 +113,9 @@ def error_levels(image: NDArray[np.uint8], tables: NDArray[np.uint16]) -> NDArra
     y = _saved(y, tables[0])
     planes: list[NDArray[Any]] = []
     for chroma in (cb, cr):
+        if subsampling == "4:4:4":
+            planes.append(_saved(chroma, tables[1]))
+            continue
         small = _saved(shrunk(chroma.astype(np.uint8), (2, 2)).astype(np.int64), tables[1])
         if cols <= 4:  # the triangle filter wants three columns
             planes.append(small.repeat(2, axis=0).repeat(2, axis=1)[:rows, :cols])

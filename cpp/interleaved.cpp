@@ -1,0 +1,119 @@
+#include "interleaved.hpp"
+
+#include <cstring>
+
+#include "instruction_set.hpp"
+#include "vectorized.hpp"
+
+namespace unsplice {
+namespace {
+
+void split_plainly(const std::uint8_t* rgb, Index cols, std::uint8_t* __restrict red,
+                   std::uint8_t* __restrict green, std::uint8_t* __restrict blue) {
+    for (Index c = 0; c < cols; ++c) {
+        red[c] = rgb[3 * c];
+        green[c] = rgb[3 * c + 1];
+        blue[c] = rgb[3 * c + 2];
+    }
+}
+
+void join_plainly(const std::uint8_t* red, const std::uint8_t* green, const std::uint8_t* blue,
+                  Index cols, std::uint8_t* __restrict rgb) {
+    for (Index c = 0; c < cols; ++c) {
+        rgb[3 * c] = red[c];
+        rgb[3 * c + 1] = green[c];
+        rgb[3 * c + 2] = blue[c];
+    }
+}
+
+#if defined(__GNUC__) && !defined(__clang__)
+
+using Bytes = std::uint8_t __attribute__((vector_size(16)));
+
+UNSPLICE_INLINE Bytes load(const std::uint8_t* from) {
+    Bytes bytes;
+    std::memcpy(&bytes, from, sizeof(bytes));
+    return bytes;
+}
+
+UNSPLICE_INLINE void store(Bytes bytes, std::uint8_t* to) {
+    std::memcpy(to, &bytes, sizeof(bytes));
+}
+
+// Byte j from `first`, `second`, `third`, `first`, ... in turn.
+UNSPLICE_INLINE Bytes in_turn(Bytes first, Bytes second, Bytes third) {
+    constexpr Bytes two = {0,  17, 2,  3, 20, 5,  6,  23, 8,
+                           9,  26, 11, 12, 29, 14, 15};
+    constexpr Bytes three = {0,  1,  18, 3, 4,  21, 6,  7, 24,
+                             9,  10, 27, 12, 13, 30, 15};
+    return __builtin_shuffle(__builtin_shuffle(first, second, two), third, three);
+}
+
+// Of three times 16 bytes, byte i is channel i % 3 of pixel i / 3. Those of one channel lie at
+// different places modulo 16, so two choices bring them together; then they are put in order.
+UNSPLICE_VECTORIZED Index split_by_shuffles(const std::uint8_t* rgb, Index cols,
+                                            std::uint8_t* red, std::uint8_t* green,
+                                            std::uint8_t* blue) {
+    constexpr Bytes of_red = {0, 3, 6, 9, 12, 15, 2, 5, 8, 11, 14, 1, 4, 7, 10, 13};
+    constexpr Bytes of_green = {1, 4, 7, 10, 13, 0, 3, 6, 9, 12, 15, 2, 5, 8, 11, 14};
+    constexpr Bytes of_blue = {2, 5, 8, 11, 14, 1, 4, 7, 10, 13, 0, 3, 6, 9, 12, 15};
+    Index c = 0;
+    for (; c + 16 <= cols; c += 16) {
+        const Bytes x = load(rgb + 3 * c), y = load(rgb + 3 * c + 16), z = load(rgb + 3 * c + 32);
+        store(__builtin_shuffle(in_turn(x, z, y), of_red), red + c);
+        store(__builtin_shuffle(in_turn(y, x, z), of_green), green + c);
+        store(__builtin_shuffle(in_turn(z, y, x), of_blue), blue + c);
+    }
+    return c;
+}
+
+UNSPLICE_VECTORIZED Index join_by_shuffles(const std::uint8_t* red, const std::uint8_t* green,
+                                           const std::uint8_t* blue, Index cols,
+                                           std::uint8_t* rgb) {
+    constexpr Bytes of_red = {0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10, 5};
+    constexpr Bytes of_green = {5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10};
+    constexpr Bytes of_blue = {10, 5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15};
+    Index c = 0;
+    for (; c + 16 <= cols; c += 16) {
+        const Bytes r = __builtin_shuffle(load(red + c), of_red);
+        const Bytes g = __builtin_shuffle(load(green + c), of_green);
+        const Bytes b = __builtin_shuffle(load(blue + c), of_blue);
+        store(in_turn(r, g, b), rgb + 3 * c);
+        store(in_turn(g, b, r), rgb + 3 * c + 16);
+        store(in_turn(b, r, g), rgb + 3 * c + 32);
+    }
+    return c;
+}
+
+constexpr bool shuffles = true;
+
+#else
+
+constexpr bool shuffles = false;
+Index split_by_shuffles(const std::uint8_t*, Index, std::uint8_t*, std::uint8_t*, std::uint8_t*) {
+    return 0;
+}
+Index join_by_shuffles(const std::uint8_t*, const std::uint8_t*, const std::uint8_t*, Index,
+                       std::uint8_t*) {
+    return 0;
+}
+
+#endif
+
+}  // namespace
+
+void split_channels(const std::uint8_t* rgb, Index cols, std::uint8_t* red, std::uint8_t* green,
+                    std::uint8_t* blue) {
+    Index done = 0;
+    if (shuffles && has_wide_registers()) done = split_by_shuffles(rgb, cols, red, green, blue);
+    split_plainly(rgb + 3 * done, cols - done, red + done, green + done, blue + done);
+}
+
+void join_channels(const std::uint8_t* red, const std::uint8_t* green, const std::uint8_t* blue,
+                   Index cols, std::uint8_t* rgb) {
+    Index done = 0;
+    if (shuffles && has_wide_registers()) done = join_by_shuffles(red, green, blue, cols, rgb);
+    join_plainly(red + done, green + done, blue + done, cols - done, rgb + 3 * done);
+}
+
+}  // namespace unsplice
