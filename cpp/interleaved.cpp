@@ -26,6 +26,12 @@ void join_plainly(const std::uint8_t* red, const std::uint8_t* green, const std:
     }
 }
 
+void any_plainly(const std::uint8_t* rgb, Index cols, std::uint8_t* __restrict result) {
+    for (Index c = 0; c < cols; ++c) {
+        result[c] = static_cast<std::uint8_t>(rgb[3 * c] | rgb[3 * c + 1] | rgb[3 * c + 2]);
+    }
+}
+
 #if defined(__GNUC__) && !defined(__clang__)
 
 using Bytes = std::uint8_t __attribute__((vector_size(16)));
@@ -49,20 +55,41 @@ UNSPLICE_INLINE Bytes in_turn(Bytes first, Bytes second, Bytes third) {
     return __builtin_shuffle(__builtin_shuffle(first, second, two), third, three);
 }
 
+struct Channels {
+    Bytes red, green, blue;
+};
+
 // Of three times 16 bytes, byte i is channel i % 3 of pixel i / 3. Those of one channel lie at
 // different places modulo 16, so two choices bring them together; then they are put in order.
-UNSPLICE_VECTORIZED Index split_by_shuffles(const std::uint8_t* rgb, Index cols,
-                                            std::uint8_t* red, std::uint8_t* green,
-                                            std::uint8_t* blue) {
+UNSPLICE_INLINE Channels load_channels(const std::uint8_t* rgb) {
     constexpr Bytes of_red = {0, 3, 6, 9, 12, 15, 2, 5, 8, 11, 14, 1, 4, 7, 10, 13};
     constexpr Bytes of_green = {1, 4, 7, 10, 13, 0, 3, 6, 9, 12, 15, 2, 5, 8, 11, 14};
     constexpr Bytes of_blue = {2, 5, 8, 11, 14, 1, 4, 7, 10, 13, 0, 3, 6, 9, 12, 15};
+    const Bytes x = load(rgb), y = load(rgb + 16), z = load(rgb + 32);
+    return {__builtin_shuffle(in_turn(x, z, y), of_red),
+            __builtin_shuffle(in_turn(y, x, z), of_green),
+            __builtin_shuffle(in_turn(z, y, x), of_blue)};
+}
+
+UNSPLICE_VECTORIZED Index split_by_shuffles(const std::uint8_t* rgb, Index cols,
+                                            std::uint8_t* red, std::uint8_t* green,
+                                            std::uint8_t* blue) {
     Index c = 0;
     for (; c + 16 <= cols; c += 16) {
-        const Bytes x = load(rgb + 3 * c), y = load(rgb + 3 * c + 16), z = load(rgb + 3 * c + 32);
-        store(__builtin_shuffle(in_turn(x, z, y), of_red), red + c);
-        store(__builtin_shuffle(in_turn(y, x, z), of_green), green + c);
-        store(__builtin_shuffle(in_turn(z, y, x), of_blue), blue + c);
+        const Channels channels = load_channels(rgb + 3 * c);
+        store(channels.red, red + c);
+        store(channels.green, green + c);
+        store(channels.blue, blue + c);
+    }
+    return c;
+}
+
+UNSPLICE_VECTORIZED Index any_by_shuffles(const std::uint8_t* rgb, Index cols,
+                                          std::uint8_t* result) {
+    Index c = 0;
+    for (; c + 16 <= cols; c += 16) {
+        const Channels channels = load_channels(rgb + 3 * c);
+        store(channels.red | channels.green | channels.blue, result + c);
     }
     return c;
 }
@@ -97,6 +124,7 @@ Index join_by_shuffles(const std::uint8_t*, const std::uint8_t*, const std::uint
                        std::uint8_t*) {
     return 0;
 }
+Index any_by_shuffles(const std::uint8_t*, Index, std::uint8_t*) { return 0; }
 
 #endif
 
@@ -114,6 +142,12 @@ void join_channels(const std::uint8_t* red, const std::uint8_t* green, const std
     Index done = 0;
     if (shuffles && has_wide_registers()) done = join_by_shuffles(red, green, blue, cols, rgb);
     join_plainly(red + done, green + done, blue + done, cols - done, rgb + 3 * done);
+}
+
+void any_of_three(const std::uint8_t* rgb, Index cols, std::uint8_t* result) {
+    Index done = 0;
+    if (shuffles && has_wide_registers()) done = any_by_shuffles(rgb, cols, result);
+    any_plainly(rgb + 3 * done, cols - done, result + done);
 }
 
 }  // namespace unsplice

@@ -1,4 +1,4 @@
-// RGB as three planes and back.
+// RGB as three planes and back, and as one.
 //
 // Compilers find slow vector code for steps of three bytes, or none: where 16 bytes can be shuffled
 // in one instruction, the shuffles are written out.
@@ -15,5 +15,8 @@ void split_channels(const std::uint8_t* rgb, Index cols, std::uint8_t* red, std:
 
 void join_channels(const std::uint8_t* red, const std::uint8_t* green, const std::uint8_t* blue,
                    Index cols, std::uint8_t* rgb);
+
+// result = red | green | blue
+void any_of_three(const std::uint8_t* rgb, Index cols, std::uint8_t* result);
 
 }  // namespace unsplice

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "interleaved.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
 
@@ -26,11 +27,30 @@ struct SumOf<std::uint16_t> {
     using Type = std::uint32_t;
 };
 
-// flags[i] = 255 where the five-element sum is within the limit. Pointers are at the first
-// interior element.
-template <class Pixel, class Sum>
-inline void flag_row(const Pixel* above, const Pixel* here, const Pixel* below, Index channels,
-                     Index count, Sum limit, std::uint8_t* __restrict flags) {
+// A pixel above the limit decides alone, so it may be cut at limit + 1. Up to this limit five such
+// pixels fit their own type: twice as many at a time.
+template <class Pixel>
+constexpr Index highest_low_limit = std::numeric_limits<Pixel>::max() / 5 - 1;
+
+template <class Pixel>
+UNSPLICE_INLINE void cut(const Pixel* pixels, Pixel most, Index count, Pixel* __restrict result) {
+    for (Index i = 0; i < count; ++i) result[i] = std::min(pixels[i], most);
+}
+
+template <class Pixel>
+UNSPLICE_INLINE void cut_difference(const Pixel* first, const Pixel* second, Pixel most,
+                                    Index count, Pixel* __restrict result) {
+    for (Index i = 0; i < count; ++i) {
+        const Pixel a = first[i], b = second[i];
+        result[i] = std::min(static_cast<Pixel>(std::max(a, b) - std::min(a, b)), most);
+    }
+}
+
+// flags[i] = 255 where the sum of five is within the limit. Pointers are at the first interior
+// element.
+template <class Sum, class Pixel>
+UNSPLICE_INLINE void flag(const Pixel* above, const Pixel* here, const Pixel* below, Index channels,
+                          Index count, Sum limit, std::uint8_t* __restrict flags) {
     const Pixel* left = here - channels;
     const Pixel* right = here + channels;
     for (Index i = 0; i < count; ++i) {
@@ -39,58 +59,47 @@ inline void flag_row(const Pixel* above, const Pixel* here, const Pixel* below, 
     }
 }
 
-// The same for a limit up to 50, in bytes, twice as many at a time: a pixel above the limit decides
-// alone, so it may be cut at limit + 1, and five pixels of at most 51 fit a byte.
-UNSPLICE_VECTORIZED void flag_row_low(const std::uint8_t* above, const std::uint8_t* here,
-                                      const std::uint8_t* below, Index channels, Index count,
-                                      std::uint8_t limit, std::uint8_t* __restrict flags) {
-    const std::uint8_t* left = here - channels;
-    const std::uint8_t* right = here + channels;
-    const std::uint8_t most = static_cast<std::uint8_t>(limit + 1);
-    for (Index i = 0; i < count; ++i) {
-        const std::uint8_t sum = static_cast<std::uint8_t>(
-            std::min(above[i], most) + std::min(below[i], most) + std::min(here[i], most) +
-            std::min(left[i], most) + std::min(right[i], most));
-        flags[i] = sum <= limit ? 255 : 0;
-    }
+// One function a type, because only a plain function can be compiled for several instruction sets.
+UNSPLICE_VECTORIZED_TO_V4 void cut_row(const std::uint8_t* pixels, std::uint8_t most, Index count,
+                                       std::uint8_t* __restrict result) {
+    cut(pixels, most, count, result);
+}
+UNSPLICE_VECTORIZED_TO_V4 void cut_row(const std::uint16_t* pixels, std::uint16_t most, Index count,
+                                       std::uint16_t* __restrict result) {
+    cut(pixels, most, count, result);
+}
+UNSPLICE_VECTORIZED_TO_V4 void cut_difference_row(const std::uint8_t* first,
+                                                  const std::uint8_t* second, std::uint8_t most,
+                                                  Index count, std::uint8_t* __restrict result) {
+    cut_difference(first, second, most, count, result);
+}
+UNSPLICE_VECTORIZED_TO_V4 void cut_difference_row(const std::uint16_t* first,
+                                                  const std::uint16_t* second, std::uint16_t most,
+                                                  Index count, std::uint16_t* __restrict result) {
+    cut_difference(first, second, most, count, result);
+}
+UNSPLICE_VECTORIZED_TO_V4 void flag_low(const std::uint8_t* above, const std::uint8_t* here,
+                                        const std::uint8_t* below, Index channels, Index count,
+                                        std::uint8_t limit, std::uint8_t* __restrict flags) {
+    flag(above, here, below, channels, count, limit, flags);
+}
+UNSPLICE_VECTORIZED_TO_V4 void flag_low(const std::uint16_t* above, const std::uint16_t* here,
+                                        const std::uint16_t* below, Index channels, Index count,
+                                        std::uint16_t limit, std::uint8_t* __restrict flags) {
+    flag(above, here, below, channels, count, limit, flags);
+}
+UNSPLICE_VECTORIZED_TO_V4 void flag_any(const std::uint8_t* above, const std::uint8_t* here,
+                                        const std::uint8_t* below, Index channels, Index count,
+                                        std::uint16_t limit, std::uint8_t* __restrict flags) {
+    flag(above, here, below, channels, count, limit, flags);
+}
+UNSPLICE_VECTORIZED_TO_V4 void flag_any(const std::uint16_t* above, const std::uint16_t* here,
+                                        const std::uint16_t* below, Index channels, Index count,
+                                        std::uint32_t limit, std::uint8_t* __restrict flags) {
+    flag(above, here, below, channels, count, limit, flags);
 }
 
-UNSPLICE_VECTORIZED void flag_row_8(const std::uint8_t* above, const std::uint8_t* here,
-                                    const std::uint8_t* below, Index channels, Index count,
-                                    std::uint16_t limit, std::uint8_t* __restrict flags) {
-    flag_row(above, here, below, channels, count, limit, flags);
-}
-
-UNSPLICE_VECTORIZED void flag_row_16(const std::uint16_t* above, const std::uint16_t* here,
-                                     const std::uint16_t* below, Index channels, Index count,
-                                     std::uint32_t limit, std::uint8_t* __restrict flags) {
-    flag_row(above, here, below, channels, count, limit, flags);
-}
-
-// One function a pixel type, because only a plain function can be compiled for two instruction
-// sets.
-void flag_interior(const std::uint8_t* above, const std::uint8_t* here, const std::uint8_t* below,
-                   Index channels, Index count, std::uint16_t limit, std::uint8_t* flags) {
-    if (limit <= 50) {
-        flag_row_low(above, here, below, channels, count, static_cast<std::uint8_t>(limit), flags);
-    } else {
-        flag_row_8(above, here, below, channels, count, limit, flags);
-    }
-}
-void flag_interior(const std::uint16_t* above, const std::uint16_t* here,
-                   const std::uint16_t* below, Index channels, Index count, std::uint32_t limit,
-                   std::uint8_t* flags) {
-    flag_row_16(above, here, below, channels, count, limit, flags);
-}
-
-// Joins the flags in place first, which needs no shuffle: only one of three is picked afterwards.
-UNSPLICE_VECTORIZED void any_of_three(std::uint8_t* flags, Index cols,
-                                      std::uint8_t* __restrict result) {
-    for (Index i = 0; i < 3 * cols - 2; ++i) flags[i] |= flags[i + 1] | flags[i + 2];
-    for (Index c = 0; c < cols; ++c) result[c] = flags[3 * c];
-}
-
-void any_channel(std::uint8_t* flags, Index channels, Index cols, std::uint8_t* result) {
+void any_channel(const std::uint8_t* flags, Index channels, Index cols, std::uint8_t* result) {
     if (channels == 1) {
         std::memcpy(result, flags, static_cast<std::size_t>(cols));
     } else if (channels == 3) {
@@ -104,34 +113,45 @@ void any_channel(std::uint8_t* flags, Index channels, Index cols, std::uint8_t* 
     }
 }
 
-}  // namespace
-
-template <class Pixel>
-void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
-                            ImageView<std::uint8_t> result, int num_threads) {
+// `get_row(r, most, target)` writes row r of the picture, cut at `most`.
+template <class Pixel, class GetRow>
+void threshold_sums(Index channels, std::int64_t wide_limit, const GetRow& get_row,
+                    ImageView<std::uint8_t> result, int num_threads) {
     using Sum = typename SumOf<Pixel>::Type;
-    const Index rows = image.rows, cols = image.cols;
-    if (rows < 3 || cols < 3 || limit < 0) {  // no interior, or no sum small enough
+    const Index rows = result.rows, cols = result.cols, row_length = cols * channels;
+    if (rows < 3 || cols < 3 || wide_limit < 0) {  // no interior, or no sum small enough
         for (Index r = 0; r < rows; ++r) {
             std::memset(result.row(r), 0, static_cast<std::size_t>(cols));
         }
         return;
     }
-    const Sum narrow_limit =
-        static_cast<Sum>(std::min<std::int64_t>(limit, std::numeric_limits<Sum>::max()));
+    const Sum limit =
+        static_cast<Sum>(std::min<std::int64_t>(wide_limit, std::numeric_limits<Sum>::max()));
+    const bool low = wide_limit <= highest_low_limit<Pixel>;
+    const Pixel most =
+        low ? static_cast<Pixel>(limit + 1) : std::numeric_limits<Pixel>::max();
 
-    for_row_ranges(rows - 2, image.row_length(), num_threads, [&](Index begin, Index end) {
-        std::vector<std::uint8_t> flags(static_cast<std::size_t>(block_cols * image.channels));
+    for_row_ranges(rows - 2, row_length, num_threads, [&](Index begin, Index end) {
+        std::vector<std::uint8_t> flags(static_cast<std::size_t>(block_cols * channels));
+        std::vector<Pixel> kept(static_cast<std::size_t>(3 * row_length));
+        const auto kept_row = [&](Index r) { return kept.data() + r % 3 * row_length; };
+        for (Index r = begin; r < begin + 2; ++r) get_row(r, most, kept_row(r));
         for (Index r = begin + 1; r < end + 1; ++r) {
+            get_row(r + 1, most, kept_row(r + 1));
             std::uint8_t* out = result.row(r);
             for (Index first = 1; first < cols - 1; first += block_cols) {
-                const Index count = std::min(block_cols, cols - 1 - first);
-                const Index at = first * image.channels;
-                // The row after the next: the loop is faster than the memory's own foresight.
-                if (r + 2 < rows) prefetch(image.row(r + 2) + at, count * image.channels);
-                flag_interior(image.row(r - 1) + at, image.row(r) + at, image.row(r + 1) + at,
-                              image.channels, count * image.channels, narrow_limit, flags.data());
-                any_channel(flags.data(), image.channels, count, out + first);
+                const Index width = std::min(block_cols, cols - 1 - first);
+                const Index at = first * channels, count = width * channels;
+                const Pixel* above = kept_row(r - 1) + at;
+                const Pixel* here = kept_row(r) + at;
+                const Pixel* below = kept_row(r + 1) + at;
+                if (low) {
+                    flag_low(above, here, below, channels, count, static_cast<Pixel>(limit),
+                             flags.data());
+                } else {
+                    flag_any(above, here, below, channels, count, limit, flags.data());
+                }
+                any_channel(flags.data(), channels, width, out + first);
             }
             // Reflection over the first decided column; a single column can only repeat itself.
             out[0] = out[cols > 3 ? 2 : 1];
@@ -143,9 +163,34 @@ void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
     std::memcpy(result.row(rows - 1), result.row(rows > 3 ? rows - 3 : 1), row_bytes);
 }
 
-template void neighborhood_threshold(ImageView<const std::uint8_t>, std::int64_t,
-                                     ImageView<std::uint8_t>, int);
-template void neighborhood_threshold(ImageView<const std::uint16_t>, std::int64_t,
-                                     ImageView<std::uint8_t>, int);
+}  // namespace
+
+template <class Pixel>
+void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
+                            ImageView<std::uint8_t> result, int num_threads) {
+    const auto get_row = [&](Index r, Pixel most, Pixel* target) {
+        cut_row(image.row(r), most, image.row_length(), target);
+    };
+    threshold_sums<Pixel>(image.channels, limit, get_row, result, num_threads);
+}
+
+template <class Pixel>
+void neighborhood_threshold_of_pair(ImageView<const Pixel> first, ImageView<const Pixel> second,
+                                    std::int64_t limit, ImageView<std::uint8_t> result,
+                                    int num_threads) {
+    const auto get_row = [&](Index r, Pixel most, Pixel* target) {
+        cut_difference_row(first.row(r), second.row(r), most, first.row_length(), target);
+    };
+    threshold_sums<Pixel>(first.channels, limit, get_row, result, num_threads);
+}
+
+#define UNSPLICE_FOR_PIXEL(Pixel)                                                              \
+    template void neighborhood_threshold(ImageView<const Pixel>, std::int64_t,                 \
+                                         ImageView<std::uint8_t>, int);                        \
+    template void neighborhood_threshold_of_pair(ImageView<const Pixel>, ImageView<const Pixel>, \
+                                                 std::int64_t, ImageView<std::uint8_t>, int);
+
+UNSPLICE_FOR_PIXEL(std::uint8_t)
+UNSPLICE_FOR_PIXEL(std::uint16_t)
 
 }  // namespace unsplice

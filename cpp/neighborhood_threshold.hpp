@@ -11,9 +11,15 @@ namespace unsplice {
 // by reflection without repeating the edge; a picture without an interior gives zeros.
 //
 // No sum wraps: each is taken in a type that five of its terms cannot fill.
-// Cost: each row is read three times, from the cache twice; one byte a pixel is written.
+// Cost: each row is read once, and three times in the cache; one byte a pixel is written.
 template <class Pixel>
 void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
                             ImageView<std::uint8_t> result, int num_threads);
+
+// The same for the absolute difference of two pictures of one size and number of channels.
+template <class Pixel>
+void neighborhood_threshold_of_pair(ImageView<const Pixel> first, ImageView<const Pixel> second,
+                                    std::int64_t limit, ImageView<std::uint8_t> result,
+                                    int num_threads);
 
 }  // namespace unsplice

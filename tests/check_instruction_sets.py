@@ -78,6 +78,11 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             for image in (small, small[..., 0].copy(), first, wide)
             for threshold in (2, 90, 30_000)
         ],
+        "neighborhood_threshold_of_pair": lambda: [
+            kernels.neighborhood_threshold_of_pair(image, np.roll(image, 1, axis=1), threshold)
+            for image in (small, small[..., 0].copy(), first, wide)
+            for threshold in (2, 90, 30_000)
+        ],
         "median_filter": lambda: [
             kernels.median_filter(image) for image in (gray, wide, planes, planes.astype(float))
         ],

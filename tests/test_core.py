@@ -20,6 +20,7 @@ MASK = IMAGE % 3 == 0
 CORNERS = np.zeros((1, 2), np.int64)
 CORE: dict[str, Callable[[Any], Any]] = {
     "neighborhood_threshold": lambda a: _core.neighborhood_threshold(a, 10, 1),
+    "neighborhood_threshold_of_pair": lambda a: _core.neighborhood_threshold_of_pair(a, a, 10, 1),
     "median_filter": lambda a: _core.median_filter(a, 1),
     "log_cascade": lambda a: _core.log_cascade(a, 3, 1),
     "label_components": lambda a: _core.label_components(a, True, 1),

@@ -12,7 +12,7 @@ from hypothesis import given
 from numpy.typing import NDArray
 
 import strategies
-from unsplice import neighborhood_threshold, pure_python
+from unsplice import _core, neighborhood_threshold, neighborhood_threshold_of_pair, pure_python
 
 
 def loop_of_the_question(image: NDArray[np.uint8], thresh: int) -> NDArray[np.uint8]:
@@ -61,6 +61,53 @@ def test_the_result_equals_the_definition(call: tuple[NDArray[Any], float]) -> N
     assert np.array_equal(image, before)
 
 
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[NDArray[Any], NDArray[Any], float]:
+    image, threshold = draw(calls())
+    other = draw(strategies.arrays_in_any_layout(image.dtype.name, st.just(image.shape)))
+    if draw(st.booleans()):  # pictures that are nearly alike
+        other = np.maximum(other // 32, image) - other // 64
+    return image, other, threshold
+
+
+@given(pairs())
+def test_the_result_of_a_pair_equals_the_definition(
+    pair: tuple[NDArray[Any], NDArray[Any], float],
+) -> None:
+    first, second, threshold = pair
+    before = first.copy(), second.copy()
+    result = neighborhood_threshold_of_pair(first, second, threshold, num_threads=1)
+    expected = pure_python.neighborhood_threshold_of_pair(first, second, threshold)
+    np.testing.assert_array_equal(result, expected, strict=True)
+    assert np.array_equal(first, before[0])
+    assert np.array_equal(second, before[1])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_every_width_equals_the_loop_of_the_question(dtype: str, channels: int) -> None:
+    """Around the sizes of registers and of the blocks of columns; sums beside the limit."""
+    random = np.random.default_rng(8)
+    widths = (*range(3, 70), 127, 128, 129, 511, 512, 513, 514, 515, 1025, 1026, 1027)
+    for cols in widths:
+        for most in (3, 51, 200, 14000):
+            if most > np.iinfo(dtype).max:
+                continue
+            first, second = random.integers(0, most, (2, 4, cols, channels)).astype(dtype)
+            difference = abs(first.astype(int) - second).astype(dtype)
+            wide = difference.astype(int)
+            sums = wide[1:-1] + wide[2:] + wide[:-2]
+            sums = sums[:, 1:-1] + wide[1:-1, 2:] + wide[1:-1, :-2]
+            for threshold in (most // 3, int(np.median(sums)) / 5):
+                low = (sums <= 5 * threshold).any(axis=2)
+                results = (
+                    neighborhood_threshold(difference, threshold),
+                    neighborhood_threshold_of_pair(first, second, threshold),
+                )
+                for result in results:
+                    np.testing.assert_array_equal(result[1:-1, 1:-1], np.where(low, 255, 0))
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 8, 33])
 @pytest.mark.parametrize("cols", [1, 2, 3, 4, 5, 8, 33])
 @pytest.mark.parametrize("most", [8, 256])
@@ -89,6 +136,9 @@ def test_the_number_of_threads_changes_nothing(
     alone = neighborhood_threshold(image, 2, num_threads=1)
     assert 0 < np.count_nonzero(alone) < alone.size
     np.testing.assert_array_equal(neighborhood_threshold(image, 2, num_threads=num_threads), alone)
+    other = np.full_like(image, 9)
+    pair = neighborhood_threshold_of_pair(image + other, other, 2, num_threads=num_threads)
+    np.testing.assert_array_equal(pair, alone)
 
 
 def test_the_environment_sets_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,3 +174,29 @@ def test_bad_arguments_are_named(
 ) -> None:
     with pytest.raises(error, match=message):
         neighborhood_threshold(image, threshold)
+
+
+@pytest.mark.parametrize(
+    ("authentic", "spliced", "threshold", "error", "message"),
+    [
+        ("photo.jpg", GRAY, 2, TypeError, "authentic must be a NumPy array, got str"),
+        (GRAY, None, 2, TypeError, "spliced must be a NumPy array, got NoneType"),
+        (GRAY, GRAY.astype(float), 2, TypeError, "spliced must have .* got float64"),
+        (GRAY, GRAY.astype(np.uint16), 2, TypeError, "one dtype, got uint8 and uint16"),
+        (GRAY, GRAY[1:], 2, ValueError, r"one shape, got \(4, 4\) and \(3, 4\)"),
+        (GRAY, GRAY[..., np.newaxis], 2, ValueError, r"got \(4, 4\) and \(4, 4, 1\)"),
+        (GRAY[0], GRAY[0], 2, ValueError, r"authentic must have .* got \(4,\)"),
+        (GRAY, GRAY, -1, ValueError, "threshold must be finite and >= 0, got -1"),
+    ],
+)
+def test_bad_arguments_of_a_pair_are_named(
+    authentic: Any, spliced: Any, threshold: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        neighborhood_threshold_of_pair(authentic, spliced, threshold)
+
+
+def test_the_core_guards_its_memory_against_pairs() -> None:
+    for other in (GRAY[1:], GRAY[..., np.newaxis].repeat(2, axis=2)):
+        with pytest.raises(ValueError, match="expected"):
+            _core.neighborhood_threshold_of_pair(GRAY, other, 2, 1)

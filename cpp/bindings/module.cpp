@@ -38,6 +38,22 @@ Array<std::uint8_t> neighborhood_threshold(const Array<Pixel>& image, std::int64
 }
 
 template <class Pixel>
+Array<std::uint8_t> neighborhood_threshold_of_pair(const Array<Pixel>& authentic,
+                                                   const Array<Pixel>& spliced, std::int64_t limit,
+                                                   int num_threads) {
+    const auto first = view_image(authentic), second = view_image(spliced);
+    require_same_size(first.rows, first.cols, second.rows, second.cols);
+    if (first.channels != second.channels) refuse("expected images of one number of channels");
+    require_threads(num_threads);
+    auto result = new_array<std::uint8_t>({first.rows, first.cols});
+    const auto target = view_result(result);
+    without_gil([&] {
+        unsplice::neighborhood_threshold_of_pair(first, second, limit, target, num_threads);
+    });
+    return result;
+}
+
+template <class Pixel>
 Array<Pixel> median_filter(const Array<Pixel>& image, int num_threads) {
     const auto source = view_stack(image);
     require_threads(num_threads);
@@ -135,6 +151,12 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
 
     module.def("neighborhood_threshold", &neighborhood_threshold<u8>, image, limit, num_threads);
     module.def("neighborhood_threshold", &neighborhood_threshold<u16>, image, limit, num_threads);
+
+    const auto authentic = arg("authentic").noconvert(), spliced = arg("spliced").noconvert();
+    module.def("neighborhood_threshold_of_pair", &neighborhood_threshold_of_pair<u8>, authentic,
+               spliced, limit, num_threads);
+    module.def("neighborhood_threshold_of_pair", &neighborhood_threshold_of_pair<u16>, authentic,
+               spliced, limit, num_threads);
 
     module.def("median_filter", &median_filter<u8>, image, num_threads);
     module.def("median_filter", &median_filter<u16>, image, num_threads);

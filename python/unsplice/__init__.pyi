@@ -35,6 +35,7 @@ from .kernels import label_components as label_components
 from .kernels import log_cascade as log_cascade
 from .kernels import median_filter as median_filter
 from .kernels import neighborhood_threshold as neighborhood_threshold
+from .kernels import neighborhood_threshold_of_pair as neighborhood_threshold_of_pair
 from .kernels import remove_small_components as remove_small_components
 from .pair.compare import compare as compare
 from .pair.parameters import EvidenceParameters as EvidenceParameters
@@ -62,6 +63,7 @@ __all__ = [
     "sample_patches",
     "Patches",
     "neighborhood_threshold",
+    "neighborhood_threshold_of_pair",
     "median_filter",
     "log_cascade",
     "label_components",

@@ -36,6 +36,7 @@ __all__ = [
     "log_cascade",
     "median_filter",
     "neighborhood_threshold",
+    "neighborhood_threshold_of_pair",
     "remove_small_components",
     "weighted_sum",
 ]
@@ -104,11 +105,78 @@ def neighborhood_threshold(
     pixels = dense_array(
         image, "image", ("uint8", "uint16"), "(rows, cols) or (rows, cols, channels)", (2, 3)
     )
+    limit = _limit_of_sums(threshold)
+    return _core.neighborhood_threshold(pixels, limit, thread_count(num_threads))
+
+
+def _limit_of_sums(threshold: float) -> int:
     level = real_number(threshold, "threshold")
     if not 0 <= level < inf:
         raise ValueError(f"threshold must be finite and >= 0, got {threshold}")
-    limit = floor(5 * min(level, 2.0**40))
-    return _core.neighborhood_threshold(pixels, limit, thread_count(num_threads))
+    return floor(5 * min(level, 2.0**40))
+
+
+def neighborhood_threshold_of_pair(
+    authentic: NDArray[Any],
+    spliced: NDArray[Any],
+    threshold: float,
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.uint8]:
+    """Apply `neighborhood_threshold` to the absolute difference of two pictures, in one pass.
+
+    Parameters
+    ----------
+    authentic, spliced : (rows, cols) or (rows, cols, channels) arrays of uint8 or uint16
+        Two pictures of one shape and dtype; which is which makes no difference.
+    threshold : float
+        As `neighborhood_threshold` takes it.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of uint8
+        255 where the pictures are alike, 0 where they differ: what `neighborhood_threshold` makes
+        of ``|authentic - spliced|``, which is never stored.
+
+    Raises
+    ------
+    TypeError
+        If an array is no array of uint8 or uint16, the dtypes differ, or `threshold` is no number.
+    ValueError
+        If an array has neither 2 nor 3 dimensions, the shapes differ, or `threshold` is negative or
+        not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unsplice
+    >>> authentic = np.full((5, 6), 90, np.uint8)
+    >>> spliced = authentic.copy()
+    >>> spliced[2:, 3] = 50
+    >>> unsplice.neighborhood_threshold_of_pair(authentic, spliced, 9)
+    array([[255, 255, 255, 255, 255, 255],
+           [255, 255, 255, 255, 255, 255],
+           [255, 255, 255,   0, 255, 255],
+           [255, 255, 255,   0, 255, 255],
+           [255, 255, 255,   0, 255, 255]], dtype=uint8)
+    """
+    shape = "(rows, cols) or (rows, cols, channels)"
+    first, second = (
+        dense_array(image, name, ("uint8", "uint16"), shape, (2, 3))
+        for image, name in ((authentic, "authentic"), (spliced, "spliced"))
+    )
+    if first.dtype != second.dtype:
+        raise TypeError(
+            f"authentic and spliced must have one dtype, got {first.dtype} and {second.dtype}"
+        )
+    if first.shape != second.shape:
+        raise ValueError(
+            f"authentic and spliced must have one shape, got {first.shape} and {second.shape}"
+        )
+    limit = _limit_of_sums(threshold)
+    return _core.neighborhood_threshold_of_pair(first, second, limit, thread_count(num_threads))
 
 
 def median_filter(image: NDArray[Pixel], *, num_threads: int | None = None) -> NDArray[Pixel]:

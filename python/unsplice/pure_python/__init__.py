@@ -72,6 +72,7 @@ from unsplice.pure_python.pictures import (
     log_cascade,
     median_filter,
     neighborhood_threshold,
+    neighborhood_threshold_of_pair,
     weighted_sum,
 )
 from unsplice.pure_python.wavelets import (
@@ -117,6 +118,7 @@ __all__ = [
     "measure_components",
     "median_filter",
     "neighborhood_threshold",
+    "neighborhood_threshold_of_pair",
     "noise_artifact",
     "normalize_maps",
     "normalized_energy",

@@ -16,6 +16,7 @@ __all__ = [
     "luma_of",
     "median_filter",
     "neighborhood_threshold",
+    "neighborhood_threshold_of_pair",
     "reflect",
     "weighted_sum",
 ]
@@ -46,6 +47,14 @@ def neighborhood_threshold(image: NDArray[Any], threshold: float) -> NDArray[np.
     result[0] = result[min(2, rows - 2)]
     result[-1] = result[max(-3, 1 - rows)]
     return result
+
+
+def neighborhood_threshold_of_pair(
+    authentic: NDArray[Any], spliced: NDArray[Any], threshold: float
+) -> NDArray[np.uint8]:
+    """Define `unsplice.neighborhood_threshold_of_pair`."""
+    difference = np.maximum(authentic, spliced) - np.minimum(authentic, spliced)
+    return neighborhood_threshold(difference, threshold)
 
 
 def median_filter(image: NDArray[Any]) -> NDArray[Any]:
