@@ -33,9 +33,9 @@ const RgbFactors rgb_factors;
 // that the differences from green are all it takes; a factor is split into 256 h + l, and
 // (256 H + L) >> 16 is (H + (L >> 8)) >> 8.
 UNSPLICE_VECTORIZED_TO_V4 void to_ycc(const std::uint8_t* red, const std::uint8_t* green,
-                                const std::uint8_t* blue, Index cols, const YccFactors& factors,
-                                std::uint8_t* __restrict y,
-                                std::uint8_t* __restrict cb, std::uint8_t* __restrict cr) {
+                                      const std::uint8_t* blue, Index cols,
+                                      const YccFactors& factors, std::uint8_t* __restrict y,
+                                      std::uint8_t* __restrict cb, std::uint8_t* __restrict cr) {
     const YccFactors f = factors;
     const auto joined = [](int high, int low) {
         return static_cast<Signed>(static_cast<Signed>(high + (static_cast<Signed>(low) >> 8)) >>
@@ -44,9 +44,12 @@ UNSPLICE_VECTORIZED_TO_V4 void to_ycc(const std::uint8_t* red, const std::uint8_
     for (Index c = 0; c < cols; ++c) {
         const Signed g = green[c];
         const Signed r = static_cast<Signed>(red[c] - g), b = static_cast<Signed>(blue[c] - g);
-        y[c] = static_cast<std::uint8_t>(g + joined(f.y_r * r + f.y_b * b + 128, f.y_low_b * b - f.y_low_r * r));
-        cb[c] = static_cast<std::uint8_t>(128 + joined(128 * b - f.cb_r * r + 127, 255 - f.cb_low_r * r));
-        cr[c] = static_cast<std::uint8_t>(128 + joined(128 * r - f.cr_b * b + 127, 255 + f.cr_low_b * b));
+        y[c] = static_cast<std::uint8_t>(
+            g + joined(f.y_r * r + f.y_b * b + 128, f.y_low_b * b - f.y_low_r * r));
+        cb[c] = static_cast<std::uint8_t>(128 +
+                                          joined(128 * b - f.cb_r * r + 127, 255 - f.cb_low_r * r));
+        cr[c] = static_cast<std::uint8_t>(128 +
+                                          joined(128 * r - f.cr_b * b + 127, 255 + f.cr_low_b * b));
     }
 }
 
@@ -67,10 +70,11 @@ UNSPLICE_INLINE std::uint8_t distance(std::uint8_t a, std::uint8_t b) {
 
 // Replaces the channels by how far they lie from those of Y, Cb, Cr.
 UNSPLICE_VECTORIZED_TO_V4 void color_distances(const std::uint8_t* y, const std::uint8_t* cb,
-                                         const std::uint8_t* cr, Index cols, const RgbFactors& factors,
-                                         std::uint8_t* __restrict red,
-                                         std::uint8_t* __restrict green,
-                                         std::uint8_t* __restrict blue) {
+                                               const std::uint8_t* cr, Index cols,
+                                               const RgbFactors& factors,
+                                               std::uint8_t* __restrict red,
+                                               std::uint8_t* __restrict green,
+                                               std::uint8_t* __restrict blue) {
     const RgbFactors f = factors;
     for (Index c = 0; c < cols; ++c) {
         const Signed luma = y[c];
@@ -88,13 +92,13 @@ UNSPLICE_VECTORIZED_TO_V4 void color_distances(const std::uint8_t* y, const std:
 
 // Replaces `samples` by how far they lie from `image`.
 UNSPLICE_VECTORIZED_TO_V4 void distances(const std::uint8_t* image, Index count,
-                                   std::uint8_t* __restrict samples) {
+                                         std::uint8_t* __restrict samples) {
     for (Index i = 0; i < count; ++i) samples[i] = distance(samples[i], image[i]);
 }
 
 // Two neighbours at a time, as one number: which of them is its low byte makes no difference.
-UNSPLICE_VECTORIZED_TO_V4 void halve(const std::uint8_t* upper, const std::uint8_t* lower, Index cols,
-                               std::uint8_t* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void halve(const std::uint8_t* upper, const std::uint8_t* lower,
+                                     Index cols, std::uint8_t* __restrict result) {
     Wide turn = 0;  // the parity of c in 16 bits: that of c itself would be computed in 64
     for (Index c = 0; c < cols; ++c, ++turn) {
         Wide above, below;
@@ -107,15 +111,15 @@ UNSPLICE_VECTORIZED_TO_V4 void halve(const std::uint8_t* upper, const std::uint8
 }
 
 // `mixed` continues by one on either side.
-UNSPLICE_VECTORIZED_TO_V4 void mix_rows(const std::uint8_t* near, const std::uint8_t* far, Index cols,
-                                  Wide* __restrict mixed) {
+UNSPLICE_VECTORIZED_TO_V4 void mix_rows(const std::uint8_t* near, const std::uint8_t* far,
+                                        Index cols, Wide* __restrict mixed) {
     for (Index c = 0; c < cols; ++c) mixed[c] = static_cast<Wide>(3 * near[c] + far[c]);
     mixed[-1] = mixed[0];
     mixed[cols] = mixed[cols - 1];
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void double_columns(const Wide* mixed, Index cols,
-                                        std::uint8_t* __restrict result) {
+                                              std::uint8_t* __restrict result) {
     constexpr bool little = std::endian::native == std::endian::little;
     for (Index c = 0; c < cols; ++c) {
         const Wide near = static_cast<Wide>(3 * mixed[c]);
@@ -227,7 +231,8 @@ class ColorStrips {
             split_channels(image_.row(first + r), cols, red, green, blue);
             Plane* planes = box == 1 ? chroma_ : lines_;
             const Index line = box == 1 ? r : r % 2;
-            to_ycc(red, green, blue, cols, ycc_factors, luma_.row(r), planes[0].row(line), planes[1].row(line));
+            to_ycc(red, green, blue, cols, ycc_factors, luma_.row(r), planes[0].row(line),
+                   planes[1].row(line));
             luma_.repeat_last_column(r, cols);
             for (Index k = 0; k < 2; ++k) planes[k].repeat_last_column(line, cols);
             if (box == 2 && (line == 1 || r + 1 == rows)) {
@@ -267,7 +272,8 @@ class ColorStrips {
         }
     }
 
-    // Step 6 for row r of one plane of chroma, where the strip that begins at row `first` is loaded.
+    // Step 6 for row r of one plane of chroma, where the strip that begins at row `first` is
+    // loaded.
     const std::uint8_t* enlarged(Index k, Index r, Index first) {
         if (box == 1) return chroma_[k].row(r - first);
         const Index near = r / 2, last = (image_.rows - 1) / 2;

@@ -8,14 +8,16 @@
 
 namespace unsplice {
 
-// |image - JPEG(image)| for an RGB picture saved as a baseline JPEG, or for a gray one, in the integer arithmetic of the Independent JPEG Group's line of codecs, to the bit.
-// The entropy coding is left out: it is lossless. `tables` are those of luma and chroma.
+// |image - JPEG(image)| for an RGB picture saved as a baseline JPEG, or for a gray one, in the
+// integer arithmetic of the Independent JPEG Group's line of codecs, to the bit. The entropy coding
+// is left out: it is lossless. `tables` are those of luma and chroma.
 //
 // 1. Y  = (19595 R + 38470 G + 7471 B + 2^15) >> 16
 //    Cb = (-11059 R - 21709 G + 32768 B + 2^23 + 2^15 - 1) >> 16
 //    Cr = (32768 R - 27439 G - 5329 B + 2^23 + 2^15 - 1) >> 16
 //    the equations of JFIF with 16 bits of fraction. (x >> n rounds down.)
-// 2. With halved chroma (4:2:0), the last column is repeated to a multiple of 16, the last row of an odd number of rows once;
+// 2. With halved chroma (4:2:0), the last column is repeated to a multiple of 16, the last row of
+// an odd number of rows once;
 //    a sample of chroma is the sum of two by two, + 1 in even and + 2 in odd columns, >> 2. Then
 //    the last row and column of each component are repeated to whole blocks of 8 x 8.
 // 3. The samples - 128 are transformed along the rows, (sum + 2^10) >> 11, and along the columns,
@@ -25,7 +27,8 @@ namespace unsplice {
 //    multiplied with its step.
 // 5. The inverse DCT along the columns, (sum + 2^10) >> 11, and along the rows,
 //    (sum + 2^17) >> 18; + 128; clipped to 0..255.
-// 6. Halved chroma is enlarged by the triangle filter, 3/4 of the nearer and 1/4 of the farther sample in
+// 6. Halved chroma is enlarged by the triangle filter, 3/4 of the nearer and 1/4 of the farther
+// sample in
 //    either direction; beyond the edge the last sample that carries the picture repeats itself.
 //    With m = 3 near + far down the columns, (3 m + m_far + 8) >> 4 in even and + 7 in odd columns.
 //    With two columns of chroma or one, each sample is just repeated.

@@ -8,7 +8,9 @@ namespace unsplice::integer_dct {
 constexpr int fraction_bits = 13;
 constexpr int kept_bits = 2;  // of fraction, from the first pass of a transform to the second
 
-constexpr std::int32_t fixed(double x) { return static_cast<std::int32_t>(x * (1 << fraction_bits) + 0.5); }
+constexpr std::int32_t fixed(double x) {
+    return static_cast<std::int32_t>(x * (1 << fraction_bits) + 0.5);
+}
 
 // The factors of the flow graph by Loeffler, Ligtenberg and Moschytz in its variant with twelve
 // multiplications, no two of them in a row; c(k) = cos(k pi / 16).

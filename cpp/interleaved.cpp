@@ -46,12 +46,15 @@ UNSPLICE_INLINE void store(Bytes bytes, std::uint8_t* to) {
     std::memcpy(to, &bytes, sizeof(bytes));
 }
 
+// Where the next 16 pixels begin: the last ones overlap those before.
+UNSPLICE_INLINE Index next(Index c, Index cols) {
+    return c + 32 <= cols || c + 16 == cols ? c + 16 : cols - 16;
+}
+
 // Byte j from `first`, `second`, `third`, `first`, ... in turn.
 UNSPLICE_INLINE Bytes in_turn(Bytes first, Bytes second, Bytes third) {
-    constexpr Bytes two = {0,  17, 2,  3, 20, 5,  6,  23, 8,
-                           9,  26, 11, 12, 29, 14, 15};
-    constexpr Bytes three = {0,  1,  18, 3, 4,  21, 6,  7, 24,
-                             9,  10, 27, 12, 13, 30, 15};
+    constexpr Bytes two = {0, 17, 2, 3, 20, 5, 6, 23, 8, 9, 26, 11, 12, 29, 14, 15};
+    constexpr Bytes three = {0, 1, 18, 3, 4, 21, 6, 7, 24, 9, 10, 27, 12, 13, 30, 15};
     return __builtin_shuffle(__builtin_shuffle(first, second, two), third, three);
 }
 
@@ -71,37 +74,30 @@ UNSPLICE_INLINE Channels load_channels(const std::uint8_t* rgb) {
             __builtin_shuffle(in_turn(z, y, x), of_blue)};
 }
 
-UNSPLICE_VECTORIZED Index split_by_shuffles(const std::uint8_t* rgb, Index cols,
-                                            std::uint8_t* red, std::uint8_t* green,
-                                            std::uint8_t* blue) {
-    Index c = 0;
-    for (; c + 16 <= cols; c += 16) {
+UNSPLICE_VECTORIZED void split_by_shuffles(const std::uint8_t* rgb, Index cols, std::uint8_t* red,
+                                           std::uint8_t* green, std::uint8_t* blue) {
+    for (Index c = 0; c < cols; c = next(c, cols)) {
         const Channels channels = load_channels(rgb + 3 * c);
         store(channels.red, red + c);
         store(channels.green, green + c);
         store(channels.blue, blue + c);
     }
-    return c;
 }
 
-UNSPLICE_VECTORIZED Index any_by_shuffles(const std::uint8_t* rgb, Index cols,
-                                          std::uint8_t* result) {
-    Index c = 0;
-    for (; c + 16 <= cols; c += 16) {
+UNSPLICE_VECTORIZED void any_by_shuffles(const std::uint8_t* rgb, Index cols,
+                                         std::uint8_t* result) {
+    for (Index c = 0; c < cols; c = next(c, cols)) {
         const Channels channels = load_channels(rgb + 3 * c);
         store(channels.red | channels.green | channels.blue, result + c);
     }
-    return c;
 }
 
-UNSPLICE_VECTORIZED Index join_by_shuffles(const std::uint8_t* red, const std::uint8_t* green,
-                                           const std::uint8_t* blue, Index cols,
-                                           std::uint8_t* rgb) {
+UNSPLICE_VECTORIZED void join_by_shuffles(const std::uint8_t* red, const std::uint8_t* green,
+                                          const std::uint8_t* blue, Index cols, std::uint8_t* rgb) {
     constexpr Bytes of_red = {0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10, 5};
     constexpr Bytes of_green = {5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10};
     constexpr Bytes of_blue = {10, 5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15};
-    Index c = 0;
-    for (; c + 16 <= cols; c += 16) {
+    for (Index c = 0; c < cols; c = next(c, cols)) {
         const Bytes r = __builtin_shuffle(load(red + c), of_red);
         const Bytes g = __builtin_shuffle(load(green + c), of_green);
         const Bytes b = __builtin_shuffle(load(blue + c), of_blue);
@@ -109,22 +105,17 @@ UNSPLICE_VECTORIZED Index join_by_shuffles(const std::uint8_t* red, const std::u
         store(in_turn(g, b, r), rgb + 3 * c + 16);
         store(in_turn(b, r, g), rgb + 3 * c + 32);
     }
-    return c;
 }
 
-constexpr bool shuffles = true;
+bool shuffles(Index cols) { return cols >= 16 && has_wide_registers(); }
 
 #else
 
-constexpr bool shuffles = false;
-Index split_by_shuffles(const std::uint8_t*, Index, std::uint8_t*, std::uint8_t*, std::uint8_t*) {
-    return 0;
-}
-Index join_by_shuffles(const std::uint8_t*, const std::uint8_t*, const std::uint8_t*, Index,
-                       std::uint8_t*) {
-    return 0;
-}
-Index any_by_shuffles(const std::uint8_t*, Index, std::uint8_t*) { return 0; }
+bool shuffles(Index) { return false; }
+void split_by_shuffles(const std::uint8_t*, Index, std::uint8_t*, std::uint8_t*, std::uint8_t*) {}
+void join_by_shuffles(const std::uint8_t*, const std::uint8_t*, const std::uint8_t*, Index,
+                      std::uint8_t*) {}
+void any_by_shuffles(const std::uint8_t*, Index, std::uint8_t*) {}
 
 #endif
 
@@ -132,22 +123,28 @@ Index any_by_shuffles(const std::uint8_t*, Index, std::uint8_t*) { return 0; }
 
 void split_channels(const std::uint8_t* rgb, Index cols, std::uint8_t* red, std::uint8_t* green,
                     std::uint8_t* blue) {
-    Index done = 0;
-    if (shuffles && has_wide_registers()) done = split_by_shuffles(rgb, cols, red, green, blue);
-    split_plainly(rgb + 3 * done, cols - done, red + done, green + done, blue + done);
+    if (shuffles(cols)) {
+        split_by_shuffles(rgb, cols, red, green, blue);
+    } else {
+        split_plainly(rgb, cols, red, green, blue);
+    }
 }
 
 void join_channels(const std::uint8_t* red, const std::uint8_t* green, const std::uint8_t* blue,
                    Index cols, std::uint8_t* rgb) {
-    Index done = 0;
-    if (shuffles && has_wide_registers()) done = join_by_shuffles(red, green, blue, cols, rgb);
-    join_plainly(red + done, green + done, blue + done, cols - done, rgb + 3 * done);
+    if (shuffles(cols)) {
+        join_by_shuffles(red, green, blue, cols, rgb);
+    } else {
+        join_plainly(red, green, blue, cols, rgb);
+    }
 }
 
 void any_of_three(const std::uint8_t* rgb, Index cols, std::uint8_t* result) {
-    Index done = 0;
-    if (shuffles && has_wide_registers()) done = any_by_shuffles(rgb, cols, result);
-    any_plainly(rgb + 3 * done, cols - done, result + done);
+    if (shuffles(cols)) {
+        any_by_shuffles(rgb, cols, result);
+    } else {
+        any_plainly(rgb, cols, result);
+    }
 }
 
 }  // namespace unsplice

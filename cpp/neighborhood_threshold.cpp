@@ -15,6 +15,31 @@ namespace {
 // Columns that are done at a time, so that their flags stay in the L1 cache.
 constexpr Index block_cols = 512;
 
+// What registers are loaded from without a step across the cache's lines.
+struct alignas(64) CacheLine {
+    std::uint8_t bytes[64];
+};
+
+constexpr Index whole_lines(Index elements) { return (elements + 63) / 64 * 64; }
+
+// Three rows that take turns, each within whole lines of the cache and with a margin of one pixel.
+template <class Pixel>
+class KeptRows {
+ public:
+    KeptRows(Index cols, Index channels)
+        : margin_(whole_lines(channels)),
+          stride_(margin_ + whole_lines(cols * channels) + margin_),
+          lines_(static_cast<std::size_t>(3 * stride_) * sizeof(Pixel) / sizeof(CacheLine)) {}
+
+    Pixel* row(Index r) {
+        return reinterpret_cast<Pixel*>(lines_.data()) + r % 3 * stride_ + margin_;
+    }
+
+ private:
+    Index margin_, stride_;
+    std::vector<CacheLine> lines_;
+};
+
 // 5 * 255 = 1275 fits 16 bits and 5 * 65535 fits 32: a sum cannot wrap.
 template <class Pixel>
 struct SumOf;
@@ -46,8 +71,7 @@ UNSPLICE_INLINE void cut_difference(const Pixel* first, const Pixel* second, Pix
     }
 }
 
-// flags[i] = 255 where the sum of five is within the limit. Pointers are at the first interior
-// element.
+// flags[i] = 255 where the sum of five is within the limit.
 template <class Sum, class Pixel>
 UNSPLICE_INLINE void flag(const Pixel* above, const Pixel* here, const Pixel* below, Index channels,
                           Index count, Sum limit, std::uint8_t* __restrict flags) {
@@ -115,7 +139,7 @@ void any_channel(const std::uint8_t* flags, Index channels, Index cols, std::uin
 
 // `get_row(r, most, target)` writes row r of the picture, cut at `most`.
 template <class Pixel, class GetRow>
-void threshold_sums(Index channels, std::int64_t wide_limit, const GetRow& get_row,
+void threshold_sums(const GetRow& get_row, Index channels, std::int64_t wide_limit,
                     ImageView<std::uint8_t> result, int num_threads) {
     using Sum = typename SumOf<Pixel>::Type;
     const Index rows = result.rows, cols = result.cols, row_length = cols * channels;
@@ -128,23 +152,22 @@ void threshold_sums(Index channels, std::int64_t wide_limit, const GetRow& get_r
     const Sum limit =
         static_cast<Sum>(std::min<std::int64_t>(wide_limit, std::numeric_limits<Sum>::max()));
     const bool low = wide_limit <= highest_low_limit<Pixel>;
-    const Pixel most =
-        low ? static_cast<Pixel>(limit + 1) : std::numeric_limits<Pixel>::max();
+    const Pixel most = low ? static_cast<Pixel>(limit + 1) : std::numeric_limits<Pixel>::max();
 
     for_row_ranges(rows - 2, row_length, num_threads, [&](Index begin, Index end) {
-        std::vector<std::uint8_t> flags(static_cast<std::size_t>(block_cols * channels));
-        std::vector<Pixel> kept(static_cast<std::size_t>(3 * row_length));
-        const auto kept_row = [&](Index r) { return kept.data() + r % 3 * row_length; };
-        for (Index r = begin; r < begin + 2; ++r) get_row(r, most, kept_row(r));
+        std::vector<std::uint8_t> flags(
+            static_cast<std::size_t>(whole_lines(block_cols * channels)));
+        KeptRows<Pixel> kept(cols, channels);
+        for (Index r = begin; r < begin + 2; ++r) get_row(r, most, kept.row(r));
         for (Index r = begin + 1; r < end + 1; ++r) {
-            get_row(r + 1, most, kept_row(r + 1));
+            get_row(r + 1, most, kept.row(r + 1));
             std::uint8_t* out = result.row(r);
-            for (Index first = 1; first < cols - 1; first += block_cols) {
-                const Index width = std::min(block_cols, cols - 1 - first);
-                const Index at = first * channels, count = width * channels;
-                const Pixel* above = kept_row(r - 1) + at;
-                const Pixel* here = kept_row(r) + at;
-                const Pixel* below = kept_row(r + 1) + at;
+            for (Index first = 0; first < cols; first += block_cols) {
+                const Index width = std::min(block_cols, cols - first);
+                const Index at = first * channels, count = whole_lines(width * channels);
+                const Pixel* above = kept.row(r - 1) + at;
+                const Pixel* here = kept.row(r) + at;
+                const Pixel* below = kept.row(r + 1) + at;
                 if (low) {
                     flag_low(above, here, below, channels, count, static_cast<Pixel>(limit),
                              flags.data());
@@ -153,7 +176,8 @@ void threshold_sums(Index channels, std::int64_t wide_limit, const GetRow& get_r
                 }
                 any_channel(flags.data(), channels, width, out + first);
             }
-            // Reflection over the first decided column; a single column can only repeat itself.
+            // Reflection over the first column with all its neighbours; where it is the only one,
+            // it repeats itself.
             out[0] = out[cols > 3 ? 2 : 1];
             out[cols - 1] = out[cols > 3 ? cols - 3 : 1];
         }
@@ -171,7 +195,7 @@ void neighborhood_threshold(ImageView<const Pixel> image, std::int64_t limit,
     const auto get_row = [&](Index r, Pixel most, Pixel* target) {
         cut_row(image.row(r), most, image.row_length(), target);
     };
-    threshold_sums<Pixel>(image.channels, limit, get_row, result, num_threads);
+    threshold_sums<Pixel>(get_row, image.channels, limit, result, num_threads);
 }
 
 template <class Pixel>
@@ -181,12 +205,12 @@ void neighborhood_threshold_of_pair(ImageView<const Pixel> first, ImageView<cons
     const auto get_row = [&](Index r, Pixel most, Pixel* target) {
         cut_difference_row(first.row(r), second.row(r), most, first.row_length(), target);
     };
-    threshold_sums<Pixel>(first.channels, limit, get_row, result, num_threads);
+    threshold_sums<Pixel>(get_row, first.channels, limit, result, num_threads);
 }
 
-#define UNSPLICE_FOR_PIXEL(Pixel)                                                              \
-    template void neighborhood_threshold(ImageView<const Pixel>, std::int64_t,                 \
-                                         ImageView<std::uint8_t>, int);                        \
+#define UNSPLICE_FOR_PIXEL(Pixel)                                                                \
+    template void neighborhood_threshold(ImageView<const Pixel>, std::int64_t,                   \
+                                         ImageView<std::uint8_t>, int);                          \
     template void neighborhood_threshold_of_pair(ImageView<const Pixel>, ImageView<const Pixel>, \
                                                  std::int64_t, ImageView<std::uint8_t>, int);
 

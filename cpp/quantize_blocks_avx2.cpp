@@ -1,5 +1,5 @@
-#include "quantize_blocks.hpp"
 #include "integer_dct.hpp"
+#include "quantize_blocks.hpp"
 #include "vectorized.hpp"
 
 #if UNSPLICE_CHOOSES_BY_PROCESSOR
@@ -158,10 +158,14 @@ UNSPLICE_INLINE void store_row(const Lanes* x, std::uint8_t* row) {
     const Lanes p01_1 = _mm256_unpackhi_epi16(pairs[0], pairs[1]);
     const Lanes p23_0 = _mm256_unpacklo_epi16(pairs[2], pairs[3]);
     const Lanes p23_1 = _mm256_unpackhi_epi16(pairs[2], pairs[3]);
-    const Lanes ab0 = _mm256_unpacklo_epi32(p01_0, p23_0), cd0 = _mm256_unpackhi_epi32(p01_0, p23_0);
-    const Lanes ab1 = _mm256_unpacklo_epi32(p01_1, p23_1), cd1 = _mm256_unpackhi_epi32(p01_1, p23_1);
-    store(_mm256_unpacklo_epi64(ab0, ab1), row + 0), store(_mm256_unpackhi_epi64(ab0, ab1), row + 32);
-    store(_mm256_unpacklo_epi64(cd0, cd1), row + 64), store(_mm256_unpackhi_epi64(cd0, cd1), row + 96);
+    const Lanes ab0 = _mm256_unpacklo_epi32(p01_0, p23_0),
+                cd0 = _mm256_unpackhi_epi32(p01_0, p23_0);
+    const Lanes ab1 = _mm256_unpacklo_epi32(p01_1, p23_1),
+                cd1 = _mm256_unpackhi_epi32(p01_1, p23_1);
+    store(_mm256_unpacklo_epi64(ab0, ab1), row + 0),
+        store(_mm256_unpackhi_epi64(ab0, ab1), row + 32);
+    store(_mm256_unpacklo_epi64(cd0, cd1), row + 64),
+        store(_mm256_unpackhi_epi64(cd0, cd1), row + 96);
 }
 
 UNSPLICE_INLINE Lanes quantized(Lanes x, const Quantizers& quantizers, Index k) {

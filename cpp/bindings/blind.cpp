@@ -143,8 +143,8 @@ void bind_blind_kernels(py::module_& module) {
                smooth_approximation, num_threads);
     module.def("noise_artifact", &noise_artifact, image, smooth_approximation, arg("saturating"),
                arg("absolute"), num_threads);
-    module.def("error_levels", &error_levels, image, arg("tables").noconvert(),
-               arg("halve_chroma"), num_threads);
+    module.def("error_levels", &error_levels, image, arg("tables").noconvert(), arg("halve_chroma"),
+               num_threads);
     module.def("density_levels", &density_levels, arg("points").noconvert(), arg("reach"),
                num_threads);
     module.def("equalize_clahe", &equalize_clahe, image, arg("clip_limit"), arg("tiles_down"),

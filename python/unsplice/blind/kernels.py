@@ -232,7 +232,8 @@ def error_levels(
         Quantisation steps of luma and chroma, 1 to 255; rows are vertical frequencies. Gray takes
         the first.
     subsampling : str
-        "4:2:0", one sample of chroma for two by two pixels, or "4:4:4", one for each; gray has none.
+        "4:2:0", one sample of chroma for two by two pixels, or "4:4:4", one for each pixel; gray
+        has none.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 

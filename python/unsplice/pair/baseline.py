@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import PairError
-from unsplice.kernels import neighborhood_threshold, remove_small_components
+from unsplice.kernels import neighborhood_threshold_of_pair, remove_small_components
 from unsplice.pair.conclusion import regions_of, share_statement
 from unsplice.pair.parameters import NeighborhoodThresholdParameters
 from unsplice.pair.source import PairSource
@@ -38,13 +38,14 @@ def compare_by_neighborhood_threshold(
             authentic_size=f"{first.shape[1]} x {first.shape[0]}",
             spliced_size=f"{second.shape[1]} x {second.shape[0]}",
         )
-    difference = np.maximum(first, second) - np.minimum(first, second)
-    unchanged = neighborhood_threshold(difference, parameters.threshold, num_threads=num_threads)
+    unchanged = neighborhood_threshold_of_pair(
+        first, second, parameters.threshold, num_threads=num_threads
+    )
     changed = unchanged == 0
     if min(changed.shape) < 3:  # without an interior the rule decides nothing
         changed[:] = False
     mask = remove_small_components(changed, parameters.min_area, num_threads=num_threads)
-    deciding = _deciding_mean(difference)
+    deciding = _deciding_mean(np.maximum(first, second) - np.minimum(first, second))
     heatmap = deciding / (deciding + np.float32(max(parameters.threshold, 1e-3)))
     regions = regions_of(mask, deciding, num_threads=num_threads)
     identical = np.array_equal(authentic.original, spliced.original)
