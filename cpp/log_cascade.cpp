@@ -1,17 +1,25 @@
 #include "log_cascade.hpp"
 
-#include "log_rows.hpp"
+#include "log_strips.hpp"
 
 namespace unsplice {
 
-template <class Pixel, class Value>
-void log_cascade(ImageView<const Pixel> image, int passes, ImageView<Value> result,
+template <>
+void log_cascade(ImageView<const std::uint8_t> image, int passes, ImageView<std::int32_t> result,
                  int num_threads) {
-    filter_log_rows(image, passes, result, num_threads);
+    filter_log_strips<std::int16_t, std::int16_t, std::int32_t>(image, passes, result, num_threads);
 }
 
-template void log_cascade(ImageView<const std::uint8_t>, int, ImageView<std::int32_t>, int);
-template void log_cascade(ImageView<const std::uint16_t>, int, ImageView<std::int32_t>, int);
-template void log_cascade(ImageView<const float>, int, ImageView<float>, int);
+template <>
+void log_cascade(ImageView<const std::uint16_t> image, int passes, ImageView<std::int32_t> result,
+                 int num_threads) {
+    filter_log_strips<std::int32_t, std::int32_t, std::int32_t>(image, passes, result, num_threads);
+}
+
+template <>
+void log_cascade(ImageView<const float> image, int passes, ImageView<float> result,
+                 int num_threads) {
+    filter_log_strips<float, float, float>(image, passes, result, num_threads);
+}
 
 }  // namespace unsplice

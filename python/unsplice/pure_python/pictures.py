@@ -91,7 +91,7 @@ def log_cascade(image: NDArray[Any], passes: int = 3) -> NDArray[Any]:
     """Define `unsplice.log_cascade`.
 
     With float32 the order of the sums matters: a pass computes
-    (16 here - 2 near) - (far + corners) as written here.
+    (16 here - 2 beside) - (far + (above + below)) as written here.
     """
     number: Any = np.float32 if image.dtype.kind == "f" else int
     rows, cols = image.shape
@@ -101,11 +101,11 @@ def log_cascade(image: NDArray[Any], passes: int = 3) -> NDArray[Any]:
         return values[reflect(row, rows)][reflect(col, cols)]
 
     def log(y: int, x: int) -> Any:
-        near = (at(y - 1, x) + at(y + 1, x)) + (at(y, x - 1) + at(y, x + 1))
+        beside = at(y, x - 1) + at(y, x + 1)
         far = (at(y - 2, x) + at(y + 2, x)) + (at(y, x - 2) + at(y, x + 2))
-        above = at(y - 1, x - 1) + at(y - 1, x + 1)
-        below = at(y + 1, x - 1) + at(y + 1, x + 1)
-        return (number(16) * at(y, x) - number(2) * near) - (far + (above + below))
+        above = (at(y - 1, x - 1) + at(y - 1, x + 1)) + number(2) * at(y - 1, x)
+        below = (at(y + 1, x - 1) + at(y + 1, x + 1)) + number(2) * at(y + 1, x)
+        return (number(16) * at(y, x) - number(2) * beside) - (far + (above + below))
 
     for _ in range(passes):
         values = [[log(row, col) for col in range(cols)] for row in range(rows)]
