@@ -17,9 +17,8 @@ UNSPLICE_INLINE void filter_band(const Value* before, const Value* after, Index 
         Sum here[rows], beside[rows], wide[rows], binomial[rows];
         Result results[log_band_rows];
         for (Index i = 0; i < rows; ++i) {
-            const Value* row = i < log_band_rows
-                                   ? before + i * log_band_stride
-                                   : after + (i - log_band_rows) * log_band_stride;
+            const Value* row = i < log_band_rows ? before + i * log_band_stride
+                                                 : after + (i - log_band_rows) * log_band_stride;
             row += c;
             here[i] = sum(row[2]);
             if (0 < i && i < rows - 1) {

@@ -9,6 +9,7 @@
 
 #include "borders.hpp"
 #include "image_view.hpp"
+#include "vectorized.hpp"
 
 namespace unsplice {
 
@@ -17,8 +18,11 @@ inline constexpr Index log_radius = 2;
 inline constexpr Index log_band_rows = 2 * log_radius;
 // Columns of the result that are made at a time, and from one row of a band to the next: room for
 // what eight passes need on either side, and for a vector more.
-inline constexpr Index log_strip_cols = 256;
+inline constexpr Index log_strip_cols = 240;
 inline constexpr Index log_band_stride = log_strip_cols + 64;
+
+// Loops over a rest of less than a vector take as long as over a few whole ones.
+inline constexpr Index whole_vectors(Index cols) { return (cols + 15) / 16 * 16; }
 
 // The last two bands of a picture that is made band by band.
 template <class Value>
@@ -49,19 +53,19 @@ void log_band(const std::uint16_t* before, const std::uint16_t* after, Index col
 void log_band(const std::uint16_t* before, const std::uint16_t* after, Index cols,
               std::uint8_t* target, Index target_stride);
 
-// The columns first, first + 1, ... of a row of an image, continued beyond its edges.
+// Copies of pixels as another type.
 void take_columns(const std::uint8_t* row, Index cols, std::int16_t* target);
 void take_columns(const std::uint8_t* row, Index cols, std::uint16_t* target);
 void take_columns(const std::uint16_t* row, Index cols, std::int32_t* target);
 void take_columns(const float* row, Index cols, float* target);
 
-template <class Pixel, class Value>
-void take_band(ImageView<const Pixel> image, Index first_row, Index first_col, Index cols,
-               Value* target) {
+// A band of an image that is continued beyond its edges.
+template <class Image, class Value>
+void take_band(const Image& image, Index first_row, Index first_col, Index cols, Value* target) {
     const Index inner = std::clamp<Index>(first_col, 0, image.cols);
     const Index outer = std::clamp<Index>(first_col + cols, inner, image.cols);
     for (Index r = 0; r < log_band_rows; ++r, target += log_band_stride) {
-        const Pixel* row = image.row(reflect_101(first_row + r, image.rows));
+        const auto* row = image.row(reflect_101(first_row + r, image.rows));
         take_columns(row + inner, outer - inner, target + (inner - first_col));
         for (Index c = first_col; c < inner; ++c) {
             target[c - first_col] = row[reflect_101(c, image.cols)];

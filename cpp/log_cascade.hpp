@@ -16,11 +16,12 @@ namespace unsplice {
 //
 // with the border reflected without repeating the edge (BORDER_REFLECT_101) at each pass. Value is
 // std::int32_t for uint8 and uint16, float for float, whose sums are taken in the order that
-// log_rows.cpp writes down.
+// log_band.cpp writes down.
 //
 // Reflection commutes with a symmetric kernel, so the cascade is one convolution of the reflected
 // image, and half the sum of that kernel's magnitudes times the largest pixel bounds every pass.
-// Cost: the image is read once; the passes follow each other row by row, in the cache.
+// Cost: the image is read once; the passes follow each other in strips of columns, a few rows at a
+// time, in the nearest cache.
 template <class Pixel, class Value>
 void log_cascade(ImageView<const Pixel> image, int passes, ImageView<Value> result,
                  int num_threads);

@@ -13,7 +13,7 @@ namespace unsplice {
 void log_cascade_saturating(ImageView<const std::uint8_t> image, int passes,
                             ImageView<std::uint8_t> result, int num_threads);
 
-// Any number of passes has an answer, but every pass is a stream of rows in memory.
+// Any number of passes has an answer, but every pass makes the strips wider on either side.
 inline constexpr int log_cascade_saturating_max_passes = 8;
 
 }  // namespace unsplice

@@ -1,49 +1,53 @@
-// A cascade of Laplacians of Gaussian over a whole picture.
+// Cascades of Laplacians of Gaussian, one strip of columns at a time.
 #pragma once
 
 #include <algorithm>
 #include <deque>
-#include <cstdlib>
+#include <type_traits>
 #include <vector>
 
 #include "log_band.hpp"
 #include "parallel.hpp"
-#include "vectorized.hpp"
 
 namespace unsplice {
 
-// A strip of `passes` filters of the image, in rows from `begin` to `end`. Pixels, First and Later
-// are the types that hold the image, the first pass and those after it, up to the last but one.
+// Splits `cols` columns into strips that are equally wide, by whole vectors, and calls
+// body(first_col, width) for each; the last begins where it fits, over columns of the one before.
+template <class Body>
+void for_strips(Index cols, const Body& body) {
+    const Index strips = (cols + log_strip_cols - 1) / log_strip_cols;
+    const Index width = std::min(cols, whole_vectors((cols + strips - 1) / strips));
+    for (Index first_col = 0; first_col < cols; first_col += width) {
+        body(std::min(first_col, cols - width), width);
+    }
+}
+
+// One strip of a cascade, in rows from `begin` to `end`. Pixels, First and Later are the types
+// that hold the image, the first pass, and those after it, up to the last but one.
 //
-// Band b of a pass is made of bands b and b + 1 of the pass before, so each pass begins `log_radius`
-// rows below the one before, and only the image is ever continued beyond its edges: filters with a
-// symmetric kernel keep a reflected picture reflected.
-template <class Pixels, class First, class Later, class Pixel, class Result>
+// Band b of a pass is made of bands b and b + 1 of the pass before, so each pass begins
+// `log_radius` rows below the one before, and only the image is ever continued beyond its edges:
+// filters with a symmetric kernel keep a reflected picture reflected.
+template <class Pixels, class First, class Later, class Result>
 class LogStrip {
  public:
-    LogStrip(ImageView<const Pixel> image, int passes, ImageView<Result> result, Index begin,
-             Index end, Index first_col, Index cols)
-        : image_(image),
-          result_(result),
-          passes_(passes),
+    LogStrip(int passes, Index begin, Index end, Index cols)
+        : passes_(passes),
           begin_(begin),
           end_(end),
-          first_col_(first_col),
           cols_(cols),
-          later_(std::max(passes - 2, 0)) {}
+          later_(static_cast<std::size_t>(std::max(passes - 2, 0))) {}
 
-    // The rows before `row` that are not there yet, and perhaps a few more.
-    void make_until(Index row) {
-        const Index margin = passes_ * log_radius;
+    // Makes the rows before `row` that are not there yet; `row` is `end`, or as many rows from
+    // `begin` as whole bands have.
+    //
+    // take(r, target) puts rows r to r + log_band_rows of the image into a band, `margin()` columns
+    // wider than the strip on either side; place(r) is where row r of the result belongs, and
+    // `stride` the way from there to the next.
+    template <class Take, class Place>
+    void make_until(Index row, const Take& take, const Place& place, Index stride) {
         for (; begin_ + (step_ - passes_) * log_band_rows < row; ++step_) {
-            const Index first_row = begin_ - margin + step_ * log_band_rows;
-            for (Index r = 0; r < log_band_rows; ++r) {
-                const Index ahead = first_row + log_band_rows + r;
-                if (ahead >= 0 && ahead < image_.rows)
-                    prefetch(image_.row(ahead) + first_col_, cols_);
-            }
-            take_band(image_, first_row, first_col_ - margin, cols_ + 2 * margin,
-                      pixels_.band(step_));
+            take(begin_ - margin() + step_ * log_band_rows, pixels_.band(step_));
             if (passes_ > 1 && step_ >= 1) make_band(pixels_, 1, first_);
             for (int pass = 2; pass < passes_ && step_ >= pass; ++pass) {
                 if (pass == 2) {
@@ -54,73 +58,91 @@ class LogStrip {
             }
             if (step_ < passes_) continue;
             if (passes_ == 1) {
-                finish(pixels_);
+                finish(pixels_, place, stride);
             } else if (passes_ == 2) {
-                finish(first_);
+                finish(first_, place, stride);
             } else {
-                finish(later_[passes_ - 3]);
+                finish(later_[passes_ - 3], place, stride);
             }
         }
     }
+
+    Index margin() const { return passes_ * log_radius; }
 
  private:
     template <class Source, class Target>
     void make_band(const LogBands<Source>& source, int pass, LogBands<Target>& target) {
-        constexpr Index vector = 32;  // whole vectors; what is too much is never read
-        const Index needed = cols_ + 2 * log_radius * (passes_ - pass);
-        const Index band = step_ - pass;
-        log_band(source.band(band), source.band(band + 1), (needed + vector - 1) / vector * vector,
-                 target.band(band), log_band_stride);
+        const Index band = step_ - pass, needed = cols_ + 2 * log_radius * (passes_ - pass);
+        // What is too much is never read.
+        log_band(source.band(band), source.band(band + 1), whole_vectors(needed), target.band(band),
+                 log_band_stride);
     }
 
-    template <class Source>
-    void finish(const LogBands<Source>& source) {
+    template <class Source, class Place>
+    void finish(const LogBands<Source>& source, const Place& place, Index stride) {
         const Index band = step_ - passes_, row = begin_ + band * log_band_rows;
         const Source *before = source.band(band), *after = source.band(band + 1);
         if (end_ - row >= log_band_rows) {
-            for (Index r = row + log_band_rows; r < std::min(end_, row + 2 * log_band_rows); ++r) {
-                prefetch_for_writing(result_.row(r) + first_col_, cols_);
-            }
-            log_band(before, after, cols_, result_.row(row) + first_col_, result_.row_stride);
+            log_band(before, after, cols_, place(row), stride);
             return;
         }
         log_band(before, after, cols_, last_, log_band_stride);
         for (Index r = row; r < end_; ++r) {
-            std::copy_n(last_ + (r - row) * log_band_stride, cols_, result_.row(r) + first_col_);
+            std::copy_n(last_ + (r - row) * log_band_stride, cols_, place(r));
         }
     }
 
-    ImageView<const Pixel> image_;
-    ImageView<Result> result_;
     int passes_;
-    Index begin_, end_, first_col_, cols_, step_ = 0;
+    Index begin_, end_, cols_, step_ = 0;
     LogBands<Pixels> pixels_;
     LogBands<First> first_;
     std::vector<LogBands<Later>> later_;
     alignas(64) Result last_[log_band_rows * log_band_stride];
 };
 
+// Asks the memory for a band of an image, as far as there are such rows.
+template <class Pixel>
+void prefetch_band(ImageView<Pixel> image, Index first_row, Index first_col, Index cols) {
+    const Index end = std::min(first_row + log_band_rows, image.rows);
+    for (Index r = std::max<Index>(first_row, 0); r < end; ++r) {
+        if constexpr (std::is_const_v<Pixel>) {
+            prefetch(image.row(r) + first_col, cols);
+        } else {
+            prefetch_for_writing(image.row(r) + first_col, cols);
+        }
+    }
+}
+
+// A cascade over a whole picture.
 template <class Pixels, class First, class Later, class Pixel, class Result>
 void filter_log_strips(ImageView<const Pixel> image, int passes, ImageView<Result> result,
                        int num_threads) {
-    const Index cols = image.cols;
-    if (cols == 0) return;
-    // Equally wide, by whole vectors; the last begins where it fits, over columns made already.
-    constexpr Index vector = 32;
-    const Index strips = (cols + log_strip_cols - 1) / log_strip_cols;
-    const Index share = (cols + strips - 1) / strips;
-    const Index width = std::min(cols, (share + vector - 1) / vector * vector);
-    static const Index chunk = getenv("CHUNK") ? atoi(getenv("CHUNK")) : 64;
-    for_row_ranges(image.rows, cols, num_threads, [&](Index begin, Index end) {
-        if (begin == end) return;
-        std::deque<LogStrip<Pixels, First, Later, Pixel, Result>> all;
-        for (Index first_col = 0; first_col < cols; first_col += width) {
-            all.emplace_back(image, passes, result, begin, end, std::min(first_col, cols - width),
-                             width);
-        }
-        for (Index row = begin; row < end;) {
-            row = std::min(row + chunk, end);
-            for (auto& strip : all) strip.make_until(row);
+    using Strip = LogStrip<Pixels, First, Later, Result>;
+    // So many rows of every strip after each other that its bands are worth fetching, and so few
+    // that the pages of the result, which the system clears when they are first written, are still
+    // in a cache.
+    constexpr Index rows_at_once = 16 * log_band_rows;
+    if (image.cols == 0) return;
+    for_row_ranges(image.rows, image.cols, num_threads, [&](Index begin, Index end) {
+        std::deque<Strip> strips;
+        for_strips(image.cols,
+                   [&](Index, Index cols) { strips.emplace_back(passes, begin, end, cols); });
+        for (Index row = begin; row < end; row += rows_at_once) {
+            auto strip = strips.begin();
+            for_strips(image.cols, [&](Index first_col, Index cols) {
+                const auto take = [&](Index r, Pixels* target) {
+                    prefetch_band(image, r + log_band_rows, first_col, cols);
+                    take_band(image, r, first_col - strip->margin(), cols + 2 * strip->margin(),
+                              target);
+                };
+                const auto place = [&](Index r) {
+                    prefetch_band(result, r + log_band_rows, first_col, cols);
+                    return result.row(r) + first_col;
+                };
+                strip->make_until(std::min(row + rows_at_once, end), take, place,
+                                  result.row_stride);
+                ++strip;
+            });
         }
     });
 }

@@ -227,17 +227,17 @@ def noise_artifact_feature(
     >>> float(feature[8, 8]) > float(feature[0, 0])
     True
     """
-    planes = _planes(image, ("uint8",))
+    pixels = _pixels(image, ("uint8",))
     threads = thread_count(num_threads)
     one_of(difference, "difference", Difference)
     require_wavelet(wavelet)
     if is_haar(wavelet):
-        rgb = np.stack(planes * 3, axis=2) if image.ndim == 2 else image
+        rgb = np.stack([pixels] * 3, axis=2) if image.ndim == 2 else pixels
         return noise_artifact(
             rgb, bands=bands, arithmetic=arithmetic, difference=difference, num_threads=threads
         )
     feature = np.zeros(image.shape[:2], np.float32)
-    for plane in planes:
+    for plane in _planes(image, ("uint8",)):
         noise = wavelet_noise_residual(plane, wavelet=wavelet, bands=bands, num_threads=threads)
         saliency = log_saliency(plane, arithmetic=arithmetic, num_threads=threads)
         for part in (noise, saliency):
@@ -246,13 +246,19 @@ def noise_artifact_feature(
     return feature
 
 
-def _planes(image: NDArray[Any], dtypes: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Return the channels of a picture, each dense."""
+def _pixels(image: NDArray[Any], dtypes: tuple[str, ...]) -> NDArray[Any]:
+    """Return a picture of one channel or three, dense."""
     pixels = dense_array(image, "image", dtypes, "(rows, cols) or (rows, cols, 3)", (2, 3))
-    if pixels.ndim == 2:
-        return [pixels]
-    if pixels.shape[2] != 3:
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
         raise ValueError(
             f"image must have shape (rows, cols) or (rows, cols, 3), got {image.shape}"
         )
+    return pixels
+
+
+def _planes(image: NDArray[Any], dtypes: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Return the channels of a picture, each dense."""
+    pixels = _pixels(image, dtypes)
+    if pixels.ndim == 2:
+        return [pixels]
     return [np.ascontiguousarray(pixels[:, :, channel]) for channel in range(3)]
