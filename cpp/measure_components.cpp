@@ -19,27 +19,21 @@ UNSPLICE_VECTORIZED std::uint8_t largest(const std::uint8_t* values, Index count
 MeasuredComponents measure_components(ImageView<const std::uint8_t> mask,
                                       ImageView<const std::uint8_t> values, int num_threads) {
     const RunTable table = connected_runs(mask, true, num_threads);
-    std::vector<std::vector<std::uint8_t>> parts(table.ranges.size());
-    for_ranges(table.ranges, [&](const RowRange& range) {
-        std::vector<std::uint8_t> maxima(static_cast<std::size_t>(table.num_components));
-        for (Index r = range.begin; r < range.end; ++r) {
-            for (Index run = table.row_begin[r]; run < table.row_begin[r + 1]; ++run) {
-                const Index begin = table.edges[2 * run], end = table.edges[2 * run + 1];
-                std::uint8_t& maximum = maxima[table.component[run]];
+    std::vector<std::uint8_t> maxima(static_cast<std::size_t>(table.num_pieces()));
+    for_each_row_of_runs(
+        table, [&](Index r, const std::int32_t* edges, const std::int32_t* pieces, Index runs) {
+            for (Index run = 0; run < runs; ++run) {
+                const std::int32_t begin = edges[2 * run], end = edges[2 * run + 1];
+                std::uint8_t& maximum = maxima[pieces[run]];
                 // Nothing is above 255, and plateaus are wide.
                 if (maximum < 255) {
                     maximum = std::max(maximum, largest(values.row(r) + begin, end - begin));
                 }
             }
-        }
-        parts[static_cast<std::size_t>(&range - table.ranges.data())] = std::move(maxima);
-    });
-    for (std::size_t t = 1; t < parts.size(); ++t) {
-        for (std::size_t i = 0; i < parts[0].size(); ++i) {
-            parts[0][i] = std::max(parts[0][i], parts[t][i]);
-        }
-    }
-    return {describe(table), std::move(parts[0])};
+        });
+    merge_pieces(table, maxima,
+                 [](std::uint8_t& total, std::uint8_t part) { total = std::max(total, part); });
+    return {describe(table), std::move(maxima)};
 }
 
 }  // namespace unsplice

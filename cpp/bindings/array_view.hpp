@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "buffer.hpp"
 #include "image_view.hpp"
 
 namespace unsplice::bindings {
@@ -100,6 +101,16 @@ Array<Pixel> new_array(std::initializer_list<Index> shape) {
 template <class Pixel, class Other>
 Array<Pixel> new_array_like(const Array<Other>& array) {
     return Array<Pixel>(std::vector<py::ssize_t>(array.shape(), array.shape() + array.ndim()));
+}
+
+// An array that takes over what a kernel wrote.
+template <class Element>
+Array<Element> adopt(Buffer<Element> elements, std::initializer_list<Index> shape) {
+    const py::capsule owner(elements.get(), [](void* memory) noexcept {
+        Buffer<Element>(static_cast<Element*>(memory));  // ends with this line, and frees
+    });
+    Element* data = elements.release();
+    return Array<Element>(std::vector<py::ssize_t>(shape), data, owner);
 }
 
 // For arrays that new_array made: dense, writable, nobody else's.

@@ -22,10 +22,10 @@ inline ComponentTables component_tables(const std::vector<ComponentStatistics>& 
     double* centroid = tables.centroids.mutable_data();
     for (const ComponentStatistics& component : components) {
         *area++ = component.area;
-        *box++ = component.first_row;
-        *box++ = component.first_col;
-        *box++ = component.end_row;
-        *box++ = component.end_col;
+        *box++ = component.first_row();
+        *box++ = component.first_col();
+        *box++ = component.end_row();
+        *box++ = component.end_col();
         *centroid++ = component.centroid_row();
         *centroid++ = component.centroid_col();
     }

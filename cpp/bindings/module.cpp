@@ -5,20 +5,18 @@
 
 #include "array_view.hpp"
 #include "blind.hpp"
-#include "component_tables.hpp"
+#include "components.hpp"
 #include "evidence.hpp"
 #include "extract_patches.hpp"
 #include "find_boundary.hpp"
 #include "fusion.hpp"
 #include "history.hpp"
 #include "instruction_set.hpp"
-#include "label_components.hpp"
 #include "log_cascade.hpp"
 #include "median_filter.hpp"
 #include "neighborhood_threshold.hpp"
 #include "pair.hpp"
 #include "reading.hpp"
-#include "remove_small_components.hpp"
 #include "wavelets.hpp"
 
 namespace unsplice::bindings {
@@ -73,29 +71,6 @@ Array<Value> log_cascade(const Array<Pixel>& image, int passes, int num_threads)
     auto result = new_array_like<Value>(image);
     const auto target = view_result(result);
     without_gil([&] { unsplice::log_cascade(source, passes, target, num_threads); });
-    return result;
-}
-
-py::tuple label_components(const Array<bool>& mask, bool diagonal, int num_threads) {
-    const auto source = view_mask(mask);
-    require_threads(num_threads);
-    auto labels = new_array_like<std::int32_t>(mask);
-    const auto target = view_result(labels);
-    const auto components = without_gil(
-        [&] { return unsplice::label_components(source, diagonal, target, num_threads); });
-    const ComponentTables tables = component_tables(components);
-    return py::make_tuple(labels, tables.areas, tables.bounding_boxes, tables.centroids);
-}
-
-Array<bool> remove_small_components(const Array<bool>& mask, std::int64_t min_area, bool diagonal,
-                                    int num_threads) {
-    const auto source = view_mask(mask);
-    require_threads(num_threads);
-    auto result = new_array_like<bool>(mask);
-    const auto target = view_mask_result(result);
-    without_gil([&] {
-        unsplice::remove_small_components(source, min_area, diagonal, target, num_threads);
-    });
     return result;
 }
 
@@ -167,9 +142,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.def("log_cascade", &log_cascade<u16, i32>, image, passes, num_threads);
     module.def("log_cascade", &log_cascade<float, float>, image, passes, num_threads);
 
-    module.def("label_components", &label_components, mask, diagonal, num_threads);
-    module.def("remove_small_components", &remove_small_components, mask, min_area, diagonal,
-               num_threads);
+    bind_component_kernels(module);
     module.def("find_boundary", &find_boundary, mask, inner, outer, num_threads);
 
     module.def("extract_patches", &extract_patches<bool>, image, corners, size, num_threads);

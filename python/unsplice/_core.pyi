@@ -37,7 +37,16 @@ def log_cascade(
 ) -> NDArray[np.float32]: ...
 def label_components(
     mask: NDArray[np.bool_], diagonal: bool, num_threads: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]: ...
+) -> tuple[
+    NDArray[np.uint64],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+]: ...
+def paint_labels(
+    words: NDArray[np.uint64], components: NDArray[np.int32], cols: int, num_threads: int
+) -> NDArray[np.int32]: ...
 def remove_small_components(
     mask: NDArray[np.bool_], min_area: int, diagonal: bool, num_threads: int
 ) -> NDArray[np.bool_]: ...

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Components"]
+__all__ = ["Components", "Paintable"]
+
+
+class Paintable(Protocol):
+    """What labels can be painted from."""
+
+    def paint(self) -> NDArray[np.int32]:
+        """Return the component of each pixel, 0 in the background."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,9 +24,6 @@ class Components:
 
     Attributes
     ----------
-    labels : (rows, cols) array of int32
-        Component of each pixel; 0 is the background, and components count from 1 in raster order of
-        their first pixels.
     areas : (n,) array of int64
         Pixels.
     bounding_boxes : (n, 4) array of int64
@@ -26,12 +31,34 @@ class Components:
         within ``labels[box[0]:box[2], box[1]:box[3]]``.
     centroids : (n, 2) array of float64
         Mean (row, col) of the pixels.
+
+    Notes
+    -----
+    `labels` are painted when they are first asked for, by as many threads as found the
+    components; until then the mask stands as 1 bit a pixel, and each of its runs as 4 bytes. Who
+    asks for areas alone pays for no picture. Results may be shared between threads, copied and
+    pickled, before and after.
     """
 
-    labels: NDArray[np.int32]
     areas: NDArray[np.int64]
     bounding_boxes: NDArray[np.int64]
     centroids: NDArray[np.float64]
+    # The labels, or what they are painted from.
+    _pixels: NDArray[np.int32] | Paintable = field(repr=False)
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """Component of each pixel, (rows, cols) of int32.
+
+        0 is the background, and components count from 1 in raster order of their first pixels.
+        """
+        pixels = self._pixels
+        if isinstance(pixels, np.ndarray):
+            return pixels
+        # Threads that ask at once may all paint, but get one array: setting a default is atomic.
+        labels: NDArray[np.int32] = self.__dict__.setdefault("_labels", pixels.paint())
+        self.__dict__["_pixels"] = labels  # lets go of what they were painted from
+        return labels
 
     def __len__(self) -> int:
         """Return the number of components; the background is none."""

@@ -8,7 +8,7 @@ every number of threads and every processor.
 from __future__ import annotations
 
 from math import ceil, exp, floor, inf, prod
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -292,6 +292,19 @@ def log_cascade(image: NDArray[Any], passes: int = 3, *, num_threads: int | None
     return _core.log_cascade(pixels, int(passes), thread_count(num_threads))
 
 
+class _Runs(NamedTuple):
+    """A mask as bits, 64 pixels a word, and the component of each of its runs of true pixels."""
+
+    words: NDArray[np.uint64]
+    components: NDArray[np.int32]
+    cols: int
+    num_threads: int | None
+
+    def paint(self) -> NDArray[np.int32]:
+        """Return the component of each pixel, 0 in the background."""
+        return _core.paint_labels(*self[:3], thread_count(self.num_threads))
+
+
 def label_components(
     mask: NDArray[np.bool_], *, connectivity: int = 8, num_threads: int | None = None
 ) -> Components:
@@ -309,7 +322,7 @@ def label_components(
     Returns
     -------
     Components
-        Labels, areas, bounding boxes and centroids.
+        Areas, bounding boxes and centroids; labels are painted when they are first asked for.
 
     Raises
     ------
@@ -339,7 +352,11 @@ def label_components(
     """
     pixels = dense_mask(mask)
     diagonal = _diagonal(connectivity)
-    return Components(*_core.label_components(pixels, diagonal, thread_count(num_threads)))
+    words, components, areas, boxes, centroids = _core.label_components(
+        pixels, diagonal, thread_count(num_threads)
+    )
+    runs = _Runs(words, components, pixels.shape[1], num_threads)
+    return Components(areas, boxes, centroids, runs)
 
 
 def remove_small_components(

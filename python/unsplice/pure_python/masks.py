@@ -51,10 +51,10 @@ def label_components(mask: NDArray[np.bool_], *, connectivity: int = 8) -> Compo
         boxes.append((min(ys), min(xs), max(ys) + 1, max(xs) + 1))
         centroids.append((sum(ys) / len(component), sum(xs) / len(component)))
     return Components(
-        labels,
         np.array(areas, np.int64),
         np.array(boxes, np.int64).reshape(-1, 4),
         np.array(centroids, np.float64).reshape(-1, 2),
+        labels,
     )
 
 
