@@ -11,37 +11,36 @@
 namespace unsplice {
 namespace {
 
-// Writes 64 pixels from the bits of a word and of the runs that begin in it; `components` are those
-// of the run before and of the runs that follow.
-UNSPLICE_INLINE void paint_word(std::uint64_t word, std::uint64_t begins,
-                                const std::int32_t* components, std::int32_t* pixels) {
-    for (int i = 0; i < 64; ++i) {
-        components += begins >> i & 1;
-        pixels[i] = (*components + 1) & -static_cast<std::int32_t>(word >> i & 1);
-    }
-}
+// With more changes in a word than this, to go pixel by pixel is faster.
+constexpr int most_changes = 12;
 
-UNSPLICE_VECTORIZED void paint_row(const std::uint64_t* words, Index cols,
-                                   const std::int32_t* components, std::int32_t* pixels) {
+// Writes 64 pixels a word, and up to 63 more behind the last. A row takes the next of its values
+// wherever its bits change.
+UNSPLICE_VECTORIZED void paint_row(const std::uint64_t* words, Index words_per_row,
+                                   const std::int32_t* values, std::int32_t* pixels) {
+    // Plateaus are as long as a register is wide, or longer: 64 pixels are written from each change
+    // on, and the next change corrects them. No loop asks how long a run is, for that no branch
+    // foretells.
+    const auto fill = [](std::int32_t value, std::int32_t* begin) {
+        for (int i = 0; i < 64; ++i) begin[i] = value;
+    };
     std::uint64_t previous = 0;
-    for (Index begin = 0; begin < cols; begin += 64, ++words) {
-        const std::uint64_t word = *words, begins = word & ~(word << 1 | previous);
-        const Index count = std::min<Index>(cols - begin, 64);
-        // What no branch foretells is written pixel by pixel; plateaus are written at once.
-        if (word == 0) {
-            std::fill_n(pixels + begin, count, 0);
-        } else if (word == ~std::uint64_t{0}) {
-            components += begins & 1;
-            std::fill_n(pixels + begin, count, *components + 1);
-        } else if (count == 64) {
-            paint_word(word, begins, components, pixels + begin);
-            components += std::popcount(begins);
-        } else {
-            std::int32_t rest[64];
-            paint_word(word, begins, components, rest);
-            std::copy_n(rest, count, pixels + begin);
+    for (Index w = 0; w < words_per_row; ++w, pixels += 64) {
+        std::uint64_t changes = words[w] ^ (words[w] << 1 | previous);
+        previous = words[w] >> 63;
+        if (std::popcount(changes) > most_changes) {
+            for (int i = 0; i < 64; i += 8, changes >>= 8) {
+                for (int k = 0; k < 8; ++k) {
+                    values += changes >> k & 1;
+                    pixels[i + k] = *values;
+                }
+            }
+            continue;
         }
-        previous = word >> 63;
+        fill(*values, pixels);
+        for (; changes != 0; changes &= changes - 1) {
+            fill(*++values, pixels + std::countr_zero(changes));
+        }
     }
 }
 
@@ -67,17 +66,17 @@ void paint_labels(ImageView<const std::uint64_t> words, const std::int32_t* run_
     require(row_begin[words.rows] == num_runs);
     for_row_ranges(labels.rows, labels.cols, num_threads, [&](Index begin, Index end) {
         std::vector<std::uint64_t> row_words(static_cast<std::size_t>(words.cols));
-        std::vector<std::int32_t> row_components;
+        std::vector<std::int32_t> values, pixels(static_cast<std::size_t>(64 * (words.cols + 1)));
         for (Index r = begin; r < end; ++r) {
             // A copy, in case another thread changes them.
             std::copy_n(words.row(r), words.cols, row_words.begin());
             const Index runs = row_begin[r + 1] - row_begin[r];
             require(count_runs(row_words.data(), words.cols) == runs);
-            // The first stands for what is before the first run.
-            row_components.assign(1, 0);
-            row_components.insert(row_components.end(), run_components + row_begin[r],
-                                  run_components + row_begin[r + 1]);
-            paint_row(row_words.data(), labels.cols, row_components.data(), labels.row(r));
+            const std::int32_t* components = run_components + row_begin[r];
+            values.assign(static_cast<std::size_t>(2 * runs + 1), 0);
+            for (Index run = 0; run < runs; ++run) values[2 * run + 1] = components[run] + 1;
+            paint_row(row_words.data(), words.cols, values.data(), pixels.data());
+            std::copy_n(pixels.begin(), labels.cols, labels.row(r));
         }
     });
 }
