@@ -13,4 +13,8 @@ namespace unsplice {
 void color_difference(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
                       StackView<float> planes, int num_threads);
 
+// One row of it.
+void color_difference_row(const std::uint8_t* first, const std::uint8_t* second, Index cols,
+                          float* __restrict luma, float* __restrict blue, float* __restrict red);
+
 }  // namespace unsplice

@@ -48,6 +48,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     from unsplice.blind.fusion import kernels as fusion_kernels
     from unsplice.jpeg import standard_tables
     from unsplice.pair import kernels as pair_kernels
+    from unsplice.pair import region_kernels
 
     draw = np.random.default_rng((rows, cols))
     first, second = draw.integers(0, 256, (2, rows, cols, 3), np.uint8)
@@ -60,7 +61,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     luma, chroma = standard_tables(83)
     tables = np.stack([luma, chroma, chroma]).astype(np.float32)
     transforms = {wavelet: wavelets.dwt2(planes[1], wavelet) for wavelet in ("haar", "db4", "sym9")}
-    precision = draw.random((3, 256)).astype(np.float32)
+    precision = draw.random((2, 3, 256)).astype(np.float32)
 
     def described(connectivity: int) -> tuple[Any, ...]:
         found = kernels.label_components(mask, connectivity=connectivity)
@@ -104,7 +105,36 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             kernels.gaussian_blur(planes, sigma) for sigma in (0.7, 1.5, 4.0)
         ],
         "activity_level": lambda: pair_kernels.activity_level(first),
-        "normalized_energy": lambda: pair_kernels.normalized_energy(planes, gray, precision),
+        "difference_quantiles": lambda: pair_kernels.difference_quantiles(
+            first,
+            second,
+            np.arange(0, rows * cols, 3),
+            gray.ravel()[::3] // 64,
+            (0.7, 3.2),
+            num_kinds=4,
+            share=0.4,
+        ),
+        "difference_evidence": lambda: pair_kernels.difference_evidence(
+            first,
+            second,
+            gray,
+            second[..., 1],
+            mask,
+            (0.7, 3.2),
+            precision,
+            seed_bounds=(20.0, 9.0),
+            grow_bounds=(9.0, 4.0),
+            factor=0.6,
+        ),
+        "rim_evidence": lambda: pair_kernels.rim_evidence(
+            np.abs(planes[0]), np.abs(planes[1]), gray, mask, 0.15
+        ),
+        "dilate_mask": lambda: region_kernels.dilate_mask(mask & (gray < 9), (5, 3, 0)),
+        "close_mask": lambda: region_kernels.close_mask(mask & (gray < 40), (5, 3, 0)),
+        "weigh_components": lambda: region_kernels.weigh_components(mask, planes[0], gray > 99),
+        "keep_components": lambda: region_kernels.keep_components(
+            mask, kernels.label_components(mask).areas > 5
+        ),
         "jpeg_round_trip": lambda: [
             pair_kernels.jpeg_round_trip(first, tables, subsampling)
             for subsampling in ((1, 1), (2, 1), (1, 2), (2, 2))
@@ -143,7 +173,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     calls |= fusion_calls_on(first, draw)
     modules = (
         *(kernels, pair_kernels, blind_kernels, history_kernels),
-        *(evidence_kernels, fusion_kernels),
+        *(evidence_kernels, fusion_kernels, region_kernels),
     )
     kernel_names = {name for module in modules for name in module.__all__ if name.islower()}
     missing = kernel_names - {*calls, "gaussian_weights"}

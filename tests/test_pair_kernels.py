@@ -22,12 +22,12 @@ from unsplice.blind.fusion import kernels as fusion_kernels
 from unsplice.jpeg import standard_tables
 from unsplice.kernels import gaussian_blur, gaussian_weights
 from unsplice.pair import kernels as pair_kernels
+from unsplice.pair import region_kernels
 from unsplice.pair.kernels import (
     activity_level,
     color_difference,
     jpeg_round_trip,
     luma,
-    normalized_energy,
 )
 
 Array = NDArray[Any]
@@ -62,10 +62,6 @@ def random_planes(*shape: int) -> NDArray[np.float32]:
     return (np.random.default_rng(1).standard_normal(shape) * 40).astype(np.float32)
 
 
-def random_precision(seed: int = 2) -> NDArray[np.float32]:
-    return np.random.default_rng(seed).uniform(0, 2, (3, 256)).astype(np.float32)
-
-
 def tables_of(quality: int) -> NDArray[np.float32]:
     luma_table, chroma_table = standard_tables(quality)
     return np.array([luma_table, chroma_table, chroma_table], np.float32)
@@ -74,7 +70,7 @@ def tables_of(quality: int) -> NDArray[np.float32]:
 def test_every_kernel_has_a_definition() -> None:
     modules = (
         *(kernels, pair_kernels, blind_kernels, history_kernels),
-        *(evidence_kernels, fusion_kernels),
+        *(evidence_kernels, fusion_kernels, region_kernels),
     )
     names = {name for module in modules for name in module.__all__}
     checked = {name for name in names if name.islower()} | {"equalize_clahe"}
@@ -130,30 +126,6 @@ def test_activity_level_has_the_bits_of_the_definition(image: Array) -> None:
     assert_same_bits(image, before)
 
 
-@st.composite
-def differences(draw: st.DrawFn) -> tuple[Array, Array, Array]:
-    stack = draw(planes(st.just(3)))
-    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    levels = random.integers(0, 256, stack.shape[1:], np.uint8)
-    in_layout = strategies.in_layout
-    return (
-        stack,
-        in_layout(levels, draw(strategies.layouts)),
-        in_layout(random_precision(), draw(strategies.layouts)),
-    )
-
-
-@given(differences())
-def test_normalized_energy_has_the_bits_of_the_definition(
-    arguments: tuple[Array, Array, Array],
-) -> None:
-    before = [array.copy() for array in arguments]
-    result = normalized_energy(*arguments, num_threads=1)
-    assert_same_bits(result, pure_python.normalized_energy(*arguments))
-    for array, copy in zip(arguments, before, strict=True):
-        assert_same_bits(array, copy)
-
-
 @given(rgb(most=20), st.integers(1, 100), st.sampled_from(SUBSAMPLINGS), st.data(), st.booleans())
 def test_jpeg_round_trip_has_the_bits_of_the_definition(
     image: Array, quality: int, subsampling: tuple[int, int], drawn: st.DataObject, noisy: bool
@@ -191,10 +163,9 @@ def test_every_step_goes_through_jpeg_as_defined(step: float, subsampling: tuple
 @pytest.mark.parametrize("shape", [(0, 0, 3), (0, 5, 3), (5, 0, 3)])
 def test_a_picture_without_pixels_comes_back_without_pixels(shape: tuple[int, int, int]) -> None:
     image, size = np.zeros(shape, np.uint8), shape[:2]
-    stack, levels = np.zeros((3, *size), np.float32), np.zeros(size, np.uint8)
+    stack = np.zeros((3, *size), np.float32)
     assert luma(image).shape == activity_level(image).shape == size
     assert color_difference(image, image).shape == gaussian_blur(stack, 2).shape == (3, *size)
-    assert normalized_energy(stack, levels, random_precision()).shape == size
     assert jpeg_round_trip(image, tables_of(90), (2, 2)).shape == shape
 
 
@@ -205,9 +176,6 @@ ON_LARGE_PICTURES: dict[str, Callable[[int], Array]] = {
     ),
     "gaussian_blur": lambda n: gaussian_blur(random_planes(3, 401, 700), 2.5, num_threads=n),
     "activity_level": lambda n: activity_level(random_rgb(701, 900), num_threads=n),
-    "normalized_energy": lambda n: normalized_energy(
-        random_planes(3, 701, 900), random_rgb(701, 900)[:, :, 0], random_precision(), num_threads=n
-    ),
     "jpeg_round_trip": lambda n: jpeg_round_trip(
         random_rgb(901, 1203), tables_of(75), (2, 2), num_threads=n
     ),
@@ -341,7 +309,7 @@ def test_chroma_is_continued_beyond_the_edge_as_codecs_do(
 
 
 IMAGE, STACK = random_rgb(4, 6), random_planes(3, 4, 6)
-LEVELS, PRECISION, TABLES = IMAGE[:, :, 0], random_precision(), tables_of(90)
+LEVELS, TABLES = IMAGE[:, :, 0], tables_of(90)
 with_zero, with_nan, with_infinity = TABLES.copy(), TABLES.copy(), TABLES.copy()
 with_zero[0, 0, 0], with_nan[1, 2, 3], with_infinity[2, 7, 7] = 0, np.nan, np.inf
 
@@ -365,12 +333,6 @@ BAD_CALLS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]
     (gaussian_blur, (STACK, "1"), TypeError, "sigma must be a number, got str"),
     (gaussian_blur, (STACK, True), TypeError, "sigma must be a number, got bool"),
     (gaussian_blur, (STACK, 1j), TypeError, "sigma must be a number, got complex"),
-    (normalized_energy, (STACK, STACK[0], PRECISION), TypeError, "levels must .* uint8, got"),
-    (normalized_energy, (STACK, IMAGE, PRECISION), ValueError, r"levels .* got \(4, 6, 3\)"),
-    (normalized_energy, (STACK[:2], LEVELS, PRECISION), ValueError, r"got \(2, 4, 6\)"),
-    (normalized_energy, (STACK[:, 1:], LEVELS, PRECISION), ValueError, r"\(3, 4, 6\), got \(3, 3"),
-    (normalized_energy, (STACK, LEVELS, PRECISION[:, 1:]), ValueError, r"got \(3, 255\)"),
-    (normalized_energy, (STACK, LEVELS, LEVELS), TypeError, "precision must .* float32, got uint8"),
     (jpeg_round_trip, (STACK, TABLES, (1, 1)), TypeError, "dtype uint8, got float32"),
     (jpeg_round_trip, (LEVELS, TABLES, (1, 1)), ValueError, r"image .* got \(4, 6\)"),
     (jpeg_round_trip, (IMAGE, TABLES.astype(int), (1, 1)), TypeError, "tables .* got int64"),
@@ -398,7 +360,6 @@ ARGUMENTS: dict[Callable[..., Any], tuple[Any, ...]] = {
     color_difference: (IMAGE, IMAGE),
     gaussian_blur: (STACK, 1),
     activity_level: (IMAGE,),
-    normalized_energy: (STACK, LEVELS, PRECISION),
     jpeg_round_trip: (IMAGE, TABLES, (2, 1)),
 }
 
@@ -416,7 +377,6 @@ CORE: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "color_difference": (_core.color_difference, (IMAGE, IMAGE, 1)),
     "gaussian_blur": (_core.gaussian_blur, (STACK, [0.5, 0.25], 1)),
     "activity_level": (_core.activity_level, (IMAGE, 1)),
-    "normalized_energy": (_core.normalized_energy, (STACK, LEVELS.copy(), PRECISION, 1)),
     "jpeg_round_trip": (_core.jpeg_round_trip, (IMAGE, TABLES, 2, 2, 1)),
 }
 

@@ -33,7 +33,8 @@ def evidence_of(energy: np.ndarray, seeds: np.ndarray | None = None, amplitude=N
     """Return evidence of the given energy; above 5 a pixel may belong to a region."""
     energy = np.asarray(energy, np.float32)
     return Evidence(
-        ratio=energy / 5,
+        heat=energy / (energy + 5),
+        candidates=energy > 5,
         seeds=energy > 10 if seeds is None else seeds,
         energy=energy,
         amplitude=(4 * energy if amplitude is None else amplitude).astype(np.float32),
@@ -87,7 +88,7 @@ def test_a_worse_match_asks_for_more_evidence_up_to_a_limit():
 def test_diagonal_neighbors_are_one_component():
     part = np.eye(*SHAPE, dtype=bool)
     accepted = accept_components(part, evidence_of(planes((part, 30))), 0.5, DEFAULTS)
-    assert len(accepted.components) == 1
+    assert accepted.evidence.size == 1
     np.testing.assert_array_equal(accepted.mask, part)
 
 
@@ -95,7 +96,7 @@ def test_nothing_in_gives_nothing_out():
     evidence = evidence_of(planes())
     accepted = find_regions(evidence, ~nothing(), 0.5, DEFAULTS)
     assert not accepted.mask.any()
-    assert len(accepted.components) == accepted.kept.size == accepted.evidence.size == 0
+    assert len(accepted.bounding_boxes) == accepted.kept.size == accepted.evidence.size == 0
 
 
 def closed(mask: np.ndarray, **changes) -> np.ndarray:

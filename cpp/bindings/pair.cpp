@@ -6,9 +6,11 @@
 #include "activity_level.hpp"
 #include "array_view.hpp"
 #include "color_difference.hpp"
+#include "difference_evidence.hpp"
+#include "difference_quantiles.hpp"
 #include "gaussian_blur.hpp"
 #include "jpeg_round_trip.hpp"
-#include "normalized_energy.hpp"
+#include "rim_evidence.hpp"
 #include "weighted_sum.hpp"
 
 namespace unsplice::bindings {
@@ -56,20 +58,107 @@ Bytes activity_level(const Bytes& image, int num_threads) {
     return result;
 }
 
-Floats normalized_energy(const Floats& planes, const Bytes& levels, const Floats& precision,
-                         int num_threads) {
-    const auto source = view_planes(planes);
-    const auto level = view_image(levels);
-    const auto weight = view_image(precision);
-    if (levels.ndim() != 2 || precision.ndim() != 2) refuse("expected arrays of 2 dimensions");
-    if (source.count != 3) refuse("expected 3 planes, got " + std::to_string(source.count));
-    require_same_size(source.rows, source.cols, level.rows, level.cols);
-    require_same_size(weight.rows, weight.cols, 3, 256);
+using Scales = std::vector<std::vector<float>>;
+
+void require_scales(const Scales& scales) {
+    for (const auto& weights : scales) {
+        if (weights.empty()) refuse("expected at least one weight");
+    }
+}
+
+Floats difference_quantiles(const Bytes& first, const Bytes& second,
+                            const Array<std::int64_t>& indices, const Bytes& kinds, Index num_kinds,
+                            const Scales& scales, double share, int num_threads) {
+    const auto a = view_rgb(first), b = view_rgb(second);
+    require_same_size(a.rows, a.cols, b.rows, b.cols);
+    if (indices.ndim() != 1 || kinds.ndim() != 1) refuse("expected samples of 1 dimension");
+    require_same_size(indices.shape(0), 1, kinds.shape(0), 1);
+    if (num_kinds < 1 || num_kinds > 256) refuse("expected 1 to 256 kinds");
+    require_scales(scales);
+    if (!(share >= 0 && share <= 1)) refuse("expected a share in 0 to 1");
     require_threads(num_threads);
-    auto result = new_array<float>({level.rows, level.cols});
-    const auto target = view_result(result);
-    without_gil([&] { unsplice::normalized_energy(source, level, weight, target, num_threads); });
+    // Copies, because all are checked before one is followed, and another thread may change the
+    // arrays in between.
+    Samples samples{{}, {}, num_kinds};
+    const Index size = a.rows * a.cols;
+    for (Index i = 0; i < indices.shape(0); ++i) {
+        const std::int64_t least = i == 0 ? 0 : samples.indices.back() + 1;
+        samples.indices.push_back(*indices.data(i));
+        samples.kinds.push_back(*kinds.data(i));
+        if (samples.indices.back() < least || samples.indices.back() >= size) {
+            refuse("expected indices of pixels, ascending");
+        }
+        if (samples.kinds.back() >= num_kinds) refuse("expected kinds below num_kinds");
+    }
+    auto result = new_array<float>({static_cast<Index>(scales.size()), 3, num_kinds});
+    const auto found = without_gil(
+        [&] { return unsplice::difference_quantiles(a, b, samples, scales, share, num_threads); });
+    std::copy(found.begin(), found.end(), result.mutable_data());
     return result;
+}
+
+py::tuple difference_evidence(const Bytes& first, const Bytes& second, const Bytes& level,
+                              const Bytes& other_level, const Array<bool>& valid,
+                              const Scales& scales, const Floats& precision,
+                              const std::vector<float>& seed_bounds,
+                              const std::vector<float>& grow_bounds, float factor,
+                              int num_threads) {
+    const auto a = view_rgb(first), b = view_rgb(second);
+    const auto levels = view_image(level), other_levels = view_image(other_level);
+    const auto known = view_mask(valid);
+    require_same_size(a.rows, a.cols, b.rows, b.cols);
+    for (const auto& view : {levels, other_levels, known}) {
+        if (view.channels != 1) refuse("expected levels of 2 dimensions");
+        require_same_size(a.rows, a.cols, view.rows, view.cols);
+    }
+    require_scales(scales);
+    const auto weights = view_planes(precision);
+    const Index count = static_cast<Index>(scales.size());
+    require_same_size(weights.rows, weights.cols, 3, 256);
+    require_same_size(weights.count, count, static_cast<Index>(seed_bounds.size()),
+                      static_cast<Index>(grow_bounds.size()));
+    require_same_size(weights.count, 1, count, 1);
+    require_threads(num_threads);
+    std::vector<EvidenceScale> prepared;
+    for (Index s = 0; s < count; ++s) {
+        prepared.push_back({scales[s], {}, seed_bounds[s], grow_bounds[s]});
+        for (Index p = 0; p < 3; ++p) {
+            const float* row = weights.image(s).row(p);
+            prepared.back().precision.insert(prepared.back().precision.end(), row, row + 256);
+        }
+    }
+    auto ratio = new_array<float>({a.rows, a.cols}), energy = new_array<float>({a.rows, a.cols}),
+         amplitude = new_array<float>({a.rows, a.cols});
+    auto amplitude_level = new_array<std::uint8_t>({a.rows, a.cols});
+    auto seeds = new_array<bool>({a.rows, a.cols});
+    const EvidencePlanes target{view_result(ratio), view_result(energy), view_result(amplitude),
+                                view_result(amplitude_level), view_mask_result(seeds)};
+    without_gil([&] {
+        unsplice::difference_evidence(a, b, levels, other_levels, known, prepared, factor, target,
+                                      num_threads);
+    });
+    return py::make_tuple(ratio, energy, amplitude, amplitude_level, seeds);
+}
+
+py::tuple rim_evidence(const Floats& ratio, const Floats& amplitude, const Bytes& nearby,
+                       const Array<bool>& valid, float share, int num_threads) {
+    const auto ratios = view_image(ratio), amplitudes = view_image(amplitude);
+    const auto near = view_image(nearby);
+    const auto known = view_mask(valid);
+    if (ratios.channels != 1 || amplitudes.channels != 1 || near.channels != 1) {
+        refuse("expected arrays of 2 dimensions");
+    }
+    require_same_size(ratios.rows, ratios.cols, amplitudes.rows, amplitudes.cols);
+    require_same_size(ratios.rows, ratios.cols, near.rows, near.cols);
+    require_same_size(ratios.rows, ratios.cols, known.rows, known.cols);
+    require_threads(num_threads);
+    auto heat = new_array<float>({ratios.rows, ratios.cols});
+    auto candidates = new_array<bool>({ratios.rows, ratios.cols});
+    const RimEvidence target{view_result(heat), view_mask_result(candidates)};
+    without_gil([&] {
+        unsplice::rim_evidence(ratios, amplitudes, near, known, share, target, num_threads);
+    });
+    return py::make_tuple(heat, candidates);
 }
 
 JpegSettings jpeg_settings(const Floats& tables, int horizontal, int vertical) {
@@ -113,8 +202,16 @@ void bind_pair_kernels(py::module_& module) {
                arg("second").noconvert(), num_threads);
     module.def("gaussian_blur", &gaussian_blur, planes, arg("weights"), num_threads);
     module.def("activity_level", &activity_level, image, num_threads);
-    module.def("normalized_energy", &normalized_energy, planes, arg("levels").noconvert(),
-               arg("precision").noconvert(), num_threads);
+    module.def("difference_quantiles", &difference_quantiles, arg("first").noconvert(),
+               arg("second").noconvert(), arg("indices").noconvert(), arg("kinds").noconvert(),
+               arg("num_kinds"), arg("scales"), arg("share"), num_threads);
+    module.def("difference_evidence", &difference_evidence, arg("first").noconvert(),
+               arg("second").noconvert(), arg("level").noconvert(), arg("other_level").noconvert(),
+               arg("valid").noconvert(), arg("scales"), arg("precision").noconvert(),
+               arg("seed_bounds"), arg("grow_bounds"), arg("factor"), num_threads);
+    module.def("rim_evidence", &rim_evidence, arg("ratio").noconvert(),
+               arg("amplitude").noconvert(), arg("nearby").noconvert(), arg("valid").noconvert(),
+               arg("share"), num_threads);
     module.def("jpeg_round_trip", &jpeg_round_trip, image, arg("tables").noconvert(),
                arg("horizontal"), arg("vertical"), num_threads);
 }

@@ -66,12 +66,66 @@ def gaussian_blur(
     planes: NDArray[np.float32], weights: Sequence[float], num_threads: int
 ) -> NDArray[np.float32]: ...
 def activity_level(image: NDArray[np.uint8], num_threads: int) -> NDArray[np.uint8]: ...
-def normalized_energy(
-    planes: NDArray[np.float32],
-    levels: NDArray[np.uint8],
-    precision: NDArray[np.float32],
+def difference_quantiles(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    indices: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+    num_kinds: int,
+    scales: Sequence[Sequence[float]],
+    share: float,
     num_threads: int,
 ) -> NDArray[np.float32]: ...
+def difference_evidence(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    level: NDArray[np.uint8],
+    other_level: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    scales: Sequence[Sequence[float]],
+    precision: NDArray[np.float32],
+    seed_bounds: Sequence[float],
+    grow_bounds: Sequence[float],
+    factor: float,
+    num_threads: int,
+) -> tuple[
+    NDArray[np.float32],
+    NDArray[np.float32],
+    NDArray[np.float32],
+    NDArray[np.uint8],
+    NDArray[np.bool_],
+]: ...
+def rim_evidence(
+    ratio: NDArray[np.float32],
+    amplitude: NDArray[np.float32],
+    nearby: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    share: float,
+    num_threads: int,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]: ...
+def dilate_mask(
+    mask: NDArray[np.bool_], half_widths: Sequence[int], num_threads: int
+) -> NDArray[np.bool_]: ...
+def close_mask(
+    mask: NDArray[np.bool_], half_widths: Sequence[int], num_threads: int
+) -> NDArray[np.bool_]: ...
+def weigh_components(
+    mask: NDArray[np.bool_],
+    values: NDArray[np.float32],
+    marked: NDArray[np.bool_],
+    floor: float,
+    ceiling: float,
+    num_threads: int,
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+]: ...
+def keep_components(
+    mask: NDArray[np.bool_], kept: NDArray[np.bool_], diagonal: bool, num_threads: int
+) -> NDArray[np.bool_]: ...
 def jpeg_round_trip(
     image: NDArray[np.uint8],
     tables: NDArray[np.float32],

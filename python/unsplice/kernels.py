@@ -45,7 +45,8 @@ BoundaryMode = Literal["inner", "outer", "thick"]
 Pixel = TypeVar("Pixel", bound=np.generic)
 
 
-def _diagonal(connectivity: int) -> bool:
+def uses_diagonals(connectivity: int) -> bool:
+    """Return whether pixels that touch at a corner are connected."""
     if whole_number(connectivity, "connectivity", 0) not in (4, 8):
         raise ValueError(f"connectivity must be 4 or 8, got {connectivity}")
     return connectivity == 8
@@ -351,7 +352,7 @@ def label_components(
            [2.  , 0.  ]])
     """
     pixels = dense_mask(mask)
-    diagonal = _diagonal(connectivity)
+    diagonal = uses_diagonals(connectivity)
     words, components, areas, boxes, centroids = _core.label_components(
         pixels, diagonal, thread_count(num_threads)
     )
@@ -406,7 +407,7 @@ def remove_small_components(
     """
     pixels = dense_mask(mask)
     least = min(whole_number(min_area, "min_area", 0), 2**62)
-    diagonal = _diagonal(connectivity)
+    diagonal = uses_diagonals(connectivity)
     return _core.remove_small_components(pixels, least, diagonal, thread_count(num_threads))
 
 

@@ -11,7 +11,7 @@ from unsplice.errors import PairError
 from unsplice.kernels import neighborhood_threshold_of_pair, remove_small_components
 from unsplice.pair.conclusion import regions_of, share_statement
 from unsplice.pair.parameters import NeighborhoodThresholdParameters
-from unsplice.pair.source import PairSource
+from unsplice.pair.source import PairSource, same_pixels
 from unsplice.result import Localization
 
 __all__ = ["compare_by_neighborhood_threshold"]
@@ -48,7 +48,7 @@ def compare_by_neighborhood_threshold(
     deciding = _deciding_mean(np.maximum(first, second) - np.minimum(first, second))
     heatmap = deciding / (deciding + np.float32(max(parameters.threshold, 1e-3)))
     regions = regions_of(mask, deciding, num_threads=num_threads)
-    identical = np.array_equal(authentic.original, spliced.original)
+    identical = same_pixels(authentic.original, spliced.original)
     return Localization(
         image=second,
         mask=mask,

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.errors import Notice
-from unsplice.kernels import label_components
 from unsplice.pair.evidence import Evidence
 from unsplice.pair.matching import Prediction
 from unsplice.pair.parameters import EvidenceParameters
+from unsplice.pair.region_kernels import weigh_components
 from unsplice.pair.regions import Accepted
 from unsplice.pair.registration import Registration
 from unsplice.pair.residual import MINORITY
-from unsplice.pair.source import PairSource
+from unsplice.pair.source import PairSource, same_pixels
 from unsplice.result import Finding, Localization, Region
 
 _SMALL_MAJORITY = 0.4  # of changed pixels that can keep six in ten busy blocks from matching
@@ -63,7 +63,7 @@ def conclude(
     return Localization(
         image=spliced.pixels,
         mask=mask,
-        heatmap=_heat(evidence.ratio),
+        heatmap=evidence.heat,
         regions=regions,
         threshold=0.5,
         score=_score(finding, accepted),
@@ -94,7 +94,7 @@ def _finding(
     mask: NDArray[np.bool_],
     parameters: EvidenceParameters,
 ) -> Finding:
-    if np.array_equal(authentic.original, spliced.original):
+    if same_pixels(authentic.original, spliced.original):
         return "identical"
     unexplained = prediction.residual > parameters.unrelated_residual
     if unexplained and registration.mismatch > parameters.unrelated_mismatch:
@@ -168,24 +168,18 @@ def _score(finding: Finding, accepted: Accepted) -> float:
     return strongest / (strongest + accepted.bound)
 
 
-def _heat(ratio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Map a ratio to [0, 1): 1, the border of what may be a region, becomes 0.5."""
-    return np.asarray(ratio / (ratio + np.float32(1)), np.float32)
-
-
 def regions_of(
     mask: NDArray[np.bool_], weight: NDArray[np.float32], *, num_threads: int | None
 ) -> tuple[Region, ...]:
     """Describe the components of `mask`, the one with the largest sum of `weight` first."""
-    components = label_components(mask, num_threads=num_threads)
-    sums = np.bincount(components.labels[mask], weight[mask], len(components) + 1)[1:]
+    components = weigh_components(mask, weight, mask, num_threads=num_threads)
     regions = [
         Region(
             area=int(components.areas[i]),
             bounding_box=tuple(components.bounding_boxes[i].tolist()),
             centroid=tuple(components.centroids[i].tolist()),
-            score=float(sums[i]),
+            score=float(components.weights[i]),
         )
-        for i in np.argsort(-sums, kind="stable")
+        for i in np.argsort(-components.weights, kind="stable")
     ]
     return tuple(regions)

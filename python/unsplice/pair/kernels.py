@@ -7,19 +7,32 @@ processor.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice import _core
-from unsplice.arguments import dense_array, dense_planes, dense_rgb, thread_count
-from unsplice.kernels import weighted_sum
+from unsplice.arguments import (
+    dense_array,
+    dense_mask,
+    dense_rgb,
+    real_number,
+    thread_count,
+    whole_number,
+)
+from unsplice.kernels import gaussian_weights, weighted_sum
 
 __all__ = [
+    "DifferenceEvidence",
     "activity_level",
     "color_difference",
+    "difference_evidence",
+    "difference_quantiles",
     "jpeg_round_trip",
     "luma",
-    "normalized_energy",
+    "rim_evidence",
 ]
 
 
@@ -84,10 +97,7 @@ def color_difference(
     >>> color_difference(black + np.uint8(10), black).ravel().round(3).tolist()
     [10.0, 0.0, 0.0]
     """
-    a, b = dense_rgb(first, "first"), dense_rgb(second, "second")
-    if a.shape != b.shape:
-        raise ValueError(f"first and second must have one shape, got {a.shape} and {b.shape}")
-    return _core.color_difference(a, b, thread_count(num_threads))
+    return _core.color_difference(*_same_size(first, second), thread_count(num_threads))
 
 
 def activity_level(
@@ -126,30 +136,222 @@ def activity_level(
     return _core.activity_level(dense_rgb(image), thread_count(num_threads))
 
 
-def normalized_energy(
-    planes: NDArray[np.float32],
-    levels: NDArray[np.uint8],
-    precision: NDArray[np.float32],
+def difference_quantiles(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    indices: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+    scales: Sequence[float],
     *,
+    num_kinds: int,
+    share: float,
     num_threads: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return how many standard deviations three planes are off together.
+    """Return quantiles of the averaged difference of two pictures, over samples of several kinds.
 
     Parameters
     ----------
-    planes : (3, rows, cols) array of float32
-        Differences x.
-    levels : (rows, cols) array of uint8
-        Activity level l of each pixel.
-    precision : (3, 256) array of float32
-        ``w = 1 / variance`` of each plane at each level.
+    first, second : (rows, cols, 3) arrays of uint8
+        RGB, of one size.
+    indices : (n,) array of int64
+        ``row * cols + col`` of each sample, ascending.
+    kinds : (n,) array of uint8
+        Kind of each sample, below `num_kinds`.
+    scales : sequence of float
+        Standard deviations, in pixels, of the Gaussians that average; see
+        `unsplice.kernels.gaussian_blur`.
+    num_kinds : int
+        1 to 256.
+    share : float
+        Share of the samples of a kind, but one, that are smaller; 0 to 1.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
-    (rows, cols) array of float32
-        ``sqrt((x0^2 w(0, l) + x1^2 w(1, l) + x2^2 w(2, l)) / 3)``.
+    (scales, 3, num_kinds) array of float32
+        Of the magnitudes of each plane of `color_difference`, averaged, at the samples of each
+        kind, the one of rank ``floor(share * (count - 1))``; 0 where a kind has no sample.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays of another dtype or shape, or arguments out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black = np.zeros((1, 4, 3), np.uint8)
+    >>> gray = black + np.arange(0, 40, 10, dtype=np.uint8)[:, np.newaxis]
+    >>> indices, kinds = np.arange(4), np.array([0, 0, 1, 1], np.uint8)
+    >>> difference_quantiles(gray, black, indices, kinds, [0.1], num_kinds=2, share=1)[0, 0]
+    array([10., 30.], dtype=float32)
+    """
+    a, b = _same_size(first, second)
+    places = dense_array(indices, "indices", ("int64",), "(n,)", (1,))
+    groups = dense_array(kinds, "kinds", ("uint8",), "(n,)", (1,))
+    if groups.shape != places.shape:
+        raise ValueError(
+            f"indices and kinds must have one shape, got {places.shape} and {groups.shape}"
+        )
+    if places.size and (places[0] < 0 or places[-1] >= a.shape[0] * a.shape[1]):
+        raise ValueError(f"indices must be of pixels, got {places[0]} to {places[-1]}")
+    if (np.diff(places) <= 0).any():
+        raise ValueError("indices must ascend")
+    count = whole_number(num_kinds, "num_kinds", 1, 256)
+    if groups.size and int(groups.max()) >= count:
+        raise ValueError(f"kinds must be below num_kinds = {count}, got {groups.max()}")
+    rank = real_number(share, "share")
+    if not 0 <= rank <= 1:
+        raise ValueError(f"share must be in 0..1, got {share}")
+    weights = [gaussian_weights(sigma) for sigma in scales]
+    return _core.difference_quantiles(
+        a, b, places, groups, count, weights, rank, thread_count(num_threads)
+    )
+
+
+class DifferenceEvidence(NamedTuple):
+    """What the averaged difference says of each pixel; all of shape (rows, cols).
+
+    Attributes
+    ----------
+    ratio, energy, amplitude : arrays of float32
+        Largest energy over its bound; energy at the first scale; length of the difference there.
+    amplitude_level : array of uint8
+        The whole gray levels of `amplitude`, at most 255.
+    seeds : array of bool
+        Where an energy is above its bound for seeds.
+    """
+
+    ratio: NDArray[np.float32]
+    energy: NDArray[np.float32]
+    amplitude: NDArray[np.float32]
+    amplitude_level: NDArray[np.uint8]
+    seeds: NDArray[np.bool_]
+
+
+def difference_evidence(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    level: NDArray[np.uint8],
+    other_level: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    scales: Sequence[float],
+    precision: NDArray[np.float32],
+    *,
+    seed_bounds: Sequence[float],
+    grow_bounds: Sequence[float],
+    factor: float,
+    num_threads: int | None = None,
+) -> DifferenceEvidence:
+    """Weigh the averaged difference of two pictures against its noise, at several scales.
+
+    Parameters
+    ----------
+    first, second : (rows, cols, 3) arrays of uint8
+        RGB, of one size.
+    level, other_level : (rows, cols) arrays of uint8
+        Activity level of each pixel: of the background, and of what may lie on it.
+    valid : (rows, cols) array of bool
+        Where there may be seeds.
+    scales : sequence of float
+        Standard deviations, in pixels, of the Gaussians that average, at least one; see
+        `unsplice.kernels.gaussian_blur`.
+    precision : (scales, 3, 256) array of float32
+        ``w = 1 / variance`` of each plane at each level; finite.
+    seed_bounds, grow_bounds : sequence of float
+        Energies, one a scale, that make a seed and a ratio of 1; rounded to float32.
+    factor : float
+        Of the energy of the first scale; rounded to float32.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    DifferenceEvidence
+        Of the energies ``sqrt((x0^2 w(0, l) + x1^2 w(1, l) + x2^2 w(2, l)) / 3)``, x being the
+        planes of `color_difference`, averaged: for seeds l is `level`, else the higher of the two.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays of another dtype or shape, or as many bounds as there are no scales.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black = np.zeros((1, 2, 3), np.uint8)
+    >>> level, valid = np.zeros((1, 2), np.uint8), np.ones((1, 2), bool)
+    >>> found = difference_evidence(
+    ...     black + np.uint8(12), black, level, level, valid, [0.1],
+    ...     np.full((1, 3, 256), 0.75, np.float32), seed_bounds=[7], grow_bounds=[2], factor=1,
+    ... )
+    >>> found.energy.round(3), found.ratio.round(3), found.seeds
+    (array([[6., 6.]], dtype=float32), array([[3., 3.]], dtype=float32), array([[False, False]]))
+    """
+    a, b = _same_size(first, second)
+    size = a.shape[:2]
+    of_background, of_other = (
+        dense_array(array, name, ("uint8",), "(rows, cols)", (2,))
+        for array, name in ((level, "level"), (other_level, "other_level"))
+    )
+    known = dense_mask(valid, "valid")
+    for name, array in (("level", of_background), ("other_level", of_other), ("valid", known)):
+        if array.shape != size:
+            raise ValueError(f"{name} must have shape {size}, got {array.shape}")
+    table = dense_array(precision, "precision", ("float32",), "(scales, 3, 256)", (3,), free_axes=2)
+    weights = [gaussian_weights(sigma) for sigma in scales]
+    count = len(weights)
+    if count < 1:
+        raise ValueError("scales must have at least one element")
+    if table.shape != (count, 3, 256):
+        raise ValueError(f"precision must have shape {(count, 3, 256)}, got {table.shape}")
+    seeds, grows = (
+        [real_number(number, name) for number in numbers]
+        for name, numbers in (("seed_bounds", seed_bounds), ("grow_bounds", grow_bounds))
+    )
+    for name, numbers in (("seed_bounds", seeds), ("grow_bounds", grows)):
+        if len(numbers) != count:
+            raise ValueError(f"{name} must have {count} elements, got {len(numbers)}")
+    gain, threads = real_number(factor, "factor"), thread_count(num_threads)
+    return DifferenceEvidence(
+        *_core.difference_evidence(
+            a, b, of_background, of_other, known, weights, table, seeds, grows, gain, threads
+        )
+    )
+
+
+def rim_evidence(
+    ratio: NDArray[np.float32],
+    amplitude: NDArray[np.float32],
+    nearby: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    share: float,
+    *,
+    num_threads: int | None = None,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Limit evidence where the difference is a small share of that nearby.
+
+    Parameters
+    ----------
+    ratio, amplitude : (rows, cols) arrays of float32
+        Of `difference_evidence`.
+    nearby : (rows, cols) array of uint8
+        Largest difference nearby, in gray levels.
+    valid : (rows, cols) array of bool
+        Elsewhere there is no evidence.
+    share : float
+        Of `nearby`; rounded to float32.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    heat : (rows, cols) array of float32
+        ``r / (r + 1)``, r being the smaller of `ratio` and
+        ``(amplitude + 0.5) / (share * nearby + 0.5)``.
+    candidates : (rows, cols) array of bool
+        Where r is above 1.
 
     Raises
     ------
@@ -159,21 +361,33 @@ def normalized_energy(
     Examples
     --------
     >>> import numpy as np
-    >>> planes = np.full((3, 1, 1), 6, np.float32)
-    >>> quarter = np.full((3, 256), 0.25, np.float32)
-    >>> normalized_energy(planes, np.zeros((1, 1), np.uint8), quarter)
-    array([[3.]], dtype=float32)
+    >>> ratio = np.array([[3, 3]], np.float32)
+    >>> amplitude = np.array([[20, 0]], np.float32)
+    >>> rim_evidence(ratio, amplitude, np.array([[20, 20]], np.uint8), ratio > 0, 0.1)
+    (array([[0.75      , 0.16666667]], dtype=float32), array([[ True, False]]))
     """
-    stack = dense_planes(planes)
-    level = dense_array(levels, "levels", ("uint8",), "(rows, cols)", (2,))
-    table = dense_array(precision, "precision", ("float32",), "(3, 256)", (2,))
-    if stack.shape != (3, *level.shape):
-        raise ValueError(
-            f"planes must have shape (3, rows, cols) = {(3, *level.shape)}, got {stack.shape}"
-        )
-    if table.shape != (3, 256):
-        raise ValueError(f"precision must have shape (3, 256), got {table.shape}")
-    return _core.normalized_energy(stack, level, table, thread_count(num_threads))
+    ratios, amplitudes = (
+        dense_array(array, name, ("float32",), "(rows, cols)", (2,))
+        for array, name in ((ratio, "ratio"), (amplitude, "amplitude"))
+    )
+    near = dense_array(nearby, "nearby", ("uint8",), "(rows, cols)", (2,))
+    known = dense_mask(valid, "valid")
+    for name, array in (("amplitude", amplitudes), ("nearby", near), ("valid", known)):
+        if array.shape != ratios.shape:
+            raise ValueError(
+                f"{name} must have the shape of ratio, {ratios.shape}, got {array.shape}"
+            )
+    least = real_number(share, "share")
+    return _core.rim_evidence(ratios, amplitudes, near, known, least, thread_count(num_threads))
+
+
+def _same_size(
+    first: NDArray[np.uint8], second: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    a, b = dense_rgb(first, "first"), dense_rgb(second, "second")
+    if a.shape != b.shape:
+        raise ValueError(f"first and second must have one shape, got {a.shape} and {b.shape}")
+    return a, b
 
 
 def jpeg_round_trip(

@@ -252,14 +252,15 @@ def fit_filter(
         library does not reach the pixels.
     """
     source, target = (luma(image, num_threads=num_threads) for image in (authentic, spliced))
-    activity = np.abs(high_pass(target, num_threads=num_threads))
+    activity = high_pass(target, num_threads=num_threads)
+    np.abs(activity, out=activity)
     inside = valid.copy()
     inside[:2] = inside[-2:] = False
     inside[:, :2] = inside[:, -2:] = False
     if np.count_nonzero(inside) < 1000:
         return None
     inside &= activity >= np.median(activity[inside])
-    row, col = np.divmod(spread_indices(np.flatnonzero(inside), _SAMPLES), source.shape[1])
+    row, col = np.divmod(spread_indices(inside, _SAMPLES), source.shape[1])
     offsets = [(y, x) for y in range(-2, 3) for x in range(-2, 3) if (y, x) != (0, 0)]
     # In differences from the centre a filter of gain 1 has 24 free weights.
     here = source[row, col]

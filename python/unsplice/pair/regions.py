@@ -9,10 +9,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.components import Components
 from unsplice.kernels import gaussian_blur, label_components, median_filter
 from unsplice.pair.evidence import Evidence
 from unsplice.pair.parameters import EvidenceParameters
+from unsplice.pair.region_kernels import (
+    close_mask,
+    dilate_mask,
+    keep_components,
+    weigh_components,
+)
+from unsplice.pair.residual import Window
 
 __all__ = [
     "Accepted",
@@ -37,8 +43,8 @@ class Accepted:
     ----------
     mask : (rows, cols) array of bool
         Their pixels.
-    components : Components
-        All candidates.
+    bounding_boxes : (n, 4) array of int64
+        (row, col, row, col) of each candidate: first, and one past the last.
     evidence : (n,) array of float64
         Summed energy of each candidate.
     kept : (n,) array of bool
@@ -48,7 +54,7 @@ class Accepted:
     """
 
     mask: NDArray[np.bool_]
-    components: Components
+    bounding_boxes: NDArray[np.int64]
     evidence: NDArray[np.float64]
     kept: NDArray[np.bool_]
     bound: float
@@ -77,18 +83,46 @@ def find_regions(
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
     """
-    found = accept_components(
-        evidence.ratio > 1, evidence, residual, parameters, num_threads=num_threads
+    everywhere = accept_components(
+        evidence.candidates, evidence, residual, parameters, num_threads=num_threads
     )
-    mask = close_components(found.mask, parameters.closing, num_threads=num_threads)
+    # Closing and filling leave nothing outside of the box around all that was found.
+    box = _box_around(everywhere)
+    within, found = evidence.within(box), everywhere.mask[box]
+    mask = close_components(found, parameters.closing, num_threads=num_threads)
     mask = fill_holes(mask, parameters.max_hole_share, num_threads=num_threads)
-    mask = reopen_background(mask, found.mask, evidence.energy, parameters, num_threads=num_threads)
-    mask = peel_rim(mask, evidence.amplitude, num_threads=num_threads)
+    mask = reopen_background(mask, found, within.energy, parameters, num_threads=num_threads)
+    mask = peel_rim(mask, within.amplitude, num_threads=num_threads)
     mask = median_filter(mask.view(np.uint8), num_threads=num_threads).view(np.bool_)
-    final = accept_components(mask, evidence, residual, parameters, num_threads=num_threads)
-    if valid.all():
-        return final
-    return replace(final, mask=_continued(final.mask, valid))
+    final = accept_components(mask, within, residual, parameters, num_threads=num_threads)
+    whole = np.zeros(valid.shape, np.bool_)
+    whole[box] = final.mask
+    if not valid.all():
+        whole = _continued(whole, valid, num_threads=num_threads)
+    return replace(final, mask=whole, bounding_boxes=final.bounding_boxes + _corner(box))
+
+
+def _box_around(accepted: Accepted) -> Window:
+    """Return the box of all that was accepted, with a margin, within the picture."""
+    boxes = accepted.bounding_boxes[accepted.kept]
+    if not len(boxes):
+        return slice(0, 0), slice(0, 0)
+    return _with_margin(
+        boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0), np.array(accepted.mask.shape)
+    )
+
+
+def _with_margin(
+    first: NDArray[np.int64], end: NDArray[np.int64], shape: NDArray[np.int64]
+) -> Window:
+    (top, left), (bottom, right) = (
+        np.maximum(first - _MARGIN, 0).tolist(), np.minimum(end + _MARGIN, shape).tolist()
+    )  # fmt: skip
+    return slice(top, bottom), slice(left, right)
+
+
+def _corner(box: Window) -> list[int]:
+    return 2 * [box[0].start, box[1].start]
 
 
 def accept_components(
@@ -104,24 +138,22 @@ def accept_components(
     A component needs seeds, a few pixels, and a summed energy that grows with the residual: a small
     region that stands out stays, a large one that hardly does goes.
     """
-    components = label_components(mask, num_threads=num_threads)
-    count = len(components.areas)
-    labels = components.labels[mask]
-    energy = np.clip(
-        evidence.energy[mask].astype(np.float64) - parameters.energy_floor,
-        0,
-        parameters.energy_ceiling - parameters.energy_floor,
+    components = weigh_components(
+        mask,
+        evidence.energy,
+        evidence.seeds,
+        floor=parameters.energy_floor,
+        ceiling=parameters.energy_ceiling,
+        num_threads=num_threads,
     )
-    total = np.bincount(labels, energy, count + 1)[1:].astype(np.float64)
-    seeds = np.bincount(labels, evidence.seeds[mask], count + 1)[1:]
     bound = parameters.min_evidence + parameters.evidence_per_residual * min(residual, 8.0)
     kept = (
-        (total > bound)
-        & (seeds >= parameters.min_seeds)
+        (components.weights > bound)
+        & (components.marks >= parameters.min_seeds)
         & (components.areas >= parameters.min_area)
     )
-    chosen = np.concatenate([[False], kept])[components.labels]
-    return Accepted(chosen, components, total, kept, bound)
+    chosen = keep_components(mask, kept, num_threads=num_threads)
+    return Accepted(chosen, components.bounding_boxes, components.weights, kept, bound)
 
 
 def close_components(
@@ -136,25 +168,27 @@ def close_components(
     for another one.
     """
     share, low, high = closing
-    result = _closed(mask, round(low))
+    result = close_mask(mask, _disc(round(low)), num_threads=num_threads)
     components = label_components(result, num_threads=num_threads)
     for index, box in enumerate(components.bounding_boxes.tolist()):
         radius = round(min(share * sqrt(components.areas[index]), high))
         if radius > low:
             top, left, bottom, right = box
             part = (slice(top, bottom), slice(left, right))
-            result[part] |= _closed(components.labels[part] == index + 1, radius)
+            alone = components.labels[part] == index + 1
+            result[part] |= close_mask(alone, _disc(radius), num_threads=num_threads)
     return result
 
 
-def _closed(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """Return the closing of `mask` with a disc; the frame does not attract it."""
-    size = 2 * radius + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    padded = np.pad(mask.view(np.uint8), 2 * radius)
-    closed = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc)).view(np.bool_)
-    rows, cols = mask.shape
-    return closed[2 * radius : 2 * radius + rows, 2 * radius : 2 * radius + cols]
+def _disc(radius: int) -> tuple[int, ...]:
+    """Return the half widths of a disc: of its middle row, and of those further and further away.
+
+    Examples
+    --------
+    >>> _disc(3)
+    (3, 3, 2, 0)
+    """
+    return tuple(round((radius * radius - away * away) ** 0.5) for away in range(radius + 1))
 
 
 def fill_holes(
@@ -164,21 +198,22 @@ def fill_holes(
 
     A hole is a 4-connected part of the background that does not touch the picture's frame.
     """
-    if not mask.any():
-        return mask
     rows, cols = mask.shape
-    background = label_components(~mask, connectivity=4, num_threads=num_threads)
-    around = label_components(mask, num_threads=num_threads)
+    outside = ~mask
+    background = label_components(outside, connectivity=4, num_threads=num_threads)
     boxes = background.bounding_boxes
     inside = (boxes[:, 0] > 0) & (boxes[:, 1] > 0) & (boxes[:, 2] < rows) & (boxes[:, 3] < cols)
-    filled = np.zeros(len(background.areas) + 1, np.bool_)
+    filled = np.zeros(len(background), np.bool_)
+    if not inside.any():
+        return mask
+    around = label_components(mask, num_threads=num_threads)
     for index in np.flatnonzero(inside):
         top, left, _, right = boxes[index]
         # Above the first pixel of a hole lies the component that holds it.
         first = left + int(np.argmax(background.labels[top, left:right] == index + 1))
         holder = around.labels[top - 1, first]
-        filled[index + 1] = background.areas[index] <= max_share * around.areas[holder - 1]
-    return mask | filled[background.labels]
+        filled[index] = background.areas[index] <= max_share * around.areas[holder - 1]
+    return mask | keep_components(outside, filled, connectivity=4, num_threads=num_threads)
 
 
 def reopen_background(
@@ -196,7 +231,7 @@ def reopen_background(
     count: blurring carries energy there.
     """
     added = mask & ~found
-    deep = added & ~dilated(found, 2)
+    deep = added & ~dilated(found, 2, num_threads=num_threads)
     if not deep.any():
         return mask
     parts = label_components(added, connectivity=4, num_threads=num_threads)
@@ -205,11 +240,12 @@ def reopen_background(
     labels, starts = np.unique(inside[order], return_index=True)
     ends = [*starts[1:], inside.size]
     values = energy[deep][order]
-    reopened = np.zeros(len(parts) + 1, np.bool_)
+    stays = np.ones(len(parts), np.bool_)
     for label, start, end in zip(labels, starts, ends, strict=True):
         if end - start >= parameters.min_gap:
-            reopened[label] = np.median(values[start:end]) < parameters.gap_energy
-    return mask & ~reopened[parts.labels]
+            stays[label - 1] = np.median(values[start:end]) >= parameters.gap_energy
+    closed = keep_components(added, stays, connectivity=4, num_threads=num_threads)
+    return (mask & found) | closed
 
 
 def peel_rim(
@@ -223,22 +259,19 @@ def peel_rim(
     """
     if not mask.any():
         return mask
-    rows = np.flatnonzero(mask.any(axis=1))
-    cols = np.flatnonzero(mask.any(axis=0))
-    box = (
-        slice(max(0, int(rows[0]) - _MARGIN), int(rows[-1]) + 1 + _MARGIN),
-        slice(max(0, int(cols[0]) - _MARGIN), int(cols[-1]) + 1 + _MARGIN),
+    rows, cols = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    box = _with_margin(
+        np.array([rows[0], cols[0]]), np.array([rows[-1], cols[-1]]) + 1, np.array(mask.shape)
     )
     inside = np.ascontiguousarray(mask[box])
     clipped = np.minimum(amplitude[box], np.float32(80))
     height = gaussian_blur(clipped[np.newaxis], 1.0, num_threads=num_threads)[0]
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     for _ in range(2):
         weight = _depth_weight(inside)
         sums = gaussian_blur(np.stack([height * weight, weight]), 2.0, num_threads=num_threads)
         weak = height * sums[1] < np.float32(0.5) * sums[0]
         for _ in range(_PEEL_DEPTH):
-            reached = cv2.dilate((~inside).view(np.uint8), cross).view(np.bool_)
+            reached = dilate_mask(~inside, (1, 0), num_threads=num_threads)
             removed = reached & weak & inside
             if not removed.any():
                 break
@@ -260,15 +293,18 @@ def _depth_weight(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return depth * depth
 
 
-def dilated(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+def dilated(
+    mask: NDArray[np.bool_], pixels: int, *, num_threads: int | None = None
+) -> NDArray[np.bool_]:
     """Return `mask` grown by `pixels` in all eight directions."""
-    square = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
-    return np.asarray(cv2.dilate(mask.view(np.uint8), square)).view(np.bool_)
+    return dilate_mask(mask, (pixels + 1) * (pixels,), num_threads=num_threads)
 
 
-def _continued(mask: NDArray[np.bool_], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _continued(
+    mask: NDArray[np.bool_], valid: NDArray[np.bool_], *, num_threads: int | None = None
+) -> NDArray[np.bool_]:
     """Carry regions up to four pixels into the frame where the pair has nothing to compare."""
     result = mask.copy()
     for _ in range(4):
-        result |= dilated(result, 1) & ~valid
+        result |= dilated(result, 1, num_threads=num_threads) & ~valid
     return result

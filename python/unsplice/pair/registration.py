@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import sqrt
 from typing import Any, Literal
@@ -141,11 +142,21 @@ class _Scene:
         self.images = (authentic, spliced)
         self.shape = (spliced.shape[0], spliced.shape[1])
         self.same_size = authentic.shape == spliced.shape
-        self.authentic = luma(authentic, num_threads=num_threads)
-        self.spliced = luma(spliced, num_threads=num_threads)
         self.num_threads = num_threads
         self.windows = sample_windows(self.shape, max_pixels=_WINDOW_PIXELS)
-        self.detail = [self._detail(self.spliced[window]) for window in self.windows]
+        self.detail = [self._detail(self._luma(spliced[window])) for window in self.windows]
+
+    # Of the whole pictures only where the identity does not explain them.
+    @cached_property
+    def authentic(self) -> NDArray[np.float32]:
+        return self._luma(self.images[0])
+
+    @cached_property
+    def spliced(self) -> NDArray[np.float32]:
+        return self._luma(self.images[1])
+
+    def _luma(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return luma(image, num_threads=self.num_threads)
 
     def _detail(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
         return high_pass(np.ascontiguousarray(plane), num_threads=self.num_threads)
@@ -166,14 +177,17 @@ class _Scene:
         differences, covered = [], []
         for window, detail in zip(self.windows, self.detail, strict=True):
             if kind == "identity" and self.same_size:
-                seen, valid = self.authentic[window], np.ones(detail.shape, np.bool_)
+                seen = self._luma(self.images[0][window])
+                valid = np.ones(detail.shape, np.bool_)
             else:
                 top, left = window[0].start, window[1].start
                 moved = matrix.copy()
                 moved[:, 2] += matrix[:, 0] * left + matrix[:, 1] * top
                 interpolate = kind not in ("identity", "shift")
                 seen, valid = warp(self.authentic, moved, detail.shape, interpolate=interpolate)
-            differences.append(np.abs(self._detail(seen) - detail))
+            difference = self._detail(seen)
+            difference -= detail
+            differences.append(np.abs(difference, out=difference))
             covered.append(valid)
         seen_share = sum(map(np.count_nonzero, covered)) / sum(plane.size for plane in covered)
         activities = [np.abs(detail) for detail in self.detail]

@@ -200,16 +200,16 @@ def color_residual(
     for prediction, target in zip(predictions, targets, strict=True):
         differences.append(_color_distance(prediction, target, num_threads))
         gray = luma(target, num_threads=num_threads)
-        activities.append(np.abs(high_pass(gray, num_threads=num_threads)))
+        activity = high_pass(gray, num_threads=num_threads)
+        activities.append(np.abs(activity, out=activity))
     return trimmed_mean(differences, activities, valid, blocks)[0]
 
 
 def _color_distance(
     prediction: NDArray[np.uint8], target: NDArray[np.uint8], num_threads: int | None
 ) -> NDArray[np.float32]:
-    planes: NDArray[np.float32] = np.abs(
-        color_difference(target, prediction, num_threads=num_threads)
-    )
+    planes = color_difference(target, prediction, num_threads=num_threads)
+    np.abs(planes, out=planes)
     planes[0] += planes[1]
     planes[0] += planes[2]
     total: NDArray[np.float32] = planes[0]

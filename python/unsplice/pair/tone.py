@@ -13,6 +13,7 @@ from unsplice.kernels import gaussian_blur
 __all__ = ["fit_tone_curves", "spread_indices", "trimmed_error"]
 
 _SAMPLES = 20_000
+_PART = 1 << 18
 _LEVEL_SAMPLES = 200_000
 _KEPT = 0.65  # share of the samples that a curve is fitted to; the rest may be pasted
 _ROUNDS = 6
@@ -30,12 +31,20 @@ def trimmed_error(errors: NDArray[np.float64], share: float) -> float:
     return float(values[: max(1, int(share * values.size))].mean())
 
 
-def spread_indices(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return about `count` of `indices`, an odd step apart, so that no JPEG grid is hit.
-
-    A copy: a slice would keep all of them alive, eight bytes a pixel.
-    """
-    return indices[:: max(1, indices.size // count) | 1].copy()
+def spread_indices(mask: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """Return about `count` flat indices of true pixels, an odd step apart: no JPEG grid is hit."""
+    total = int(np.count_nonzero(mask))
+    step = max(1, total // count) | 1
+    if total == mask.size:
+        return np.arange(0, total, step)
+    # In parts, because all indices would take eight bytes a pixel.
+    flat = mask.reshape(-1)
+    chosen, offset = [np.empty(0, np.int64)], 0
+    for start in range(0, flat.size, _PART):
+        found = np.flatnonzero(flat[start : start + _PART])
+        chosen.append(found[offset::step] + start)
+        offset = (offset - found.size) % step
+    return np.concatenate(chosen)
 
 
 def fit_tone_curves(
@@ -65,8 +74,7 @@ def fit_tone_curves(
     list of three (256,) arrays of uint8, or None
         The curves as lookup tables, none of them falling.
     """
-    indices = np.flatnonzero(valid)
-    chosen = spread_indices(indices, _SAMPLES)
+    chosen = spread_indices(valid, _SAMPLES)
     if chosen.size < 100:
         return None
     smooth = [
@@ -76,7 +84,7 @@ def fit_tone_curves(
         / 255.0
         for image in (authentic, spliced)
     ]
-    plain = spread_indices(indices, _LEVEL_SAMPLES)
+    plain = spread_indices(valid, _LEVEL_SAMPLES)
     before = after = 0.0
     curves = []
     for channel, (x, y) in enumerate(

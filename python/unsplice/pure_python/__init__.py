@@ -54,8 +54,10 @@ from unsplice.pure_python.noise import (
 from unsplice.pure_python.pair import (
     activity_level,
     color_difference,
+    difference_evidence,
+    difference_quantiles,
     luma,
-    normalized_energy,
+    rim_evidence,
 )
 from unsplice.pure_python.paper import (
     density_levels,
@@ -75,6 +77,12 @@ from unsplice.pure_python.pictures import (
     neighborhood_threshold_of_pair,
     weighted_sum,
 )
+from unsplice.pure_python.regions import (
+    close_mask,
+    dilate_mask,
+    keep_components,
+    weigh_components,
+)
 from unsplice.pure_python.wavelets import (
     dwt2,
     idwt2,
@@ -90,6 +98,7 @@ __all__ = [
     "block_levels",
     "block_noise",
     "clipped_samples",
+    "close_mask",
     "color_difference",
     "compression_gains",
     "convolve_blocks",
@@ -97,6 +106,9 @@ __all__ = [
     "count_magnitudes",
     "count_zeros",
     "density_levels",
+    "difference_evidence",
+    "difference_quantiles",
+    "dilate_mask",
     "dwt2",
     "equalize_clahe",
     "error_levels",
@@ -110,6 +122,7 @@ __all__ = [
     "haar_noise_residual",
     "idwt2",
     "jpeg_round_trip",
+    "keep_components",
     "label_components",
     "level_counts",
     "log_cascade",
@@ -121,14 +134,15 @@ __all__ = [
     "neighborhood_threshold_of_pair",
     "noise_artifact",
     "normalize_maps",
-    "normalized_energy",
     "pixels_of_blocks",
     "plane_moments",
     "remove_small_components",
     "requantization_errors",
     "requantized_counts",
+    "rim_evidence",
     "sum_blocks",
     "sum_cells",
     "sum_levels",
+    "weigh_components",
     "weighted_sum",
 ]

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.pure_python.pictures import float32_channels, luma_of, reflect, weighted_sum
+from unsplice.kernels import gaussian_weights
+from unsplice.pair.kernels import DifferenceEvidence
+from unsplice.pure_python.pictures import (
+    float32_channels,
+    gaussian_blur,
+    luma_of,
+    reflect,
+    weighted_sum,
+)
 
 __all__ = [
     "activity_level",
     "color_difference",
+    "difference_evidence",
+    "difference_quantiles",
     "luma",
-    "normalized_energy",
+    "rim_evidence",
 ]
 
 
@@ -59,10 +71,87 @@ def activity_level(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def normalized_energy(
+def difference_quantiles(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    indices: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+    scales: Sequence[float],
+    *,
+    num_kinds: int,
+    share: float,
+) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.difference_quantiles`."""
+    result = np.zeros((len(scales), 3, num_kinds), np.float32)
+    for scale, averaged in enumerate(_averages(first, second, scales)):
+        for plane in range(3):
+            magnitudes = np.abs(averaged[plane].ravel()[indices])
+            for kind in range(num_kinds):
+                ascending = np.sort(magnitudes[kinds == kind])
+                if ascending.size:
+                    result[scale, plane, kind] = ascending[int(share * (ascending.size - 1))]
+    return result
+
+
+def difference_evidence(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    level: NDArray[np.uint8],
+    other_level: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    scales: Sequence[float],
+    precision: NDArray[np.float32],
+    *,
+    seed_bounds: Sequence[float],
+    grow_bounds: Sequence[float],
+    factor: float,
+) -> DifferenceEvidence:
+    """Define `unsplice.pair.kernels.difference_evidence`."""
+    f = np.float32
+    averages = _averages(first, second, scales)
+    higher = np.maximum(level, other_level)
+    energies = [_energy(x, higher, w) for x, w in zip(averages, precision, strict=True)]
+    ratios = [energy / f(bound) for energy, bound in zip(energies, grow_bounds, strict=True)]
+    seeds = np.zeros(level.shape, np.bool_)
+    for averaged, weights, bound in zip(averages, precision, seed_bounds, strict=True):
+        seeds |= _energy(averaged, level, weights) > f(bound)
+    x0, x1, x2 = averages[0]
+    amplitude = np.sqrt(x0 * x0 + x1 * x1 + x2 * x2)
+    return DifferenceEvidence(
+        np.max(ratios, axis=0),
+        energies[0] * f(factor),
+        amplitude,
+        np.minimum(amplitude, f(255)).astype(np.uint8),
+        seeds & valid,
+    )
+
+
+def rim_evidence(
+    ratio: NDArray[np.float32],
+    amplitude: NDArray[np.float32],
+    nearby: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    share: float,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Define `unsplice.pair.kernels.rim_evidence`."""
+    f = np.float32
+    rim = (amplitude + f(0.5)) / (nearby.astype(f) * f(share) + f(0.5))
+    limited: NDArray[np.float32] = np.minimum(ratio, rim)
+    limited[~valid] = 0
+    heat: NDArray[np.float32] = limited / (limited + f(1))
+    return heat, limited > 1
+
+
+def _averages(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], scales: Sequence[float]
+) -> list[NDArray[np.float32]]:
+    difference = color_difference(first, second)
+    return [gaussian_blur(difference, gaussian_weights(sigma)) for sigma in scales]
+
+
+def _energy(
     planes: NDArray[np.float32], levels: NDArray[np.uint8], precision: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Define `unsplice.pair.kernels.normalized_energy`."""
     x0, x1, x2 = planes
     w0, w1, w2 = (weights[levels] for weights in precision)
     total = x0 * x0 * w0 + x1 * x1 * w1 + x2 * x2 * w2

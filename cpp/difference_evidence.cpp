@@ -1,0 +1,145 @@
+#include "difference_evidence.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "parallel.hpp"
+#include "vectorized.hpp"
+
+namespace unsplice {
+namespace {
+
+constexpr Index planes = DifferenceRows::planes;
+constexpr Index levels = 256;
+constexpr Index block = 64;  // pixels that are looked at together
+
+// The averaged row of each plane.
+struct Averages {
+    const float* plane[planes];
+};
+
+UNSPLICE_VECTORIZED void higher_row(const std::uint8_t* level, const std::uint8_t* other,
+                                    Index cols, std::uint8_t* __restrict result) {
+    for (Index c = 0; c < cols; ++c) result[c] = std::max(level[c], other[c]);
+}
+
+// Raises `ratio`; `energy` is by the way.
+UNSPLICE_VECTORIZED void ratio_row(const Averages& x, const std::uint8_t* level,
+                                   const float* precision, float bound, Index cols,
+                                   float* __restrict energy, float* __restrict ratio) {
+    const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
+    for (Index c = 0; c < cols; ++c) {
+        const std::int32_t l = level[c];
+        const float sum = x0[c] * x0[c] * precision[l] + x1[c] * x1[c] * precision[levels + l] +
+                          x2[c] * x2[c] * precision[2 * levels + l];
+        energy[c] = std::sqrt(sum / 3.0f);
+        ratio[c] = std::max(ratio[c], energy[c] / bound);
+    }
+}
+
+// Whether any pixel of a block would be a seed if each plane had its highest precision everywhere.
+// The same operations as below in the same order, so that none is missed by rounding.
+UNSPLICE_VECTORIZED bool may_seed(const Averages& x, Index begin, const float* highest,
+                                  float bound) {
+    const float *x0 = x.plane[0] + begin, *x1 = x.plane[1] + begin, *x2 = x.plane[2] + begin;
+    const float w0 = highest[0], w1 = highest[1], w2 = highest[2];
+    float largest = 0.0f;
+    for (Index i = 0; i < block; ++i) {
+        const float sum = x0[i] * x0[i] * w0 + x1[i] * x1[i] * w1 + x2[i] * x2[i] * w2;
+        largest = largest < sum ? sum : largest;
+    }
+    return std::sqrt(largest / 3.0f) > bound;
+}
+
+UNSPLICE_VECTORIZED void seed_part(const Averages& x, const std::uint8_t* level,
+                                   const float* precision, float bound, Index begin, Index end,
+                                   std::uint8_t* __restrict seeds) {
+    const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
+    for (Index c = begin; c < end; ++c) {
+        const std::int32_t l = level[c];
+        const float sum = x0[c] * x0[c] * precision[l] + x1[c] * x1[c] * precision[levels + l] +
+                          x2[c] * x2[c] * precision[2 * levels + l];
+        seeds[c] = static_cast<std::uint8_t>(seeds[c] | (std::sqrt(sum / 3.0f) > bound));
+    }
+}
+
+void seed_row(const Averages& x, const std::uint8_t* level, const EvidenceScale& scale,
+              const float* highest, Index cols, std::uint8_t* seeds) {
+    const float* precision = scale.precision.data();
+    Index c = 0;
+    for (; c + block <= cols; c += block) {
+        if (may_seed(x, c, highest, scale.seed_bound)) {
+            seed_part(x, level, precision, scale.seed_bound, c, c + block, seeds);
+        }
+    }
+    seed_part(x, level, precision, scale.seed_bound, c, cols, seeds);
+}
+
+UNSPLICE_VECTORIZED void clear_outside(const std::uint8_t* valid, Index cols, std::uint8_t* seeds) {
+    for (Index c = 0; c < cols; ++c) seeds[c] = valid[c] != 0 ? seeds[c] : std::uint8_t{0};
+}
+
+UNSPLICE_VECTORIZED void amplitude_row(const Averages& x, Index cols, float* __restrict amplitude,
+                                       std::uint8_t* __restrict level) {
+    const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
+    for (Index c = 0; c < cols; ++c) {
+        amplitude[c] = std::sqrt(x0[c] * x0[c] + x1[c] * x1[c] + x2[c] * x2[c]);
+        level[c] = static_cast<std::uint8_t>(static_cast<int>(std::min(amplitude[c], 255.0f)));
+    }
+}
+
+UNSPLICE_VECTORIZED void scale_row(const float* values, float factor, Index cols,
+                                   float* __restrict result) {
+    for (Index c = 0; c < cols; ++c) result[c] = values[c] * factor;
+}
+
+}  // namespace
+
+void difference_evidence(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
+                         ImageView<const std::uint8_t> level,
+                         ImageView<const std::uint8_t> other_level,
+                         ImageView<const std::uint8_t> valid,
+                         const std::vector<EvidenceScale>& scales, float factor,
+                         const EvidencePlanes& result, int num_threads) {
+    const Index cols = first.cols;
+    if (cols == 0) return;
+    std::size_t most_weights = 1;
+    std::vector<float> highest;  // precision of each scale and plane
+    for (const auto& scale : scales) {
+        most_weights = std::max(most_weights, scale.weights.size());
+        for (Index p = 0; p < planes; ++p) {
+            const float* precision = scale.precision.data() + p * levels;
+            highest.push_back(*std::max_element(precision, precision + levels));
+        }
+    }
+    for_row_ranges(first.rows, first.row_length(), num_threads, [&](Index begin, Index end) {
+        DifferenceRows rows(first, second, static_cast<Index>(most_weights), begin);
+        std::vector<float> averaged(static_cast<std::size_t>(planes * cols));
+        std::vector<float> energy(static_cast<std::size_t>(cols));
+        std::vector<std::uint8_t> higher(static_cast<std::size_t>(cols));
+        for (Index r = begin; r < end; ++r) {
+            higher_row(level.row(r), other_level.row(r), cols, higher.data());
+            std::fill_n(result.ratio.row(r), cols, 0.0f);
+            std::memset(result.seeds.row(r), 0, static_cast<std::size_t>(cols));
+            for (std::size_t s = 0; s < scales.size(); ++s) {
+                Averages x;
+                for (Index p = 0; p < planes; ++p) {
+                    float* target = averaged.data() + p * cols;
+                    rows.average_row(p, r, scales[s].weights, target);
+                    x.plane[p] = target;
+                }
+                ratio_row(x, higher.data(), scales[s].precision.data(), scales[s].grow_bound, cols,
+                          energy.data(), result.ratio.row(r));
+                seed_row(x, level.row(r), scales[s], highest.data() + planes * s, cols,
+                         result.seeds.row(r));
+                if (s > 0) continue;
+                scale_row(energy.data(), factor, cols, result.energy.row(r));
+                amplitude_row(x, cols, result.amplitude.row(r), result.amplitude_level.row(r));
+            }
+            clear_outside(valid.row(r), cols, result.seeds.row(r));
+        }
+    });
+}
+
+}  // namespace unsplice

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "image_view.hpp"
+
+namespace unsplice {
+
+// A flat, symmetric neighborhood: row dy of it reaches half_widths[|dy|] columns to either side.
+using HalfWidths = std::vector<std::uint8_t>;
+
+constexpr int most_reach = 64;  // rows and columns of such a neighborhood to either side
+
+// Whether any pixel of the neighborhood is true; there are none beyond the picture.
+//
+// Cost: a row is turned into distances to its nearest true pixel, in log2(reach) steps; each pixel
+// of the result compares one distance in every row of the neighborhood.
+void dilate_mask(ImageView<const std::uint8_t> mask, const HalfWidths& half_widths,
+                 ImageView<std::uint8_t> result, int num_threads);
+
+// The same, and then whether all pixels of the neighborhood are true, on a plane that has no end:
+// what the first step carries beyond the picture counts in the second.
+void close_mask(ImageView<const std::uint8_t> mask, const HalfWidths& half_widths,
+                ImageView<std::uint8_t> result, int num_threads);
+
+}  // namespace unsplice
