@@ -42,7 +42,7 @@ def digest(result: Any) -> str:
 def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     """Return a call of every kernel, by name, on random input of that size."""
     from unsplice import equalize_clahe, kernels, wavelets
-    from unsplice.blind import history_kernels
+    from unsplice.blind import history_kernels, paper_kernels
     from unsplice.blind import kernels as blind_kernels
     from unsplice.blind.evidence import kernels as evidence_kernels
     from unsplice.blind.fusion import kernels as fusion_kernels
@@ -158,6 +158,11 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             for limit, tiles in ((2.0, (8, 8)), (np.inf, (1, 1)), (1.5, (7, 3)))
         ],
         "level_counts": lambda: [blind_kernels.level_counts(image) for image in (gray, wide)],
+        "weighted_levels": lambda: paper_kernels.weighted_levels(first, (0.2, 1.5, 0.3), 1.7),
+        "product_counts": lambda: paper_kernels.product_counts(gray, second[..., 1]),
+        "product_above": lambda: paper_kernels.product_above(gray, second[..., 1], 9000),
+        "scaled_levels": lambda: paper_kernels.scaled_levels(gray, 0.7),
+        "levels_above": lambda: paper_kernels.levels_above(gray, 99),
         "measure_components": lambda: blind_kernels.measure_components(mask, gray),
         "noise_artifact": lambda: [
             blind_kernels.noise_artifact(
@@ -173,7 +178,7 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
     calls |= fusion_calls_on(first, draw)
     modules = (
         *(kernels, pair_kernels, blind_kernels, history_kernels),
-        *(evidence_kernels, fusion_kernels, region_kernels),
+        *(evidence_kernels, fusion_kernels, paper_kernels, region_kernels),
     )
     kernel_names = {name for module in modules for name in module.__all__ if name.islower()}
     missing = kernel_names - {*calls, "gaussian_weights"}

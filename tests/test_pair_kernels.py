@@ -15,7 +15,7 @@ from skimage import data
 
 import strategies
 from unsplice import _core, kernels, pure_python
-from unsplice.blind import history_kernels
+from unsplice.blind import history_kernels, paper_kernels
 from unsplice.blind import kernels as blind_kernels
 from unsplice.blind.evidence import kernels as evidence_kernels
 from unsplice.blind.fusion import kernels as fusion_kernels
@@ -70,7 +70,7 @@ def tables_of(quality: int) -> NDArray[np.float32]:
 def test_every_kernel_has_a_definition() -> None:
     modules = (
         *(kernels, pair_kernels, blind_kernels, history_kernels),
-        *(evidence_kernels, fusion_kernels, region_kernels),
+        *(evidence_kernels, fusion_kernels, paper_kernels, region_kernels),
     )
     names = {name for module in modules for name in module.__all__}
     checked = {name for name in names if name.islower()} | {"equalize_clahe"}

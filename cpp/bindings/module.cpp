@@ -16,6 +16,7 @@
 #include "median_filter.hpp"
 #include "neighborhood_threshold.hpp"
 #include "pair.hpp"
+#include "paper.hpp"
 #include "reading.hpp"
 #include "regions.hpp"
 #include "wavelets.hpp"
@@ -158,6 +159,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     bind_evidence_kernels(module);
     bind_fusion_kernels(module);
     bind_pair_kernels(module);
+    bind_paper_kernels(module);
     bind_region_kernels(module);
     bind_reading_checks(module);
     bind_wavelet_kernels(module);

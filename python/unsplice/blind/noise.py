@@ -232,12 +232,12 @@ def noise_artifact_feature(
     one_of(difference, "difference", Difference)
     require_wavelet(wavelet)
     if is_haar(wavelet):
-        rgb = np.stack([pixels] * 3, axis=2) if image.ndim == 2 else pixels
+        rgb = np.stack([pixels] * 3, axis=2) if pixels.ndim == 2 else pixels
         return noise_artifact(
             rgb, bands=bands, arithmetic=arithmetic, difference=difference, num_threads=threads
         )
     feature = np.zeros(image.shape[:2], np.float32)
-    for plane in _planes(image, ("uint8",)):
+    for plane in _planes(pixels, ("uint8",)):
         noise = wavelet_noise_residual(plane, wavelet=wavelet, bands=bands, num_threads=threads)
         saliency = log_saliency(plane, arithmetic=arithmetic, num_threads=threads)
         for part in (noise, saliency):

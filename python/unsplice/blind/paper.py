@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.ela import ela_feature, require_jpeg_size
+from unsplice.blind.ela import ela_feature, error_level_analysis, require_jpeg_size
 from unsplice.blind.enhance import equalize_clahe, levels_of
 from unsplice.blind.kernels import density_levels, measure_components
 from unsplice.blind.noise import noise_artifact_feature
+from unsplice.blind.paper_kernels import levels_above, scaled_levels, weighted_levels
 from unsplice.blind.parameters import PaperParameters
-from unsplice.blind.points import feature_points, point_density
+from unsplice.blind.points import feature_points, point_density, product_points
 from unsplice.blind.source import BlindSource
 from unsplice.blind.threshold import adaptive_threshold, otsu_split, otsu_threshold
 from unsplice.errors import ImageError, Notice
 from unsplice.result import Localization, Region
 
-__all__ = ["Analysis", "analyse", "eight_bits", "fuse", "localize_by_paper"]
+__all__ = ["Analysis", "analyse", "eight_bits", "fuse", "fused_feature", "localize_by_paper"]
 
 LEAST_SIDE = 16  # pixels: below, one percent of them makes no point to speak of
 PER_LEVEL = np.float32(1 / 255)  # of suspicion, in the heatmap
@@ -32,7 +33,6 @@ class Analysis:
     noise: NDArray[np.uint8]  # F1
     ela: NDArray[np.uint8]  # F2
     enhanced: tuple[NDArray[np.uint8], NDArray[np.uint8]]  # both, after CLAHE where it stands there
-    fused: NDArray[Any]  # uint8 or, as a product, uint16
     points: NDArray[np.bool_] | None  # where the decision is by density
     suspicion: NDArray[np.uint8]  # what is thresholded
     mask: NDArray[np.bool_]
@@ -72,7 +72,7 @@ def localize_by_paper(
     return Localization(
         image=source.pixels,
         mask=analysis.mask,
-        heatmap=analysis.suspicion * PER_LEVEL,
+        heatmap=scaled_levels(analysis.suspicion, 1 / 255, num_threads=num_threads),
         regions=regions,
         # Between the last level that is left out and the first that is marked.
         threshold=(analysis.threshold + 0.5) / 255,
@@ -102,19 +102,18 @@ def analyse(source: BlindSource, parameters: PaperParameters, num_threads: int |
         _enhanced(noise, parameters, "features", num_threads),
         _enhanced(ela, parameters, "features", num_threads),
     )
-    fused = _enhanced(fuse(*enhanced, parameters), parameters, "fused", num_threads)
     points = None
     if parameters.decision == "density":
-        points = feature_points(fused, parameters.sigma, num_threads=num_threads)
+        points = _points(enhanced, parameters, num_threads)
         suspicion = _density(points, _radius(image, parameters), parameters, num_threads)
     else:
-        suspicion = eight_bits(fused)
+        suspicion = eight_bits(fused_feature(enhanced, parameters, num_threads))
     threshold, separability = otsu_split(suspicion, num_threads=num_threads)
     if parameters.decision in ("density", "otsu"):
-        mask = suspicion > np.uint8(threshold)
+        mask = levels_above(suspicion, int(threshold), num_threads=num_threads)
     else:
         threshold, mask = float("nan"), _locally_high(suspicion, parameters)
-    return Analysis(noise, ela, enhanced, fused, points, suspicion, mask, threshold, separability)
+    return Analysis(noise, ela, enhanced, points, suspicion, mask, threshold, separability)
 
 
 def _noise_feature(
@@ -136,10 +135,12 @@ def _ela_feature(
     image: NDArray[np.uint8], parameters: PaperParameters, num_threads: int | None
 ) -> NDArray[np.uint8]:
     """Return F2 as a picture (equation 5)."""
-    feature = ela_feature(
-        image, parameters.quality, parameters.channel_weights, num_threads=num_threads
-    )
-    return levels_of(feature, parameters.ela_gain)
+    weights, gain = parameters.channel_weights, parameters.ela_gain
+    if gain is None:
+        feature = ela_feature(image, parameters.quality, weights, num_threads=num_threads)
+        return levels_of(feature, None)
+    levels = error_level_analysis(image, parameters.quality, num_threads=num_threads)
+    return weighted_levels(levels, weights, gain, num_threads=num_threads)
 
 
 def _binary(
@@ -167,6 +168,27 @@ def _enhanced(
         tiles=parameters.tiles,
         num_threads=num_threads,
     )
+
+
+def fused_feature(
+    enhanced: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    parameters: PaperParameters,
+    num_threads: int | None,
+) -> NDArray[Any]:
+    """Return both features as one, after CLAHE where it stands there."""
+    return _enhanced(fuse(*enhanced, parameters), parameters, "fused", num_threads)
+
+
+def _points(
+    enhanced: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    parameters: PaperParameters,
+    num_threads: int | None,
+) -> NDArray[np.bool_]:
+    """Return the forensic feature points of both features together."""
+    if parameters.fusion == "product" and parameters.enhancement != "fused":
+        return product_points(*enhanced, parameters.sigma, num_threads=num_threads)
+    fused = fused_feature(enhanced, parameters, num_threads)
+    return feature_points(fused, parameters.sigma, num_threads=num_threads)
 
 
 def fuse(

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from unsplice.arguments import dense_array, dense_mask, one_of, real_number, whole_number
 from unsplice.blind.kernels import level_counts
+from unsplice.blind.paper_kernels import product_above, product_counts
 
-__all__ = ["feature_points", "point_density"]
+__all__ = ["feature_points", "point_density", "product_points"]
 
 Neighborhood = Literal["box", "disc"]
 
@@ -61,9 +62,34 @@ def feature_points(
     share = real_number(sigma, "sigma")
     if not 0 <= share <= 100:
         raise ValueError(f"sigma must be in 0..100, got {sigma}")
-    counts = level_counts(pixels, num_threads=num_threads)
-    above = pixels.size - np.cumsum(counts)  # pixels that exceed each level
-    return np.asarray(pixels > int(np.argmax(100 * above <= share * pixels.size)))
+    return np.asarray(pixels > _level_below(level_counts(pixels, num_threads=num_threads), share))
+
+
+def product_points(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    sigma: float,
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.bool_]:
+    """Return the feature points of the product of two features, which is never a picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> feature = np.arange(200, dtype=np.uint8).reshape(10, 20)
+    >>> np.argwhere(product_points(feature, feature, 1.0)).tolist()
+    [[9, 18], [9, 19]]
+    """
+    level = _level_below(product_counts(first, second, num_threads=num_threads), sigma)
+    return product_above(first, second, level, num_threads=num_threads)
+
+
+def _level_below(counts: NDArray[np.int64], share: float) -> int:
+    """Return the lowest level that at most `share` percent of the pixels exceed."""
+    size = int(counts.sum())
+    above = size - np.cumsum(counts)
+    return int(np.argmax(100 * above <= share * size))
 
 
 def point_density(

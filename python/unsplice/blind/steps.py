@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unsplice.blind.ela import error_level_analysis
 from unsplice.blind.localize import BlindMethod
 from unsplice.blind.noise import log_saliency, wavelet_noise_residual
-from unsplice.blind.paper import Analysis, analyse, eight_bits, fuse
+from unsplice.blind.paper import Analysis, analyse, eight_bits, fuse, fused_feature
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.source import blind_source
 from unsplice.errors import UsageError
@@ -99,16 +99,18 @@ def paper_steps(
         Step(4, "noise-artifact-feature", "Noise artifact feature F1, equation 4", analysis.noise),
         Step(5, "error-levels", "Error levels, times 10", _shown(levels.astype(np.int32) * 10)),
         Step(6, "ela-feature", "ELA weighted feature F2, equation 5", analysis.ela),
-        *_contrast_steps(analysis, chosen),
+        *_contrast_steps(analysis, chosen, num_threads),
         *(Step(9, "points", "Forensic feature points", _white(mask)) for mask in points),
         Step(9, "suspicion", "What is thresholded", analysis.suspicion),
         Step(10, "mask", "Mask", _white(analysis.mask)),
     )
 
 
-def _contrast_steps(analysis: Analysis, parameters: PaperParameters) -> tuple[Step, ...]:
+def _contrast_steps(
+    analysis: Analysis, parameters: PaperParameters, num_threads: int | None
+) -> tuple[Step, ...]:
     """Return figure 7, what CLAHE does, and figure 8, what comes out of it."""
-    fused = eight_bits(analysis.fused)
+    fused = eight_bits(fused_feature(analysis.enhanced, parameters, num_threads))
     if parameters.enhancement == "features":
         return (
             Step(7, "enhanced-noise", "F1 after CLAHE", analysis.enhanced[0]),

@@ -8,16 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.pure_python.masks import label_components
-from unsplice.pure_python.pictures import log_cascade, median_filter, reflect
+from unsplice.pure_python.pictures import log_cascade, median_filter, reflect, weighted_sum
 
 __all__ = [
     "density_levels",
     "equalize_clahe",
     "haar_noise_residual",
     "level_counts",
+    "levels_above",
     "log_cascade_saturating",
     "measure_components",
     "noise_artifact",
+    "product_above",
+    "product_counts",
+    "scaled_levels",
+    "weighted_levels",
 ]
 
 
@@ -144,3 +149,33 @@ def density_levels(points: NDArray[np.bool_], radius: int) -> NDArray[np.uint8]:
     factor = np.float32(255 / max(float(counts.max(initial=0)), 1.0))
     levels: NDArray[np.uint8] = np.rint(counts * factor).astype(np.uint8)
     return levels
+
+
+def weighted_levels(
+    image: NDArray[np.uint8], weights: tuple[float, float, float], gain: float
+) -> NDArray[np.uint8]:
+    """Define `unsplice.blind.paper_kernels.weighted_levels`."""
+    levels: NDArray[np.float32] = np.rint(weighted_sum(image, weights) * np.float32(gain))
+    return np.minimum(levels, np.float32(255)).astype(np.uint8)
+
+
+def product_counts(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Define `unsplice.blind.paper_kernels.product_counts`."""
+    return level_counts(np.multiply(first, second, dtype=np.uint16))
+
+
+def product_above(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], level: int
+) -> NDArray[np.bool_]:
+    """Define `unsplice.blind.paper_kernels.product_above`."""
+    return np.multiply(first, second, dtype=np.int64) > level
+
+
+def scaled_levels(levels: NDArray[np.uint8], factor: float) -> NDArray[np.float32]:
+    """Define `unsplice.blind.paper_kernels.scaled_levels`."""
+    return levels.astype(np.float32) * np.float32(factor)
+
+
+def levels_above(levels: NDArray[np.uint8], level: int) -> NDArray[np.bool_]:
+    """Define `unsplice.blind.paper_kernels.levels_above`."""
+    return levels.astype(np.int64) > level
