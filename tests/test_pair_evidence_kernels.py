@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import strategies
 from unsplice import _core, pure_python
+from unsplice.kernels import gaussian_weights
 from unsplice.pair.kernels import difference_evidence, difference_quantiles, rim_evidence
 
 Array = NDArray[Any]
@@ -56,7 +57,8 @@ def assert_quantiles(
     **other: Any,
 ) -> None:
     options = {"num_kinds": 6, "share": 0.4} | other
-    expected = pure_python.difference_quantiles(first, second, indices, kinds, scales, **options)
+    weights = list(map(gaussian_weights, scales))
+    expected = pure_python.difference_quantiles(first, second, indices, kinds, weights, **options)
     for threads in (1, 3):
         result = difference_quantiles(
             first, second, indices, kinds, scales, num_threads=threads, **options
@@ -89,7 +91,7 @@ def test_difference_quantiles_have_the_bits_of_the_definition(
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3])  # by sample, and by row
-@pytest.mark.parametrize("scales", [(0.7, 1.6, 3.2), (6.0, 0.2), (30.0,)])
+@pytest.mark.parametrize("scales", [(0.7, 3.2), (11.0,)])
 @pytest.mark.parametrize("cols", WIDTHS)
 def test_quantiles_of_few_and_many_samples_have_the_bits_of_the_definition(
     cols: int, scales: tuple[float, ...], share: float
@@ -118,21 +120,23 @@ def test_difference_evidence_has_the_bits_of_the_definition(
     before = [array.copy() for array in pair]
     precision = random_precision(2)
     result = difference_evidence(*pair, scales, precision, **BOUNDS, num_threads=1)
-    expected = pure_python.difference_evidence(*pair, scales, precision, **BOUNDS)
+    weights = list(map(gaussian_weights, scales))
+    expected = pure_python.difference_evidence(*pair, weights, precision, **BOUNDS)
     for plane, defined in zip(result, expected, strict=True):
         assert_same_bits(plane, defined)
     for array, copy in zip(pair, before, strict=True):
         assert_same_bits(array, copy)
 
 
-@pytest.mark.parametrize("scales", [(0.7, 3.2), (30.0, 0.5)])
+@pytest.mark.parametrize("scales", [(0.7, 3.2), (11.0, 0.5)])
 @pytest.mark.parametrize("cols", WIDTHS)
 def test_evidence_of_every_width_has_the_bits_of_the_definition(
     cols: int, scales: tuple[float, float]
 ) -> None:
     pair, precision = random_pair(19, cols), random_precision(2)
     options = BOUNDS | {"seed_bounds": (60.0, 20.0)}
-    expected = pure_python.difference_evidence(*pair, scales, precision, **options)
+    weights = list(map(gaussian_weights, scales))
+    expected = pure_python.difference_evidence(*pair, weights, precision, **options)
     for plane, defined in zip(
         difference_evidence(*pair, scales, precision, **options), expected, strict=True
     ):

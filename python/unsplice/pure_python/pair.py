@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.kernels import gaussian_weights
-from unsplice.pair.kernels import DifferenceEvidence
 from unsplice.pure_python.pictures import (
     float32_channels,
     gaussian_blur,
@@ -76,7 +75,7 @@ def difference_quantiles(
     second: NDArray[np.uint8],
     indices: NDArray[np.int64],
     kinds: NDArray[np.uint8],
-    scales: Sequence[float],
+    scales: Sequence[list[float]],
     *,
     num_kinds: int,
     share: float,
@@ -99,13 +98,13 @@ def difference_evidence(
     level: NDArray[np.uint8],
     other_level: NDArray[np.uint8],
     valid: NDArray[np.bool_],
-    scales: Sequence[float],
+    scales: Sequence[list[float]],
     precision: NDArray[np.float32],
     *,
     seed_bounds: Sequence[float],
     grow_bounds: Sequence[float],
     factor: float,
-) -> DifferenceEvidence:
+) -> tuple[NDArray[Any], ...]:
     """Define `unsplice.pair.kernels.difference_evidence`."""
     f = np.float32
     averages = _averages(first, second, scales)
@@ -117,7 +116,7 @@ def difference_evidence(
         seeds |= _energy(averaged, level, weights) > f(bound)
     x0, x1, x2 = averages[0]
     amplitude = np.sqrt(x0 * x0 + x1 * x1 + x2 * x2)
-    return DifferenceEvidence(
+    return (
         np.max(ratios, axis=0),
         energies[0] * f(factor),
         amplitude,
@@ -143,10 +142,10 @@ def rim_evidence(
 
 
 def _averages(
-    first: NDArray[np.uint8], second: NDArray[np.uint8], scales: Sequence[float]
+    first: NDArray[np.uint8], second: NDArray[np.uint8], scales: Sequence[list[float]]
 ) -> list[NDArray[np.float32]]:
     difference = color_difference(first, second)
-    return [gaussian_blur(difference, gaussian_weights(sigma)) for sigma in scales]
+    return [gaussian_blur(difference, weights) for weights in scales]
 
 
 def _energy(

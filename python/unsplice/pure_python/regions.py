@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.pair.region_kernels import WeighedComponents
 from unsplice.pure_python.masks import label_components
 
 __all__ = [
@@ -46,7 +46,7 @@ def weigh_components(
     *,
     floor: float = 0.0,
     ceiling: float = inf,
-) -> WeighedComponents:
+) -> tuple[NDArray[Any], ...]:
     """Define `unsplice.pair.region_kernels.weigh_components`."""
     components = label_components(mask)
     weights = np.zeros(len(components))
@@ -55,9 +55,8 @@ def weigh_components(
         index = components.labels[row, col] - 1
         weights[index] += min(max(float(values[row, col]) - floor, 0.0), ceiling - floor)
         marks[index] += bool(marked[row, col])
-    return WeighedComponents(
-        components.areas, components.bounding_boxes, components.centroids, weights, marks
-    )
+    tables = components.areas, components.bounding_boxes, components.centroids
+    return (*tables, weights, marks)
 
 
 def keep_components(
