@@ -8,8 +8,8 @@
 namespace unsplice {
 namespace {
 
-// Column c with its neighbors in the columns `left` and `right`; any byte but 0 is true. `inner` and
-// `outer` are 1 or 0.
+// Column c with its neighbors in the columns `left` and `right`; any byte but 0 is true. `inner`
+// and `outer` are 1 or 0.
 UNSPLICE_INLINE std::uint8_t boundary_at(const std::uint8_t* above, const std::uint8_t* here,
                                          const std::uint8_t* below, Index left, Index c,
                                          Index right, std::uint8_t inner, std::uint8_t outer) {

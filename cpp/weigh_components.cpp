@@ -1,11 +1,11 @@
 #include "weigh_components.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
-#include "runs.hpp"
+#include "kept_runs.hpp"
 #include "vectorized.hpp"
 
 namespace unsplice {
@@ -28,10 +28,13 @@ WeighedComponents weigh_components(ImageView<const std::uint8_t> mask,
     WeighedComponents result{describe(table), {}, {}};
     result.weights.resize(result.components.size());
     result.marks.resize(result.components.size());
+    std::vector<std::int32_t> edges;
     for (Index r = 0; r < mask.rows; ++r) {
-        for (Index run = table.row_begin[r]; run < table.row_begin[r + 1]; ++run) {
-            const Index begin = table.edges[2 * run], end = table.edges[2 * run + 1];
-            const auto component = static_cast<std::size_t>(table.component[run]);
+        decode_row(table, r, edges);
+        const std::int32_t* pieces = table.row_pieces(r);
+        for (Index run = 0; run < table.row_begin[r + 1] - table.row_begin[r]; ++run) {
+            const Index begin = edges[2 * run], end = edges[2 * run + 1];
+            const auto component = static_cast<std::size_t>(table.component[pieces[run]]);
             const float* row = values.row(r);
             double weight = result.weights[component];
             for (Index c = begin; c < end; ++c) {
@@ -52,17 +55,10 @@ void keep_components(ImageView<const std::uint8_t> mask, const std::uint8_t* kep
             "expected an element a component: " + std::to_string(table.num_components) + ", got " +
             std::to_string(count));
     }
-    for_ranges(table.ranges, [&](const RowRange& range) {
-        for (Index r = range.begin; r < range.end; ++r) {
-            std::uint8_t* row = result.row(r);
-            std::memset(row, 0, static_cast<std::size_t>(mask.cols));
-            for (Index run = table.row_begin[r]; run < table.row_begin[r + 1]; ++run) {
-                if (kept[table.component[run]] == 0) continue;
-                const std::int32_t begin = table.edges[2 * run], end = table.edges[2 * run + 1];
-                std::memset(row + begin, 1, static_cast<std::size_t>(end - begin));
-            }
-        }
-    });
+    std::vector<std::uint8_t> keep(static_cast<std::size_t>(table.num_pieces()));
+    std::transform(table.component.begin(), table.component.end(), keep.begin(),
+                   [&](std::int32_t component) { return kept[component] != 0; });
+    write_kept_runs(table, keep, result);
 }
 
 }  // namespace unsplice

@@ -18,7 +18,6 @@ NAMES = (
     "color_difference",
     "gaussian_blur",
     "activity_level",
-    "normalized_energy",
     "jpeg_round_trip",
     "level_counts",
     "density_levels",
