@@ -73,9 +73,11 @@ void median_filter(StackView<const Pixel> images, StackView<Pixel> result, int n
                         *below = image.row(std::min(r + 1, rows - 1));
             bool nan = false;
             if (r + 1 < rows && i + 1 < end) {
-                const Pixel* next = image.row(std::min(r + 2, rows - 1));
-                const MedianRowPair<Pixel> pair = {above, here,          below,
-                                                   next,  target.row(r), target.row(r + 1)};
+                const auto row = [&](Index after) {
+                    return image.row(std::min(r + after, rows - 1));
+                };
+                const MedianRowPair<Pixel> pair = {
+                    above, here, below, row(2), {row(3), row(4)}, target.row(r), target.row(r + 1)};
                 nan = filter(pair, cols);
                 i += 2;
             } else {
