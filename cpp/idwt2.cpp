@@ -10,9 +10,6 @@
 namespace unsplice {
 namespace {
 
-// Columns of the bands that are transformed at a time, so that what lies in between stays in L1.
-constexpr Index block_cols = 256;
-
 template <class Number>
 UNSPLICE_INLINE void interleave(const Number* even, const Number* odd, Index cols, Number* row) {
     const Index pairs = cols / 2;
@@ -91,35 +88,29 @@ void idwt2(StackView<const Number> bands, const Filters<Number>& filters, ImageV
     const Taps<Number> taps(filters);
     for_row_ranges(half_rows, 2 * image.cols, num_threads, [&](Index begin, Index end) {
         // What is summed down, for an upper and a lower row, and across.
-        const auto width = static_cast<std::size_t>(block_cols + last);
-        std::vector<Number> low[2] = {std::vector<Number>(width), std::vector<Number>(width)};
+        const auto cols = static_cast<std::size_t>(bands.cols);
+        std::vector<Number> low[2] = {std::vector<Number>(cols), std::vector<Number>(cols)};
         std::vector<Number> high[2] = {low[0], low[0]};
-        std::vector<Number> even(static_cast<std::size_t>(block_cols)), odd(even.size());
+        std::vector<Number> even(static_cast<std::size_t>(half_cols)), odd(even.size());
         std::vector<const Number*> window(filters.low.size());
-        const auto sum = [&](Index cols, Number* first, Number* second) {
-            paired_sums(window.data(), taps.weights(), length, cols, first, second);
-        };
         for (Index m = begin; m < end; ++m) {
-            for (Index from = 0; from < half_cols; from += block_cols) {
-                const Index cols = std::min(block_cols, half_cols - from);
-                for (const Index band : {0, 2}) {
-                    for (Index j = 0; j < length; ++j) {
-                        window[static_cast<std::size_t>(j)] =
-                            bands.image(band + j % 2).row(m + last - j / 2) + from;
-                    }
-                    std::vector<Number>* rows = band == 0 ? low : high;
-                    sum(cols + last, rows[0].data(), rows[1].data());
+            for (const Index band : {0, 2}) {
+                for (Index j = 0; j < length; ++j) {
+                    window[static_cast<std::size_t>(j)] =
+                        bands.image(band + j % 2).row(m + last - j / 2);
                 }
-                for (Index p = 0; p < std::min<Index>(2, image.rows - 2 * m); ++p) {
-                    for (Index j = 0; j < length; ++j) {
-                        const std::vector<Number>& row = j % 2 == 0 ? low[p] : high[p];
-                        window[static_cast<std::size_t>(j)] = row.data() + last - j / 2;
-                    }
-                    sum(cols, even.data(), odd.data());
-                    interleave_row(even.data(), odd.data(),
-                                   std::min(2 * cols, image.cols - 2 * from),
-                                   image.row(2 * m + p) + 2 * from);
+                std::vector<Number>* rows = band == 0 ? low : high;
+                paired_sums(window.data(), taps.weights(), length, bands.cols, rows[0].data(),
+                            rows[1].data());
+            }
+            for (Index p = 0; p < std::min<Index>(2, image.rows - 2 * m); ++p) {
+                for (Index j = 0; j < length; ++j) {
+                    const std::vector<Number>& row = j % 2 == 0 ? low[p] : high[p];
+                    window[static_cast<std::size_t>(j)] = row.data() + last - j / 2;
                 }
+                paired_sums(window.data(), taps.weights(), length, half_cols, even.data(),
+                            odd.data());
+                interleave_row(even.data(), odd.data(), image.cols, image.row(2 * m + p));
             }
         }
     });

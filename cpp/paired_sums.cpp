@@ -13,19 +13,24 @@ namespace {
 constexpr Index most_rows = 8, block_cols = 512;
 
 // Adds some rows to the sums, or begins them. The rows are template arguments, because only a loop
-// without another one in it is vectorised.
-template <bool begin, class Pixel, class Number, std::size_t... i>
+// without another one in it is vectorised: the first one and those after it.
+template <bool begin, class Pixel, class Number, std::size_t... before>
 UNSPLICE_INLINE void add_rows(const Pixel* const* rows, Index from,
                               const PairedWeights<Number>& weights, Index cols, Number* first,
-                              Number* second, std::index_sequence<i...>) {
-    const Pixel* const row[] = {(rows[i] + from)...};
-    const Number first_weight[] = {weights.first[i]...};
-    const Number second_weight[] = {weights.second[i]...};
+                              Number* second, std::index_sequence<before...>) {
+    const Pixel* const row[] = {rows[0] + from, (rows[before + 1] + from)...};
+    const Number first_weight[] = {weights.first[0], weights.first[before + 1]...};
+    const Number second_weight[] = {weights.second[0], weights.second[before + 1]...};
     UNSPLICE_INDEPENDENT
     for (Index c = 0; c < cols; ++c) {
-        Number one = begin ? Number{0} : first[c], two = begin ? Number{0} : second[c];
-        ((one += first_weight[i] * static_cast<Number>(row[i][c]),
-          two += second_weight[i] * static_cast<Number>(row[i][c])),
+        Number one = first_weight[0] * static_cast<Number>(row[0][c]);
+        Number two = second_weight[0] * static_cast<Number>(row[0][c]);
+        if constexpr (!begin) {
+            one = first[c] + one;
+            two = second[c] + two;
+        }
+        ((one += first_weight[before + 1] * static_cast<Number>(row[before + 1][c]),
+          two += second_weight[before + 1] * static_cast<Number>(row[before + 1][c])),
          ...);
         first[c] = one;
         second[c] = two;
@@ -37,17 +42,17 @@ UNSPLICE_INLINE void add_pairs(const Pixel* const* rows, Index from,
                                const PairedWeights<Number>& weights, Index count, Index cols,
                                Number* first, Number* second) {
     if (count == 2) {
-        add_rows<begin>(rows, from, weights, cols, first, second, std::make_index_sequence<2>());
+        add_rows<begin>(rows, from, weights, cols, first, second, std::make_index_sequence<1>());
     }
     if (count == 4) {
-        add_rows<begin>(rows, from, weights, cols, first, second, std::make_index_sequence<4>());
+        add_rows<begin>(rows, from, weights, cols, first, second, std::make_index_sequence<3>());
     }
     if (count == 6) {
-        add_rows<begin>(rows, from, weights, cols, first, second, std::make_index_sequence<6>());
+        add_rows<begin>(rows, from, weights, cols, first, second, std::make_index_sequence<5>());
     }
     if (count == most_rows) {
         add_rows<begin>(rows, from, weights, cols, first, second,
-                        std::make_index_sequence<most_rows>());
+                        std::make_index_sequence<most_rows - 1>());
     }
 }
 

@@ -13,7 +13,7 @@ struct PairedWeights {
     const Number *first, *second;
 };
 
-// first[c] = 0 + weights.first[0] * rows[0][c] + weights.first[1] * rows[1][c] + ..., from the left
+// first[c] = weights.first[0] * rows[0][c] + weights.first[1] * rows[1][c] + ..., from the left
 // to the right, for `count` rows and `cols` columns; second alike. The sums lie apart from the
 // rows.
 void paired_sums(const std::uint8_t* const* rows, const PairedWeights<float>& weights, Index count,

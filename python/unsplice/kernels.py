@@ -222,7 +222,7 @@ def median_filter(image: NDArray[Pixel], *, num_threads: int | None = None) -> N
         ("uint8", "uint16", "float32", "float64"),
         "(rows, cols) or (n, rows, cols)",
         (2, 3),
-        free_axes=np.ndim(image) - 1,
+        free_axes=getattr(image, "ndim", 2) - 1,  # np.ndim is slow
     )
     return _core.median_filter(pixels, thread_count(num_threads))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import operator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,11 @@ def mirror(index: int, size: int) -> int:
     return min(index, 2 * size - 1 - index)
 
 
+def in_order(terms: Iterable[NDArray[Any]]) -> NDArray[Any]:
+    """Return the sum of the terms, from the first one on."""
+    return functools.reduce(operator.add, terms)
+
+
 def dwt2(image: NDArray[Any], wavelet: str = "haar") -> NDArray[Any]:
     """Define `unsplice.dwt2`."""
     number: Any = np.float64 if image.dtype.itemsize == 8 else np.float32
@@ -31,10 +38,11 @@ def dwt2(image: NDArray[Any], wavelet: str = "haar") -> NDArray[Any]:
 
     def down(rows: NDArray[Any], taps: Sequence[float]) -> NDArray[Any]:
         size, length = len(rows), len(taps)
-        result = np.zeros(((size + length - 1) // 2, *rows.shape[1:]), number)
+        result = np.empty(((size + length - 1) // 2, *rows.shape[1:]), number)
         for k in range(len(result)):
-            for j in range(length):
-                result[k] += number(taps[j]) * rows[mirror(2 * k + 1 - j, size)]
+            result[k] = in_order(
+                number(taps[j]) * rows[mirror(2 * k + 1 - j, size)] for j in range(length)
+            )
         return result
 
     low, high = (down(pixels, taps).T for taps in (filters.dec_lo, filters.dec_hi))
@@ -60,13 +68,14 @@ def idwt2(
 
     def up(low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
         count = len(low) - half + 1
-        result = np.zeros((2 * count, *low.shape[1:]), number)
+        result = np.empty((2 * count, *low.shape[1:]), number)
         for m in range(count):
             for p in (0, 1):
-                for j in range(half):
-                    i = m + half - 1 - j
-                    result[2 * m + p] += number(filters.rec_lo[2 * j + p]) * low[i]
-                    result[2 * m + p] += number(filters.rec_hi[2 * j + p]) * high[i]
+                result[2 * m + p] = in_order(
+                    number(taps[2 * j + p]) * rows[m + half - 1 - j]
+                    for j in range(half)
+                    for taps, rows in ((filters.rec_lo, low), (filters.rec_hi, high))
+                )
         return result
 
     return up(up(planes[0], planes[1]).T, up(planes[2], planes[3]).T).T[:rows, :cols]
