@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <vector>
 
-#include "interleaved.hpp"
+#include "aligned_array.hpp"
+#include "color_rows.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
 
@@ -15,85 +15,14 @@ namespace {
 constexpr Index strip_rows = 16;
 
 using Wide = std::uint16_t;
-using Signed = std::int16_t;
-
-// Compilers turn products with constants into shifts and sums, of which it takes more: factors that
-// come from memory stay factors.
-struct YccFactors {
-    Signed y_r = 77, y_b = 29, y_low_r = 117, y_low_b = 47;
-    Signed cb_r = 43, cb_low_r = 51, cr_b = 21, cr_low_b = 47;
-};
-struct RgbFactors {
-    Signed g_r = 73, g_b = 88, g_low_r = 46, g_low_b = 26;
-};
-const YccFactors ycc_factors;
-const RgbFactors rgb_factors;
-
-// The equations of the header in 16 bits. The factors of Y sum to 1 and those of Cb and Cr to 0, so
-// that the differences from green are all it takes; a factor is split into 256 h + l, and
-// (256 H + L) >> 16 is (H + (L >> 8)) >> 8.
-UNSPLICE_VECTORIZED_TO_V4 void to_ycc(const std::uint8_t* red, const std::uint8_t* green,
-                                      const std::uint8_t* blue, Index cols,
-                                      const YccFactors& factors, std::uint8_t* __restrict y,
-                                      std::uint8_t* __restrict cb, std::uint8_t* __restrict cr) {
-    const YccFactors f = factors;
-    const auto joined = [](int high, int low) {
-        return static_cast<Signed>(static_cast<Signed>(high + (static_cast<Signed>(low) >> 8)) >>
-                                   8);
-    };
-    for (Index c = 0; c < cols; ++c) {
-        const Signed g = green[c];
-        const Signed r = static_cast<Signed>(red[c] - g), b = static_cast<Signed>(blue[c] - g);
-        y[c] = static_cast<std::uint8_t>(
-            g + joined(f.y_r * r + f.y_b * b + 128, f.y_low_b * b - f.y_low_r * r));
-        cb[c] = static_cast<std::uint8_t>(128 +
-                                          joined(128 * b - f.cb_r * r + 127, 255 - f.cb_low_r * r));
-        cr[c] = static_cast<std::uint8_t>(128 +
-                                          joined(128 * r - f.cr_b * b + 127, 255 + f.cr_low_b * b));
-    }
-}
-
-UNSPLICE_INLINE std::uint8_t clipped(int x) {
-    return static_cast<std::uint8_t>(x < 0 ? 0 : x > 255 ? 255 : x);
-}
-
-// (x * factor + 2^15) >> 16
-UNSPLICE_INLINE Signed rounded_product(Signed x, Signed factor) {
-    const Signed twice = static_cast<Signed>(2 * x);
-    const Signed product = static_cast<Signed>((int{twice} * int{factor}) >> 16);
-    return static_cast<Signed>(static_cast<Signed>(product + 1) >> 1);
-}
-
-UNSPLICE_INLINE std::uint8_t distance(std::uint8_t a, std::uint8_t b) {
-    return static_cast<std::uint8_t>(std::max(a, b) - std::min(a, b));
-}
-
-// Replaces the channels by how far they lie from those of Y, Cb, Cr.
-UNSPLICE_VECTORIZED_TO_V4 void color_distances(const std::uint8_t* y, const std::uint8_t* cb,
-                                               const std::uint8_t* cr, Index cols,
-                                               const RgbFactors& factors,
-                                               std::uint8_t* __restrict red,
-                                               std::uint8_t* __restrict green,
-                                               std::uint8_t* __restrict blue) {
-    const RgbFactors f = factors;
-    for (Index c = 0; c < cols; ++c) {
-        const Signed luma = y[c];
-        const Signed b = static_cast<Signed>(cb[c] - 128), r = static_cast<Signed>(cr[c] - 128);
-        // 91881 = 2^16 + 26345, 116130 = 2 * 2^16 - 14942
-        const Signed r_part = rounded_product(r, 26345), b_part = rounded_product(b, -14942);
-        // -22554 = -(256 * 88 + 26), -46802 = -2^16 + 256 * 73 + 46
-        const Signed low = static_cast<Signed>(f.g_low_r * r - f.g_low_b * b);
-        const Signed high = static_cast<Signed>(f.g_r * r - f.g_b * b + 128 + (low >> 8));
-        red[c] = distance(red[c], clipped(static_cast<Signed>(luma + r + r_part)));
-        green[c] = distance(green[c], clipped(static_cast<Signed>(luma - r + (high >> 8))));
-        blue[c] = distance(blue[c], clipped(static_cast<Signed>(luma + 2 * b + b_part)));
-    }
-}
 
 // Replaces `samples` by how far they lie from `image`.
 UNSPLICE_VECTORIZED_TO_V4 void distances(const std::uint8_t* image, Index count,
                                          std::uint8_t* __restrict samples) {
-    for (Index i = 0; i < count; ++i) samples[i] = distance(samples[i], image[i]);
+    for (Index i = 0; i < count; ++i) {
+        const std::uint8_t a = image[i], b = samples[i];
+        samples[i] = static_cast<std::uint8_t>(std::max(a, b) - std::min(a, b));
+    }
 }
 
 // Two neighbours at a time, as one number: which of them is its low byte makes no difference.
@@ -134,8 +63,7 @@ UNSPLICE_VECTORIZED_TO_V4 void double_columns(const Wide* mixed, Index cols,
 class Plane {
  public:
     Plane(Index rows, Index cols)
-        : cols_((cols + group_cols - 1) / group_cols * group_cols),
-          samples_(static_cast<std::size_t>((1 + rows) * cols_)) {}
+        : cols_((cols + group_cols - 1) / group_cols * group_cols), samples_((1 + rows) * cols_) {}
 
     Index cols() const { return cols_; }
     std::uint8_t* row(Index r) { return samples_.data() + (1 + r) * cols_; }
@@ -158,7 +86,7 @@ class Plane {
 
  private:
     Index cols_;
-    std::vector<std::uint8_t> samples_;
+    AlignedArray<std::uint8_t> samples_;
 };
 
 struct TableQuantizers {
@@ -176,11 +104,10 @@ class ColorStrips {
           quantizers_(quantizers),
           result_(result),
           chroma_cols_((image.cols + box - 1) / box),
-          channels_{{strip_rows, image.cols}, {strip_rows, image.cols}, {strip_rows, image.cols}},
           luma_(strip_rows, image.cols),
           chroma_{{chroma_strip_rows, chroma_cols_}, {chroma_strip_rows, chroma_cols_}},
           lines_{{2, box * chroma_[0].cols()}, {2, box * chroma_[0].cols()}},
-          mixed_(static_cast<std::size_t>(chroma_cols_ + 2)) {}
+          mixed_(mixed_margin + chroma_cols_ + 1) {}
 
     void run(Index begin, Index end) {
         const Index rows = image_.rows, strips = (rows + strip_rows - 1) / strip_rows;
@@ -215,7 +142,6 @@ class ColorStrips {
 
     // Row -1 is the last one of the strip before.
     void keep_last_rows() {
-        for (Plane& plane : channels_) plane.copy_row(strip_rows - 1, -1);
         luma_.copy_row(strip_rows - 1, -1);
         for (Plane& plane : chroma_) plane.copy_row(chroma_strip_rows - 1, -1);
     }
@@ -225,14 +151,10 @@ class ColorStrips {
         const Index first = strip * strip_rows, cols = image_.cols;
         const Index rows = std::min(image_.rows - first, strip_rows);
         for (Index r = 0; r < rows; ++r) {
-            std::uint8_t* red = channels_[0].row(r);
-            std::uint8_t* green = channels_[1].row(r);
-            std::uint8_t* blue = channels_[2].row(r);
-            split_channels(image_.row(first + r), cols, red, green, blue);
             Plane* planes = box == 1 ? chroma_ : lines_;
             const Index line = box == 1 ? r : r % 2;
-            to_ycc(red, green, blue, cols, ycc_factors, luma_.row(r), planes[0].row(line),
-                   planes[1].row(line));
+            rgb_to_ycc(image_.row(first + r), cols, luma_.row(r), planes[0].row(line),
+                       planes[1].row(line));
             luma_.repeat_last_column(r, cols);
             for (Index k = 0; k < 2; ++k) planes[k].repeat_last_column(line, cols);
             if (box == 2 && (line == 1 || r + 1 == rows)) {
@@ -283,29 +205,27 @@ class ColorStrips {
         if (chroma_cols_ <= 2) {
             for (Index c = 0; c < image_.cols; ++c) result[c] = near_row[c / 2];
         } else {
-            mix_rows(near_row, chroma_[k].row(far - first / 2), chroma_cols_, mixed_.data() + 1);
-            double_columns(mixed_.data() + 1, chroma_cols_, result);
+            Wide* mixed = mixed_.data() + mixed_margin;
+            mix_rows(near_row, chroma_[k].row(far - first / 2), chroma_cols_, mixed);
+            double_columns(mixed, chroma_cols_, result);
         }
         return result;
     }
 
     // Steps 6 and 7.
     void put_row(Index r, Index first) {
-        std::uint8_t* red = channels_[0].row(r - first);
-        std::uint8_t* green = channels_[1].row(r - first);
-        std::uint8_t* blue = channels_[2].row(r - first);
-        color_distances(luma_.row(r - first), enlarged(0, r, first), enlarged(1, r, first),
-                        image_.cols, rgb_factors, red, green, blue);
-        join_channels(red, green, blue, image_.cols, result_.row(r));
+        color_distances(image_.row(r), luma_.row(r - first), enlarged(0, r, first),
+                        enlarged(1, r, first), image_.cols, result_.row(r));
     }
 
     ImageView<const std::uint8_t> image_;
     const TableQuantizers& quantizers_;
     ImageView<std::uint8_t> result_;
     Index chroma_cols_;
-    Plane channels_[3], luma_, chroma_[2];
+    Plane luma_, chroma_[2];
     Plane lines_[2];  // of chroma at the size of the picture
-    std::vector<Wide> mixed_;
+    static constexpr Index mixed_margin = cache_line / sizeof(Wide);
+    AlignedArray<Wide> mixed_;
 };
 
 void gray_strips(ImageView<const std::uint8_t> image, const Quantizers& quantizers,

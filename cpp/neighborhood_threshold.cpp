@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <vector>
 
-#include "interleaved.hpp"
+#include "aligned_array.hpp"
+#include "instruction_set.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
 
@@ -15,12 +15,9 @@ namespace {
 // Columns that are done at a time, so that their flags stay in the L1 cache.
 constexpr Index block_cols = 512;
 
-// What registers are loaded from without a step across the cache's lines.
-struct alignas(64) CacheLine {
-    std::uint8_t bytes[64];
-};
-
-constexpr Index whole_lines(Index elements) { return (elements + 63) / 64 * 64; }
+constexpr Index whole_lines(Index elements) {
+    return (elements + cache_line - 1) / cache_line * cache_line;
+}
 
 // Three rows that take turns, each within whole lines of the cache and with a margin of one pixel.
 template <class Pixel>
@@ -29,15 +26,13 @@ class KeptRows {
     KeptRows(Index cols, Index channels)
         : margin_(whole_lines(channels)),
           stride_(margin_ + whole_lines(cols * channels) + margin_),
-          lines_(static_cast<std::size_t>(3 * stride_) * sizeof(Pixel) / sizeof(CacheLine)) {}
+          pixels_(3 * stride_) {}
 
-    Pixel* row(Index r) {
-        return reinterpret_cast<Pixel*>(lines_.data()) + r % 3 * stride_ + margin_;
-    }
+    Pixel* row(Index r) { return pixels_.data() + r % 3 * stride_ + margin_; }
 
  private:
     Index margin_, stride_;
-    std::vector<CacheLine> lines_;
+    AlignedArray<Pixel> pixels_;
 };
 
 // 5 * 255 = 1275 fits 16 bits and 5 * 65535 fits 32: a sum cannot wrap.
@@ -123,6 +118,58 @@ UNSPLICE_VECTORIZED_TO_V4 void flag_any(const std::uint16_t* above, const std::u
     flag(above, here, below, channels, count, limit, flags);
 }
 
+void any_of_three_plainly(const std::uint8_t* flags, Index cols, std::uint8_t* __restrict result) {
+    for (Index c = 0; c < cols; ++c) {
+        result[c] = static_cast<std::uint8_t>(flags[3 * c] | flags[3 * c + 1] | flags[3 * c + 2]);
+    }
+}
+
+#if UNSPLICE_CHOOSES_BY_PROCESSOR
+
+using Bytes = std::uint8_t __attribute__((vector_size(16)));
+
+UNSPLICE_INLINE Bytes load(const std::uint8_t* from) {
+    Bytes bytes;
+    std::memcpy(&bytes, from, sizeof(bytes));
+    return bytes;
+}
+
+// Byte j from `first`, `second`, `third`, `first`, ... in turn.
+UNSPLICE_INLINE Bytes in_turn(Bytes first, Bytes second, Bytes third) {
+    constexpr Bytes two = {0, 17, 2, 3, 20, 5, 6, 23, 8, 9, 26, 11, 12, 29, 14, 15};
+    constexpr Bytes three = {0, 1, 18, 3, 4, 21, 6, 7, 24, 9, 10, 27, 12, 13, 30, 15};
+    return __builtin_shuffle(__builtin_shuffle(first, second, two), third, three);
+}
+
+// The same for 16 columns and more where 16 bytes are shuffled in one instruction. Of three times
+// 16 bytes, byte i is channel i % 3 of pixel i / 3. Those of one channel lie at different places
+// modulo 16, so two choices bring them together; then they are put in order. The last 16 columns
+// overlap those before.
+UNSPLICE_VECTORIZED void any_of_three_by_shuffles(const std::uint8_t* flags, Index cols,
+                                                  std::uint8_t* result) {
+    constexpr Bytes of_red = {0, 3, 6, 9, 12, 15, 2, 5, 8, 11, 14, 1, 4, 7, 10, 13};
+    constexpr Bytes of_green = {1, 4, 7, 10, 13, 0, 3, 6, 9, 12, 15, 2, 5, 8, 11, 14};
+    constexpr Bytes of_blue = {2, 5, 8, 11, 14, 1, 4, 7, 10, 13, 0, 3, 6, 9, 12, 15};
+    for (Index next = 0; next < cols; next += 16) {
+        const Index c = std::min(next, cols - 16);
+        const std::uint8_t* from = flags + 3 * c;
+        const Bytes x = load(from), y = load(from + 16), z = load(from + 32);
+        const Bytes any = __builtin_shuffle(in_turn(x, z, y), of_red) |
+                          __builtin_shuffle(in_turn(y, x, z), of_green) |
+                          __builtin_shuffle(in_turn(z, y, x), of_blue);
+        std::memcpy(result + c, &any, sizeof(any));
+    }
+}
+
+#endif
+
+void any_of_three(const std::uint8_t* flags, Index cols, std::uint8_t* result) {
+#if UNSPLICE_CHOOSES_BY_PROCESSOR
+    if (cols >= 16 && has_wide_registers()) return any_of_three_by_shuffles(flags, cols, result);
+#endif
+    any_of_three_plainly(flags, cols, result);
+}
+
 void any_channel(const std::uint8_t* flags, Index channels, Index cols, std::uint8_t* result) {
     if (channels == 1) {
         std::memcpy(result, flags, static_cast<std::size_t>(cols));
@@ -155,8 +202,7 @@ void threshold_sums(const GetRow& get_row, Index channels, std::int64_t wide_lim
     const Pixel most = low ? static_cast<Pixel>(limit + 1) : std::numeric_limits<Pixel>::max();
 
     for_row_ranges(rows - 2, row_length, num_threads, [&](Index begin, Index end) {
-        std::vector<std::uint8_t> flags(
-            static_cast<std::size_t>(whole_lines(block_cols * channels)));
+        AlignedArray<std::uint8_t> flags(whole_lines(block_cols * channels));
         KeptRows<Pixel> kept(cols, channels);
         for (Index r = begin; r < begin + 2; ++r) get_row(r, most, kept.row(r));
         for (Index r = begin + 1; r < end + 1; ++r) {
