@@ -81,7 +81,7 @@ class Plane {
     }
     // Eight rows of a group of blocks.
     void quantize(Index r, Index c, const Quantizers& quantizers) {
-        quantize_blocks(row(r) + c, cols_, group_cols, quantizers);
+        quantize_blocks(row(r) + c, cols_, quantizers);
     }
 
  private:

@@ -108,19 +108,18 @@ UNSPLICE_INLINE std::uint32_t packed(Number a, Number b, Number c, Number d) {
 }
 
 // The definition, and what runs where there are no registers for the other form.
-void quantize_blocks_plainly(std::uint8_t* strip, Index stride, Index cols,
-                             const Quantizers& quantizers) {
+void quantize_blocks_plainly(std::uint8_t* samples, Index stride, const Quantizers& quantizers) {
     static_assert(group_cols % (block * lanes) == 0);
-    for (Index c = 0; c < cols; c += block * lanes) {
+    for (Index c = 0; c < group_cols; c += block * lanes) {
         Blocks x;
         std::uint32_t words[2 * lanes];
         for (Index y = 0; y < block; ++y) {
             Number* row = x + y * along_columns;
-            std::memcpy(words, strip + y * stride + c, sizeof(words));
+            std::memcpy(words, samples + y * stride + c, sizeof(words));
             UNSPLICE_INDEPENDENT
             for (Index i = 0; i < lanes; ++i) {
-                const Line samples = unpacked(words[2 * i], words[2 * i + 1]);
-                store(forward_dct<Pass::first>(samples), row + i, along_rows);
+                const Line line = unpacked(words[2 * i], words[2 * i + 1]);
+                store(forward_dct<Pass::first>(line), row + i, along_rows);
             }
         }
         for (Index k = 0; k < block; ++k) {
@@ -150,7 +149,7 @@ void quantize_blocks_plainly(std::uint8_t* strip, Index stride, Index cols,
                 words[2 * i] = packed(line.x0, line.x1, line.x2, line.x3);
                 words[2 * i + 1] = packed(line.x4, line.x5, line.x6, line.x7);
             }
-            std::memcpy(strip + y * stride + c, words, sizeof(words));
+            std::memcpy(samples + y * stride + c, words, sizeof(words));
         }
     }
 }
@@ -171,11 +170,11 @@ Quantizers::Quantizers(const QuantizationTable& table) {
     }
 }
 
-void quantize_blocks(std::uint8_t* strip, Index stride, Index cols, const Quantizers& quantizers) {
+void quantize_blocks(std::uint8_t* samples, Index stride, const Quantizers& quantizers) {
 #if UNSPLICE_CHOOSES_BY_PROCESSOR
-    if (has_wide_registers()) return quantize_blocks_avx2(strip, stride, cols, quantizers);
+    if (has_wide_registers()) return quantize_blocks_avx2(samples, stride, quantizers);
 #endif
-    quantize_blocks_plainly(strip, stride, cols, quantizers);
+    quantize_blocks_plainly(samples, stride, quantizers);
 }
 
 }  // namespace unsplice

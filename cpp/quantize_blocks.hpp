@@ -27,12 +27,11 @@ struct Quantizers {
     explicit Quantizers(const QuantizationTable& table);
 };
 
-// Replaces the samples of a strip of 8 rows by what integer DCT, quantisation and inverse DCT leave
-// of them: steps 3 to 5 of error_levels. `cols` is a multiple of group_cols.
-void quantize_blocks(std::uint8_t* strip, Index stride, Index cols, const Quantizers& quantizers);
+// Replaces 8 rows of group_cols samples by what integer DCT, quantisation and inverse DCT leave of
+// them: steps 3 to 5 of error_levels.
+void quantize_blocks(std::uint8_t* samples, Index stride, const Quantizers& quantizers);
 
 // The same on processors that have AVX2.
-void quantize_blocks_avx2(std::uint8_t* strip, Index stride, Index cols,
-                          const Quantizers& quantizers);
+void quantize_blocks_avx2(std::uint8_t* samples, Index stride, const Quantizers& quantizers);
 
 }  // namespace unsplice

@@ -130,7 +130,8 @@ UNSPLICE_INLINE void store(Lanes x, std::uint8_t* to) {
 }
 
 // A row of sixteen blocks, eight samples each, to x[sample]. Samples go in pairs of 16 bits, four a
-// block: with p of block 4 i + j in 64 bits i of register j, transposed for each i.
+// block and sixteen a register: transposed, each register holds one pair of every block. The blocks
+// come in the order of the instructions, which store_row undoes.
 UNSPLICE_INLINE void load_row(const std::uint8_t* row, Lanes* x) {
     const Lanes a = load(row), b = load(row + 32), c = load(row + 64), d = load(row + 96);
     const Lanes ab0 = _mm256_unpacklo_epi16(a, b), ab1 = _mm256_unpackhi_epi16(a, b);
@@ -158,14 +159,14 @@ UNSPLICE_INLINE void store_row(const Lanes* x, std::uint8_t* row) {
     const Lanes p01_1 = _mm256_unpackhi_epi16(pairs[0], pairs[1]);
     const Lanes p23_0 = _mm256_unpacklo_epi16(pairs[2], pairs[3]);
     const Lanes p23_1 = _mm256_unpackhi_epi16(pairs[2], pairs[3]);
-    const Lanes ab0 = _mm256_unpacklo_epi32(p01_0, p23_0),
-                cd0 = _mm256_unpackhi_epi32(p01_0, p23_0);
-    const Lanes ab1 = _mm256_unpacklo_epi32(p01_1, p23_1),
-                cd1 = _mm256_unpackhi_epi32(p01_1, p23_1);
-    store(_mm256_unpacklo_epi64(ab0, ab1), row + 0),
-        store(_mm256_unpackhi_epi64(ab0, ab1), row + 32);
-    store(_mm256_unpacklo_epi64(cd0, cd1), row + 64),
-        store(_mm256_unpackhi_epi64(cd0, cd1), row + 96);
+    const Lanes ab0 = _mm256_unpacklo_epi32(p01_0, p23_0);
+    const Lanes cd0 = _mm256_unpackhi_epi32(p01_0, p23_0);
+    const Lanes ab1 = _mm256_unpacklo_epi32(p01_1, p23_1);
+    const Lanes cd1 = _mm256_unpackhi_epi32(p01_1, p23_1);
+    store(_mm256_unpacklo_epi64(ab0, ab1), row);
+    store(_mm256_unpackhi_epi64(ab0, ab1), row + 32);
+    store(_mm256_unpacklo_epi64(cd0, cd1), row + 64);
+    store(_mm256_unpackhi_epi64(cd0, cd1), row + 96);
 }
 
 UNSPLICE_INLINE Lanes quantized(Lanes x, const Quantizers& quantizers, Index k) {
@@ -177,23 +178,23 @@ UNSPLICE_INLINE Lanes quantized(Lanes x, const Quantizers& quantizers, Index k) 
 
 }  // namespace
 
-void quantize_blocks_avx2(std::uint8_t* strip, Index stride, Index cols,
-                          const Quantizers& quantizers) {
-    for (Index c = 0; c < cols; c += group_cols) {
-        Lanes x[64];
-        for (Index y = 0; y < 8; ++y) {
-            load_row(strip + y * stride + c, x + 8 * y);
-            forward_dct<Pass::first>(x + 8 * y, 1);
-        }
-        for (Index k = 0; k < 8; ++k) {
-            forward_dct<Pass::second>(x + k, 8);
-            for (Index y = k; y < 64; y += 8) x[y] = quantized(x[y], quantizers, y);
-            inverse_dct<Pass::first>(x + k, 8);
-        }
-        for (Index y = 0; y < 8; ++y) {
-            inverse_dct<Pass::second>(x + 8 * y, 1);
-            store_row(x + 8 * y, strip + y * stride + c);
-        }
+void quantize_blocks_avx2(std::uint8_t* samples, Index stride, const Quantizers& quantizers) {
+    Lanes x[64];
+    for (Index y = 0; y < 8; ++y) {
+        load_row(samples + y * stride, x + 8 * y);
+        forward_dct<Pass::first>(x + 8 * y, 1);
+    }
+    for (Index k = 0; k < 8; ++k) {
+        forward_dct<Pass::second>(x + k, 8);
+        for (Index y = k; y < 64; y += 8) x[y] = quantized(x[y], quantizers, y);
+        // Of zeros, which high frequencies often are, the inverse is zeros.
+        Lanes any = x[k];
+        for (Index y = k + 8; y < 64; y += 8) any = _mm256_or_si256(any, x[y]);
+        if (!_mm256_testz_si256(any, any)) inverse_dct<Pass::first>(x + k, 8);
+    }
+    for (Index y = 0; y < 8; ++y) {
+        inverse_dct<Pass::second>(x + 8 * y, 1);
+        store_row(x + 8 * y, samples + y * stride);
     }
 }
 
