@@ -179,50 +179,70 @@ UNSPLICE_VECTORIZED_TO_V4 void find_medians(Diagonals& values, Wholes& doubled) 
     for (Index i = 0; i < lanes; ++i) doubled[i] = lower[i] + upper[i];
 }
 
-double phase(std::int32_t odd, std::int32_t even) {
+UNSPLICE_INLINE double phase(std::int32_t odd, std::int32_t even) {
     constexpr double unit = 32.0 * 256.0;
     return logarithm((odd / unit + 0.05) / (even / unit + 0.05));
 }
 
-double correlation(std::int64_t product, std::int64_t a, std::int64_t b, std::int64_t square_a,
-                   std::int64_t square_b) {
-    const auto variance_a = static_cast<double>(block_samples * square_a - a * a);
-    const auto variance_b = static_cast<double>(block_samples * square_b - b * b);
-    if (variance_a == 0.0 || variance_b == 0.0) return 0.0;
-    return static_cast<double>(block_samples * product - a * b) /
-           std::sqrt(variance_a * variance_b);
+// Sums of 64 products below 2^21: doubles hold all of these whole numbers.
+UNSPLICE_INLINE double correlation(double product, double a, double b, double square_a,
+                                   double square_b) {
+    const double variance_a = 64.0 * square_a - a * a, variance_b = 64.0 * square_b - b * b;
+    const double both = variance_a * variance_b;
+    const double quotient = (64.0 * product - a * b) / std::sqrt(both);
+    return both == 0.0 ? 0.0 : quotient;
 }
 
-double kurtosis(std::int64_t second, std::int64_t fourth) {
-    const double variance = static_cast<double>(second) / (64.0 * 256.0) + 0.25;
-    return logarithm((static_cast<double>(fourth) / (64.0 * 65536.0) + 0.0625) /
-                     (variance * variance));
+UNSPLICE_INLINE double kurtosis(double second, double fourth) {
+    const double variance = second / (64.0 * 256.0) + 0.25;
+    return logarithm((fourth / (64.0 * 65536.0) + 0.0625) / (variance * variance));
 }
 
-// Writes what one block of a tile has.
-void conclude(const Sums& sums, const Wholes (&medians)[3], Index i, StackView<float> result,
-              Index r, Index c) {
+constexpr Index planes = 15;
+using Numbers = float[planes][lanes];
+
+UNSPLICE_INLINE float to_float(double number) { return static_cast<float>(number); }
+
+// What each block of a tile has.
+UNSPLICE_VECTORIZED_TO_V4 void conclude(const Sums& sums, const Wholes (&medians)[3],
+                                        Numbers& numbers) {
     constexpr double unit = 64.0 * 256.0;
-    const auto write = [&](Index plane, double value) {
-        result.image(plane).row(r)[c] = static_cast<float>(value);
-    };
     for (Index k = 0; k < 3; ++k) {
-        write(k, logarithm(sums.laplacians[k][i] / unit + 0.05));
-        write(3 + k, logarithm(medians[k][i] / 128.0 + 0.05));
+        for (Index i = 0; i < lanes; ++i) {
+            numbers[k][i] = to_float(logarithm(sums.laplacians[k][i] / unit + 0.05));
+        }
+        for (Index i = 0; i < lanes; ++i) {
+            numbers[3 + k][i] = to_float(logarithm(medians[k][i] / 128.0 + 0.05));
+        }
     }
-    write(6, phase(sums.across[1][i], sums.across[0][i]));
-    write(7, phase(sums.down[1][i], sums.down[0][i]));
-    const std::int32_t red = sums.samples[0][i], green = sums.samples[1][i],
-                       blue = sums.samples[2][i];
-    write(8, y_of(red, green, blue) / unit);
-    write(9, cb_of(red, green, blue) / unit);
-    write(10, cr_of(red, green, blue) / unit);
-    write(11, sums.equal[i] / 64.0);
+    for (Index i = 0; i < lanes; ++i) {
+        numbers[6][i] = to_float(phase(sums.across[1][i], sums.across[0][i]));
+    }
+    for (Index i = 0; i < lanes; ++i) {
+        numbers[7][i] = to_float(phase(sums.down[1][i], sums.down[0][i]));
+    }
+    for (Index i = 0; i < lanes; ++i) {
+        const std::int32_t red = sums.samples[0][i], green = sums.samples[1][i],
+                           blue = sums.samples[2][i];
+        numbers[8][i] = to_float(y_of(red, green, blue) / unit);
+        numbers[9][i] = to_float(cb_of(red, green, blue) / unit);
+        numbers[10][i] = to_float(cr_of(red, green, blue) / unit);
+        numbers[11][i] = to_float(sums.equal[i] / 64.0);
+    }
     for (Index k = 0; k < 2; ++k) {
-        write(12 + k, correlation(sums.products[k][i], sums.plain[2 * k][i], sums.plain[1][i],
-                                  sums.squares[2 * k][i], sums.squares[1][i]));
+        for (Index i = 0; i < lanes; ++i) {
+            numbers[12 + k][i] =
+                to_float(correlation(sums.products[k][i], sums.plain[2 * k][i], sums.plain[1][i],
+                                     sums.squares[2 * k][i], sums.squares[1][i]));
+        }
     }
-    write(14, kurtosis(sums.second[i], sums.fourth[i]));
+    // AVX2 cannot make doubles of long numbers: what it can do is a loop of its own.
+    double second[lanes], fourth[lanes];
+    for (Index i = 0; i < lanes; ++i) {
+        second[i] = static_cast<double>(sums.second[i]);
+        fourth[i] = static_cast<double>(sums.fourth[i]);
+    }
+    for (Index i = 0; i < lanes; ++i) numbers[14][i] = to_float(kurtosis(second[i], fourth[i]));
 }
 
 }  // namespace
@@ -235,14 +255,17 @@ void block_noise(ImageView<const std::uint8_t> image, Index row, Index col, Stac
             Sums sums;
             Diagonals diagonals[3];
             Wholes medians[3];
+            Numbers numbers;
             for (Index r = begin; r < end; ++r) {
                 for (Index first = 0; first < result.cols; first += lanes) {
                     const Index count = std::min(result.cols - first, lanes);
                     tile.load(image, row + block_side * r, col + block_side * first, count);
                     add_up(tile, row, col, sums, diagonals);
                     for (Index k = 0; k < 3; ++k) find_medians(diagonals[k], medians[k]);
-                    for (Index i = 0; i < count; ++i) {
-                        conclude(sums, medians, i, result, r, first + i);
+                    conclude(sums, medians, numbers);
+                    for (Index k = 0; k < planes; ++k) {
+                        std::memcpy(result.image(k).row(r) + first, numbers[k],
+                                    static_cast<std::size_t>(count) * sizeof(float));
                     }
                 }
             }

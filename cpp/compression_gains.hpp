@@ -30,13 +30,12 @@ LevelCounts requantized_counts(const std::int64_t* counts, std::int64_t first, s
 // counts and s the share of blocks compressed before, the gain of a frequency is
 //   g(s) = sum over levels of h (log((1 - s) p0 + s p1) - log p0),
 // from level 0 to 24, 0 where `first` divides `last` (nothing changes), at least -30 so that no
-// frequency decides alone; the gain of a table is the sum over its frequencies. Double precision in
-// this order, with a logarithm of additions, multiplications and divisions alone: the same bits on
-// every processor.
+// frequency decides alone. Double precision in this order, with a logarithm of additions,
+// multiplications and divisions alone: the same bits on every processor.
 //
 // `observed` and `reference` have one row a frequency, of most_level + 1 and magnitude_classes
 // counts; `last` has one step a frequency, `tables` one row of earlier steps a table; `gains` gets
-// one row a table of one number a share.
+// one number a frequency, table and share.
 struct GainTask {
     Index frequencies, tables, shares;
     const std::int64_t* observed;
@@ -44,8 +43,8 @@ struct GainTask {
     const std::int64_t* last;
     const std::int64_t* first;  // (tables, frequencies)
     const double* share;
-    double* gains;  // (tables, shares)
+    double* gains;  // (frequencies, tables, shares)
 };
-void compression_gains(const GainTask& task);
+void compression_gains(const GainTask& task, int num_threads);
 
 }  // namespace unsplice

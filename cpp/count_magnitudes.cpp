@@ -41,11 +41,13 @@ void count_magnitudes(ImageView<const std::uint8_t> image, const Corner* corners
     constexpr Index size = block_samples * magnitude_classes;
     std::fill(counts, counts + size, 0);
     const auto ranges = split_rows(blocks, block_work, num_threads);
+    // One thread counts into the result, the others into tables of their own.
     std::vector<std::vector<std::int64_t>> parts(ranges.size());
     for_ranges(ranges, [&](const RowRange& range) {
         auto& part = parts[static_cast<std::size_t>(&range - ranges.data())];
-        part.resize(size);
-        count_blocks(image, corners + range.begin, range.end - range.begin, part.data());
+        if (range.begin > 0) part.resize(size);
+        count_blocks(image, corners + range.begin, range.end - range.begin,
+                     range.begin > 0 ? part.data() : counts);
     });
     for (const auto& part : parts) {
         std::transform(part.begin(), part.end(), counts, counts, std::plus<>());

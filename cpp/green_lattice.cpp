@@ -1,6 +1,7 @@
 #include "green_lattice.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "block_tile.hpp"
 #include "logarithm.hpp"
@@ -32,29 +33,36 @@ UNSPLICE_VECTORIZED_TO_V4 void add_squares(const BlockTile& tile, Index parity, 
     }
 }
 
-double mean_square(std::int32_t sum) { return sum / (32.0 * 16.0) + 0.0625; }
+UNSPLICE_INLINE double mean_square(std::int32_t sum) { return sum / (32.0 * 16.0) + 0.0625; }
+
+UNSPLICE_VECTORIZED_TO_V4 void compare(const Wholes (&sums)[2], float (&ratios)[lanes]) {
+    for (Index i = 0; i < lanes; ++i) {
+        ratios[i] =
+            static_cast<float>(logarithm(mean_square(sums[0][i]) / mean_square(sums[1][i])));
+    }
+}
 
 }  // namespace
 
 void green_lattice(ImageView<const std::uint8_t> image, Index row, Index col,
                    ImageView<float> result, int num_threads) {
-    for_row_ranges(
-        result.rows, block_side * image.row_length(), num_threads, [&](Index begin, Index end) {
-            BlockTile tile;
-            Wholes sums[2];
-            for (Index r = begin; r < end; ++r) {
-                for (Index first = 0; first < result.cols; first += lanes) {
-                    const Index count = std::min(result.cols - first, lanes);
-                    tile.load_channel(image, row + block_side * r, col + block_side * first, count,
-                                      green);
-                    add_squares(tile, row + col, sums);
-                    for (Index i = 0; i < count; ++i) {
-                        const double ratio = mean_square(sums[0][i]) / mean_square(sums[1][i]);
-                        result.row(r)[first + i] = static_cast<float>(logarithm(ratio));
-                    }
-                }
-            }
-        });
+    for_row_ranges(result.rows, block_side * image.row_length(), num_threads,
+                   [&](Index begin, Index end) {
+                       BlockTile tile;
+                       Wholes sums[2];
+                       float ratios[lanes];
+                       for (Index r = begin; r < end; ++r) {
+                           for (Index first = 0; first < result.cols; first += lanes) {
+                               const Index count = std::min(result.cols - first, lanes);
+                               tile.load_channel(image, row + block_side * r,
+                                                 col + block_side * first, count, green);
+                               add_squares(tile, row + col, sums);
+                               compare(sums, ratios);
+                               std::memcpy(result.row(r) + first, ratios,
+                                           static_cast<std::size_t>(count) * sizeof(float));
+                           }
+                       }
+                   });
 }
 
 }  // namespace unsplice

@@ -17,9 +17,9 @@ struct MapScales {
 // the element in the middle or the lower one of the two, where `centered`, else 0. A map with an
 // element that is not finite becomes NaN throughout.
 //
-// Cost: the median is found bit by bit, by counting 32 times how many elements lie below a number:
-// that takes a third of a nanosecond an element and time, and is the same for every order of them.
-// Maps over threads; a map has 1 element at least.
+// Cost: the median is found bit by bit, by counting how many elements lie below a number: 16 times
+// all of them, and 16 times those whose upper 16 bits are those of the median. Maps over threads; a
+// map has 1 element at least.
 void normalize_maps(StackView<const float> maps, const MapScales& scales, StackView<float> result,
                     int num_threads);
 

@@ -1,5 +1,7 @@
 #include "requantization_errors.hpp"
 
+#include <cstring>
+
 #include "block_groups.hpp"
 #include "logarithm.hpp"
 #include "vectorized.hpp"
@@ -27,6 +29,13 @@ UNSPLICE_VECTORIZED_TO_V4 void sum_errors(const BlockGroup& group, const float* 
     }
 }
 
+UNSPLICE_VECTORIZED_TO_V4 void take_logarithms(const float (&sums)[block_lanes],
+                                               float (&errors)[block_lanes]) {
+    for (Index i = 0; i < block_lanes; ++i) {
+        errors[i] = static_cast<float>(logarithm(sums[i] / 63.0 + 0.02));
+    }
+}
+
 }  // namespace
 
 void requantization_errors(ImageView<const std::uint8_t> image, Index row, Index col,
@@ -34,12 +43,11 @@ void requantization_errors(ImageView<const std::uint8_t> image, Index row, Index
     for_block_groups(image, row, col, result.rows, result.cols, num_threads,
                      [&](Index r, Index first, Index count, const BlockGroup& group) {
                          for (Index n = 0; n < result.count; ++n) {
-                             float sums[block_lanes];
+                             float sums[block_lanes], errors[block_lanes];
                              sum_errors(group, steps + n * block_samples, sums);
-                             float* errors = result.image(n).row(r) + first;
-                             for (Index i = 0; i < count; ++i) {
-                                 errors[i] = static_cast<float>(logarithm(sums[i] / 63.0 + 0.02));
-                             }
+                             take_logarithms(sums, errors);
+                             std::memcpy(result.image(n).row(r) + first, errors,
+                                         static_cast<std::size_t>(count) * sizeof(float));
                          }
                      });
 }

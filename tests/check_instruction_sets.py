@@ -231,6 +231,7 @@ def evidence_calls_on(image: Any) -> dict[str, Callable[[], Any]]:
     steps = np.stack([standard_tables(quality)[0] for quality in (50, 83, 97)])
     counts = kernels.count_zeros(image // 60)  # noise of the full range has hardly any zeros
     return {
+        "blur_shares": lambda: kernels.blur_shares(counts[np.newaxis], 90, 1.3),
         "count_cooccurrences": lambda: kernels.count_cooccurrences(image, row=1, col=6),
         "block_noise": lambda: kernels.block_noise(image, row=4, col=1),
         "count_zeros": lambda: [counts, kernels.count_zeros(image, row=3, col=6)],

@@ -16,7 +16,7 @@ import strategies
 from scenes import disc, pasted, saved, scene
 from unsplice import pure_python
 from unsplice.blind.evidence.cooccurrences import COOCCURRENCE_NAMES, cooccurrence_maps
-from unsplice.blind.evidence.kernels import count_cooccurrences
+from unsplice.blind.evidence.kernels import blur_shares, count_cooccurrences
 from unsplice.kernels import gaussian_weights
 
 Array = NDArray[Any]
@@ -186,6 +186,46 @@ def test_bad_arguments_are_told_what_was_expected(
     for function in (count_cooccurrences, cooccurrence_maps):
         with pytest.raises(error, match=message):
             function(image, row=row, col=col)
+
+
+# ------------------------------------------------------------------------------------ shares
+
+
+@given(
+    strategies.arrays_in_any_layout(
+        "uint8", st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 40))
+    ),
+    st.sampled_from([0.4, 1.0, 3.0]),
+    st.integers(1, 3),
+)
+def test_shares_have_the_bits_of_the_definition(
+    counts: Array, sigma: float, num_threads: int
+) -> None:
+    result = blur_shares(counts, 77, sigma, num_threads=num_threads)
+    assert_same_bits(result, pure_python.blur_shares(counts, 77, gaussian_weights(sigma)))
+
+
+def test_threads_change_no_share() -> None:
+    counts = np.random.default_rng(1).integers(0, 256, (7, 150, 333), np.uint8)
+    alone = blur_shares(counts, 128, 1.0, num_threads=1)
+    for num_threads in (2, 3, 16):
+        assert_same_bits(blur_shares(counts, 128, 1.0, num_threads=num_threads), alone)
+
+
+@pytest.mark.parametrize(
+    ("counts", "total", "sigma", "error", "message"),
+    [
+        (np.zeros((2, 3), np.uint8), 1, 1.0, ValueError, r"counts .* got \(2, 3\)"),
+        (np.zeros((1, 2, 3)), 1, 1.0, TypeError, "counts must have dtype uint8"),
+        (np.zeros((1, 2, 3), np.uint8), 0, 1.0, ValueError, "total must be >= 1, got 0"),
+        (np.zeros((1, 2, 3), np.uint8), 1, 0.0, ValueError, "sigma must be above 0"),
+    ],
+)
+def test_bad_shares_are_named(
+    counts: Array, total: int, sigma: float, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        blur_shares(counts, total, sigma)
 
 
 # -------------------------------------------------------------------------------------- maps

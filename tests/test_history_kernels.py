@@ -179,7 +179,9 @@ def test_gains_have_the_bits_of_the_definition(
     tables = np.array([[step + f for f in range(n)] for step in first], np.int64)
     observed = np.array([[random.randint(0, 300) for _ in range(LEVELS)] for _ in range(n)])
     arguments = observed, references(n, random), np.array(last), tables, shares
-    assert_same_bits(compression_gains(*arguments), pure_python.compression_gains(*arguments))
+    for num_threads in (1, 3):
+        result = compression_gains(*arguments, num_threads=num_threads)
+        assert_same_bits(result, pure_python.compression_gains(*arguments))
 
 
 def test_gains_are_the_logarithms_of_numpy() -> None:

@@ -1,10 +1,13 @@
 // The kernels of the evidence maps: numbers a block.
 #include "evidence.hpp"
 
+#include <pybind11/stl.h>
+
 #include <vector>
 
 #include "block_noise.hpp"
 #include "blocks.hpp"
+#include "blur_shares.hpp"
 #include "count_cooccurrences.hpp"
 #include "count_zeros.hpp"
 #include "green_lattice.hpp"
@@ -31,6 +34,17 @@ Floats requantization_errors(const Bytes& image, const Wholes& steps, Index row,
     without_gil([&] {
         unsplice::requantization_errors(source, row, col, tables.data(), target, num_threads);
     });
+    return result;
+}
+
+Floats blur_shares(const Bytes& counts, float unit, const std::vector<float>& weights,
+                   int num_threads) {
+    const auto source = view_planes(counts);
+    if (weights.empty()) refuse("expected at least one weight");
+    require_threads(num_threads);
+    auto result = new_array<float>({source.count, source.rows, source.cols});
+    const auto target = view_stack_result(result);
+    without_gil([&] { unsplice::blur_shares(source, unit, weights, target, num_threads); });
     return result;
 }
 
@@ -97,6 +111,8 @@ void bind_evidence_kernels(py::module_& module) {
     const auto row = arg("row"), col = arg("col"), num_threads = arg("num_threads");
     module.def("requantization_errors", &requantization_errors, image, arg("steps").noconvert(),
                row, col, num_threads);
+    module.def("blur_shares", &blur_shares, arg("counts").noconvert(), arg("unit"), arg("weights"),
+               num_threads);
     module.def("count_cooccurrences", &count_cooccurrences, image, row, col, num_threads);
     module.def("count_zeros", &count_zeros, image, row, col, num_threads);
     module.def("grid_contrasts", &grid_contrasts, arg("counts").noconvert(), num_threads);

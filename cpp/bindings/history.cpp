@@ -145,7 +145,8 @@ Wholes requantized_counts(const Wholes& reference, const Wholes& first, const Wh
 }
 
 Array<double> compression_gains(const Wholes& observed, const Wholes& reference, const Wholes& last,
-                                const Wholes& tables, const std::vector<double>& shares) {
+                                const Wholes& tables, const std::vector<double>& shares,
+                                int num_threads) {
     require_reference(reference);
     require_dense(observed, 2);
     require_dense(last, 1);
@@ -162,11 +163,13 @@ Array<double> compression_gains(const Wholes& observed, const Wholes& reference,
                     [](double share) { return !(share >= 0.0 && share < 1.0); })) {
         refuse("expected shares from 0 to below 1");
     }
-    auto result = new_array<double>({tables.shape(0), static_cast<Index>(shares.size())});
+    require_threads(num_threads);
+    auto result =
+        new_array<double>({frequencies, tables.shape(0), static_cast<Index>(shares.size())});
     const GainTask task{frequencies,     tables.shape(0),  static_cast<Index>(shares.size()),
                         observed.data(), reference.data(), last.data(),
                         tables.data(),   shares.data(),    result.mutable_data()};
-    without_gil([&] { unsplice::compression_gains(task); });
+    without_gil([&] { unsplice::compression_gains(task, num_threads); });
     return result;
 }
 
@@ -188,7 +191,7 @@ void bind_history_kernels(py::module_& module) {
     module.def("requantized_counts", &requantized_counts, reference, arg("first").noconvert(),
                last);
     module.def("compression_gains", &compression_gains, arg("observed").noconvert(), reference,
-               last, arg("tables").noconvert(), arg("shares"));
+               last, arg("tables").noconvert(), arg("shares"), num_threads);
 }
 
 }  // namespace unsplice::bindings

@@ -208,12 +208,16 @@ def compression_gains(
     last: NDArray[np.int64],
     tables: NDArray[np.int64],
     shares: Sequence[float],
+    num_threads: int,
 ) -> NDArray[np.float64]: ...
 def requantization_errors(
     image: NDArray[np.uint8], steps: NDArray[np.int64], row: int, col: int, num_threads: int
 ) -> NDArray[np.float32]: ...
 
 # The evidence maps.
+def blur_shares(
+    counts: NDArray[np.uint8], unit: float, weights: Sequence[float], num_threads: int
+) -> NDArray[np.float32]: ...
 def count_cooccurrences(
     image: NDArray[np.uint8], row: int, col: int, num_threads: int
 ) -> NDArray[np.uint8]: ...

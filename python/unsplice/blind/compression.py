@@ -176,14 +176,19 @@ def _measured_on(
 
 def _reference_blocks(shape: tuple[int, ...], grid: Grid) -> NDArray[np.int64]:
     """Return the corners of blocks off the grid, evenly spread."""
-    corners = []
+    places = []  # where the blocks of each shift begin, and how many there are down and across
     for down, right in SHIFTS:
-        rows = np.arange((grid.row + down) % 8, shape[0] - 7, 8)
-        cols = np.arange((grid.col + right) % 8, shape[1] - 7, 8)
-        corners.append(np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=2).reshape(-1, 2))
-    pooled = np.concatenate(corners)
-    count = min(len(pooled), MOST_REFERENCES)
-    return np.asarray(pooled[np.arange(count) * len(pooled) // count])
+        top, left = (grid.row + down) % 8, (grid.col + right) % 8
+        places.append((top, left, max(shape[0] - top, 0) // 8, max(shape[1] - left, 0) // 8))
+    total = sum(rows * cols for *_, rows, cols in places)
+    count = min(total, MOST_REFERENCES)
+    chosen = np.arange(count) * total // max(count, 1)
+    corners = []
+    for top, left, rows, cols in places:
+        inside = chosen[(chosen >= 0) & (chosen < rows * cols)]
+        corners.append(np.stack([top + 8 * (inside // cols), left + 8 * (inside % cols)], axis=1))
+        chosen = chosen - rows * cols
+    return np.concatenate(corners)
 
 
 def no_history(compression: Compression, parameters: JpegHistoryParameters) -> str:

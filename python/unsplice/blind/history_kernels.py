@@ -343,6 +343,8 @@ def compression_gains(
     last: NDArray[Any],
     tables: NDArray[Any],
     shares: Sequence[float],
+    *,
+    num_threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Return how much better an earlier compression explains the levels of a picture.
 
@@ -358,12 +360,14 @@ def compression_gains(
         Steps of the earlier quantisation, one row a candidate.
     shares : sequence of float
         Shares of the blocks that were compressed before, from 0 to below 1.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
-    (tables, shares) array of float64
-        Log-likelihood ratio against a single compression, in nats. A frequency counts at least
-        -30, and 0 where the earlier step divides the last one.
+    (frequencies, tables, shares) array of float64
+        Log-likelihood ratio against a single compression, in nats: at least -30, and 0 where the
+        earlier step divides the last one. That of a table is the sum over its frequencies.
 
     Raises
     ------
@@ -384,7 +388,7 @@ def compression_gains(
     >>> twice = requantized_counts(reference, np.array([7]), last) // COUNT_UNIT
     >>> gains = compression_gains(twice, reference, last, np.array([[5], [7]]), [0.5, 0.99])
     >>> [int(index) for index in np.unravel_index(gains.argmax(), gains.shape)]
-    [1, 1]
+    [0, 1, 1]
     """
     counts = _counts(reference, "reference", MAGNITUDE_CLASSES)
     levels = _counts(observed, "observed", LEVELS)
@@ -396,4 +400,6 @@ def compression_gains(
     numbers = [real_number(share, "shares") for share in shares]
     if not all(0 <= share < 1 for share in numbers):
         raise ValueError(f"shares must be at least 0 and below 1, got {numbers}")
-    return _core.compression_gains(levels, counts, later, earlier, numbers)
+    return _core.compression_gains(
+        levels, counts, later, earlier, numbers, thread_count(num_threads)
+    )

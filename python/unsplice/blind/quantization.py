@@ -142,14 +142,15 @@ def earlier_table(
     observed = np.array(counts)[:, :LEVELS]
     before, last = reference[chosen], steps.ravel()[chosen]
     tables = np.array([table.ravel()[chosen] for _, table in known_tables()])
-    gains = compression_gains(observed, before, last, tables, SHARES)
+    found = observed, before, last
+    gains = _table_gains(*found, tables, num_threads)
     best, share = np.unravel_index(gains.argmax(), gains.shape)
     name, table = known_tables()[best]
     known = EarlierTable(name, table, SHARES[share], float(gains[best, share]))
     own = known
     for _ in range(OWN_ROUNDS):
-        steps_found = _own_steps(observed, before, last, own.table.ravel()[chosen], own.share)
-        gains = compression_gains(observed, before, last, steps_found[np.newaxis], SHARES)[0]
+        steps_found = _own_steps(*found, own.table.ravel()[chosen], own.share, num_threads)
+        gains = _table_gains(*found, steps_found[np.newaxis], num_threads)[0]
         table = own.table.copy()
         table.ravel()[chosen] = steps_found
         best_share = int(gains.argmax())
@@ -158,23 +159,37 @@ def earlier_table(
     return own if holds else known
 
 
+def _table_gains(
+    observed: NDArray[np.int64],
+    reference: NDArray[np.int64],
+    last: NDArray[np.int64],
+    tables: NDArray[np.int64],
+    num_threads: int | None,
+) -> NDArray[np.float64]:
+    """Return the gain of each table for each of the `SHARES`."""
+    of_frequencies = compression_gains(
+        observed, reference, last, tables, SHARES, num_threads=num_threads
+    )
+    # One after the other: the order belongs to the sum.
+    return np.asarray(sum(of_frequencies))
+
+
 def _own_steps(
     observed: NDArray[np.int64],
     reference: NDArray[np.int64],
     last: NDArray[np.int64],
     steps: NDArray[np.int64],
     share: float,
+    num_threads: int | None,
 ) -> NDArray[np.int64]:
     """Return earlier steps, each replaced where another one explains its frequency far better."""
-    result = steps.copy()
-    candidates = np.arange(1, MOST_OWN_STEP + 1)
-    for k, step in enumerate(steps):
-        tried = np.append(candidates, step)[:, np.newaxis]
-        one = slice(k, k + 1)
-        gains = compression_gains(observed[one], reference[one], last[one], tried, [share])[:, 0]
-        if gains.max() > gains[-1] + LEAST_OWN_GAIN:
-            result[k] = tried[gains.argmax(), 0]
-    return result
+    candidates = np.arange(1, MOST_OWN_STEP + 1)[:, np.newaxis].repeat(len(steps), axis=1)
+    tried = np.concatenate([candidates, steps[np.newaxis]])
+    gains = compression_gains(observed, reference, last, tried, [share], num_threads=num_threads)[
+        :, :, 0
+    ]
+    better = gains.max(axis=1) > gains[:, -1] + LEAST_OWN_GAIN
+    return np.where(better, tried[gains.argmax(axis=1), np.arange(len(steps))], steps)
 
 
 def evidence_of(

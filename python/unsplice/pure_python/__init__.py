@@ -10,6 +10,7 @@ rounded to float32 first, and every operation rounds to float32.
 """
 
 from unsplice.pure_python.cooccurrences import (
+    blur_shares,
     count_cooccurrences,
 )
 from unsplice.pure_python.edges import (
@@ -102,6 +103,7 @@ __all__ = [
     "apply_lines",
     "block_levels",
     "block_noise",
+    "blur_shares",
     "clipped_samples",
     "close_mask",
     "color_difference",

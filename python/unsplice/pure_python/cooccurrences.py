@@ -1,15 +1,17 @@
-"""Definition of the kernel of the co-occurrence maps."""
+"""Definitions of the kernels of the co-occurrence maps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.pure_python.history import whole_blocks
+from unsplice.pure_python.pictures import gaussian_blur
 
-__all__ = ["count_cooccurrences"]
+__all__ = ["blur_shares", "count_cooccurrences"]
 
 _Pattern = tuple[int, ...]
 
@@ -52,3 +54,11 @@ def count_cooccurrences(image: NDArray[np.uint8], row: int = 0, col: int = 0) ->
             result[class_of[along], r // 8, c // 8] += 1
             result[25 + class_of[across], r // 8, c // 8] += 1
     return result
+
+
+def blur_shares(
+    counts: NDArray[np.uint8], total: int, weights: Sequence[float]
+) -> NDArray[np.float32]:
+    """Define `unsplice.blind.evidence.kernels.blur_shares` for weights from the centre outwards."""
+    shares = counts * np.float32(1 / total)
+    return np.asarray(np.sqrt(gaussian_blur(shares, weights)), np.float32)

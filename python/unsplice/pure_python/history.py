@@ -158,7 +158,7 @@ def compression_gains(
         counts = requantized_counts(reference, first, last) + _UNIT // 2
         return [[int(count) / int(row.sum()) for count in row] for row in counts]
 
-    gains = np.zeros((len(tables), len(shares)))
+    gains = np.zeros((len(last), len(tables), len(shares)))
     single = shares_of_levels(np.zeros_like(last))
     for t, first in enumerate(tables):
         twice = shares_of_levels(first)
@@ -168,5 +168,5 @@ def compression_gains(
                 for count, p0, p1 in zip(observed[f].tolist(), single[f], twice[f], strict=True):
                     mixed = logarithm((1 - share) * p0 + share * p1)
                     gain += count * (mixed - logarithm(p0))
-                gains[t, s] += max(gain, -30.0)
+                gains[f, t, s] = max(gain, -30.0)
     return gains

@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.blind.blocks import require_block
-from unsplice.blind.evidence.kernels import count_cooccurrences
-from unsplice.kernels import gaussian_blur
+from unsplice.blind.evidence.kernels import blur_shares, count_cooccurrences
 
 __all__ = ["COOCCURRENCE_NAMES", "cooccurrence_maps"]
 
 _CLASSES: Final = 25
 _COUNTED: Final = 128  # patterns of a block along the residuals, and as many across
 _SIGMA: Final = 1.0  # blocks
-_TOGETHER: Final = 5
 
 COOCCURRENCE_NAMES: Final[tuple[str, ...]] = tuple(
     f"cooccurrence_{kind}_{number:02}" for kind in ("along", "across") for number in range(_CLASSES)
@@ -81,10 +79,4 @@ def cooccurrence_maps(
     """
     counts = count_cooccurrences(image, row=row, col=col, num_threads=num_threads)
     require_block(counts, image, row, col)
-    result = np.empty(counts.shape, np.float32)
-    # A few planes at a time: they stay in the cache, and nothing else is as large as the result.
-    for first in range(0, len(counts), _TOGETHER):
-        planes = slice(first, first + _TOGETHER)
-        shares = counts[planes] * np.float32(1 / _COUNTED)
-        np.sqrt(gaussian_blur(shares, _SIGMA, num_threads=num_threads), out=result[planes])
-    return result
+    return blur_shares(counts, _COUNTED, _SIGMA, num_threads=num_threads)

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from unsplice import _core
 from unsplice.arguments import dense_array, dense_rgb, thread_count, whole_number
+from unsplice.kernels import gaussian_weights
 
 __all__ = [
     "block_noise",
+    "blur_shares",
     "count_cooccurrences",
     "count_zeros",
     "green_lattice",
@@ -87,6 +89,43 @@ def requantization_errors(
     tables = _step_tables(steps)
     top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
     return _core.requantization_errors(pixels, tables, top, left, thread_count(num_threads))
+
+
+def blur_shares(
+    counts: NDArray[np.uint8], total: int, sigma: float, *, num_threads: int | None = None
+) -> NDArray[np.float32]:
+    """Turn counts into the square roots of blurred shares.
+
+    Parameters
+    ----------
+    counts : (n, rows, cols) array of uint8
+        Planes of counts.
+    total : int
+        The count whose share is 1, at least 1.
+    sigma : float
+        Of the Gaussian, as `unsplice.kernels.gaussian_blur` takes it.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (n, rows, cols) array of float32
+        ``sqrt(gaussian_blur(counts * float32(1 / total), sigma))``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> blur_shares(np.full((1, 1, 3), 32, np.uint8), 128, 1.0)
+    array([[[0.5, 0.5, 0.5]]], dtype=float32)
+    """
+    planes = dense_array(counts, "counts", ("uint8",), "(n, rows, cols)", (3,), free_axes=2)
+    unit = 1 / whole_number(total, "total", 1)
+    return _core.blur_shares(planes, unit, gaussian_weights(sigma), thread_count(num_threads))
 
 
 def count_cooccurrences(

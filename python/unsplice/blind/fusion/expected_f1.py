@@ -56,14 +56,13 @@ def expected_f1_threshold(probabilities: NDArray[np.float32]) -> float | None:
     if not probabilities.size or not 0 <= probabilities.min() <= probabilities.max() <= 1:
         raise ValueError("probabilities must be at least one, in 0..1")
     levels = np.rint(probabilities.ravel().astype(np.float64) * _STEPS).astype(np.int64)
-    counts = np.bincount(levels, minlength=_STEPS + 1)[::-1]
+    counts = np.bincount(levels, minlength=_STEPS + 1)
     # In whole numbers, from the highest level down: sums have one value only.
-    level = np.arange(_STEPS, -1, -1)
-    marked, sums = np.cumsum(counts), np.cumsum(counts * level)
+    present = np.flatnonzero(counts)[::-1]
+    marked, sums = np.cumsum(counts[present]), np.cumsum(counts[present] * present)
     total = int(sums[-1])
-    possible = (counts > 0) & (level > 0) & (marked <= _MOST_MARKED * levels.size)
+    possible = (present > 0) & (marked <= _MOST_MARKED * levels.size)
     if not possible.any():
         return None
     best = int(np.where(possible, 2 * sums / (marked * _STEPS + total), 0.0).argmax())
-    below = best + 1 + int((counts[best + 1 :] > 0).argmax())
-    return float(level[best] + level[below]) / (2 * _STEPS)
+    return float(present[best] + present[best + 1]) / (2 * _STEPS)
