@@ -86,7 +86,7 @@ void for_pieces(Index cols, const Body& body) {
 }
 
 #if UNSPLICE_CHOOSES_BY_PROCESSOR
-bool has_other_form(Index cols) { return cols >= least_cols_avx2 && has_wide_registers(); }
+bool has_other_form(Index cols) { return cols >= least_cols_avx2 && has_avx2(); }
 #endif
 
 }  // namespace

@@ -13,6 +13,8 @@ const char* instruction_set() {
     return __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3" : "x86-64";
 }
 
+bool has_avx2() { return __builtin_cpu_supports("x86-64-v3"); }
+
 bool has_wide_registers() {
     return UNSPLICE_X86_64_LEVEL >= 4 && __builtin_cpu_supports("x86-64-v4");
 }
@@ -20,6 +22,8 @@ bool has_wide_registers() {
 #else
 
 const char* instruction_set() { return "baseline"; }
+
+bool has_avx2() { return false; }
 
 bool has_wide_registers() { return false; }
 

@@ -7,6 +7,9 @@ namespace unsplice {
 // compiled once, for the floor of the platform.
 const char* instruction_set();
 
+// Whether loops written for AVX2, which is in x86-64-v3, run as such.
+bool has_avx2();
+
 // Whether loops written for the 512-bit registers of x86-64-v4 run as such.
 bool has_wide_registers();
 

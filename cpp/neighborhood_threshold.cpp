@@ -165,7 +165,7 @@ UNSPLICE_VECTORIZED void any_of_three_by_shuffles(const std::uint8_t* flags, Ind
 
 void any_of_three(const std::uint8_t* flags, Index cols, std::uint8_t* result) {
 #if UNSPLICE_CHOOSES_BY_PROCESSOR
-    if (cols >= 16 && has_wide_registers()) return any_of_three_by_shuffles(flags, cols, result);
+    if (cols >= 16 && has_avx2()) return any_of_three_by_shuffles(flags, cols, result);
 #endif
     any_of_three_plainly(flags, cols, result);
 }

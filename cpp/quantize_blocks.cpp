@@ -172,7 +172,7 @@ Quantizers::Quantizers(const QuantizationTable& table) {
 
 void quantize_blocks(std::uint8_t* samples, Index stride, const Quantizers& quantizers) {
 #if UNSPLICE_CHOOSES_BY_PROCESSOR
-    if (has_wide_registers()) return quantize_blocks_avx2(samples, stride, quantizers);
+    if (has_avx2()) return quantize_blocks_avx2(samples, stride, quantizers);
 #endif
     quantize_blocks_plainly(samples, stride, quantizers);
 }
