@@ -1,12 +1,11 @@
 #include "noise_artifact.hpp"
 
 #include <algorithm>
-#include <array>
-#include <memory>
+#include <deque>
 #include <vector>
 
 #include "haar_rows.hpp"
-#include "log_rows.hpp"
+#include "log_strips.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
 
@@ -27,13 +26,16 @@ UNSPLICE_INLINE void raise_row(const std::uint8_t* pixels, const Cascaded* casca
                                Number* largest) {
     const auto number = [](auto value) { return static_cast<Number>(value); };
     const auto greatest = [](Number a, Number b) { return a < b ? b : a; };
+    // By bits: compilers negate numbers of 16 bits as numbers of 32.
+    const auto magnitude = [number](Number value) {
+        const Number sign = number(value >> (8 * sizeof(Number) - 1));
+        return number(number(value ^ sign) - sign);
+    };
     if (absolute) {
         UNSPLICE_INDEPENDENT
         for (Index c = 0; c < cols; ++c) {
-            const Number noise = residual[c];
             const Number saliency = number(4 * number(number(pixels[c]) - number(cascaded[c])));
-            const Number here =
-                greatest(greatest(noise, number(-noise)), greatest(saliency, number(-saliency)));
+            const Number here = greatest(magnitude(residual[c]), magnitude(saliency));
             largest[c] = greatest(largest[c], here);
         }
     } else {
@@ -45,7 +47,7 @@ UNSPLICE_INLINE void raise_row(const std::uint8_t* pixels, const Cascaded* casca
     }
 }
 
-UNSPLICE_VECTORIZED void raise(const std::uint8_t* pixels, const std::uint8_t* cascaded,
+UNSPLICE_VECTORIZED void raise(const std::uint8_t* pixels, const std::uint16_t* cascaded,
                                const std::int16_t* residual, bool absolute, Index cols,
                                std::int16_t* largest) {
     raise_row(pixels, cascaded, residual, absolute, cols, largest);
@@ -56,82 +58,123 @@ UNSPLICE_VECTORIZED void raise(const std::uint8_t* pixels, const std::int32_t* c
     raise_row(pixels, cascaded, residual, absolute, cols, largest);
 }
 
-// The types of what each pass of the cascade gives.
+// The types that hold the image, the cascade, and what is largest.
 struct Saturating {
-    using First = std::uint8_t;
-    using Second = std::uint8_t;
-    using Third = std::uint8_t;
+    using Number = std::uint16_t;
+    using Cascaded = std::uint16_t;
     using Quarters = std::int16_t;
 };
 
 struct Exact {
-    using First = std::int16_t;
-    using Second = std::int32_t;
-    using Third = std::int32_t;
+    using Number = std::int16_t;
+    using Cascaded = std::int32_t;
     using Quarters = std::int32_t;
 };
 
-// One channel, whose rows from `first_row` on are asked for in ascending order.
+constexpr int passes = 3;
+constexpr Index margin = passes * log_radius;
+// Rows of one channel before the next one's turn.
+constexpr Index rows_at_once = 2 * log_band_rows;
+
+// The last rows of one channel, by their numbers in the image.
+class ChannelRows {
+ public:
+    ChannelRows(ImageView<const std::uint8_t> image, Index channel, Index first_row)
+        : rows(image.rows),
+          cols(image.cols),
+          image_(image),
+          channel_(channel),
+          next_(std::max<Index>(first_row, 0)),
+          values_(static_cast<std::size_t>(kept * cols)) {}
+
+    void take_until(Index row) {
+        for (; next_ < std::min(row, rows); ++next_) {
+            take_channel(image_.row(next_) + channel_, cols, values_.data() + next_ % kept * cols);
+        }
+    }
+    const std::uint8_t* row(Index r) const { return values_.data() + r % kept * cols; }
+
+    Index rows, cols;
+
+ private:
+    // The residual reads three rows before the first of `rows_at_once`; the cascade is ahead of the
+    // last by its margin and less than a band.
+    static constexpr Index kept = 3 + rows_at_once + margin + log_band_rows;
+
+    ImageView<const std::uint8_t> image_;
+    Index channel_, next_;
+    std::vector<std::uint8_t> values_;
+};
+
+// One channel in rows from `begin` to `end`.
 template <class Arithmetic>
 class Channel {
  public:
-    Channel(ImageView<const std::uint8_t> image, Index channel, Index first_row,
-            const NoiseArtifactOptions& options)
-        : cols_(image.cols),
-          absolute_(options.absolute),
-          pixels_(image.rows, image.cols, first_row - 3 * radius, kept_pixels,
-                  [=](Index r, std::uint8_t* target) {
-                      take_channel(image.row(r) + channel, image.cols, target);
-                  }),
-          first_(image.rows, image.cols, first_row - 2 * radius, window,
-                 [this](Index r, First* target) { log_row(pixels_.around(r), cols_, target); }),
-          second_(image.rows, image.cols, first_row - radius, window,
-                  [this](Index r, Second* target) { log_row(first_.around(r), cols_, target); }),
-          residual_(image.rows, image.cols, options.smooth_approximation, first_row,
-                    [this](Index r) { return pixels_.row(r); }),
-          third_row_(static_cast<std::size_t>(cols_)),
-          residual_row_(static_cast<std::size_t>(cols_)) {}
+    using Quarters = typename Arithmetic::Quarters;
+    using Cascaded = typename Arithmetic::Cascaded;
 
-    Channel(const Channel&) = delete;  // the streams point to each other
+    Channel(ImageView<const std::uint8_t> image, Index channel, Index begin, Index end,
+            const NoiseArtifactOptions& options)
+        : begin_(begin),
+          absolute_(options.absolute),
+          pixels_(image, channel, begin - margin),
+          residual_(image.rows, image.cols, options.smooth_approximation, begin,
+                    [this](Index r) { return pixels_.row(r); }) {
+        for_strips(image.cols,
+                   [&](Index, Index width) { strips_.emplace_back(passes, begin, end, width); });
+    }
+
+    Channel(const Channel&) = delete;  // the residual points to the pixels
     Channel& operator=(const Channel&) = delete;
 
-    void raise_to(Index r, typename Arithmetic::Quarters* largest) {
-        log_row(second_.around(r), cols_, third_row_.data());
-        residual_.make_row(r, residual_row_.data());
-        raise(pixels_.row(r), third_row_.data(), residual_row_.data(), absolute_, cols_, largest);
+    // largest = max(largest, residual, saliency) for rows `first` to `end`: the next ones, at most
+    // `rows_at_once`. `cascaded` and `noise` are room for as many rows, and for one.
+    void raise(Index first, Index end, Cascaded* cascaded, std::int16_t* noise, Quarters* largest) {
+        const Index cols = pixels_.cols;
+        auto strip = strips_.begin();
+        for_strips(cols, [&](Index col, Index width) {
+            const auto take = [&](Index r, Number* target) {
+                // Where the image is reflected, rows are needed before their turn.
+                pixels_.take_until(std::max(r + log_band_rows, begin_ + margin + 1));
+                take_band(pixels_, r, col - margin, width + 2 * margin, target);
+            };
+            const auto place = [&](Index r) { return cascaded + (r - first) * cols + col; };
+            (strip++)->make_until(end, take, place, cols);
+        });
+        for (Index r = first; r < end; ++r, cascaded += cols, largest += cols) {
+            residual_.make_row(r, noise);
+            unsplice::raise(pixels_.row(r), cascaded, noise, absolute_, cols, largest);
+        }
     }
 
  private:
-    using First = typename Arithmetic::First;
-    using Second = typename Arithmetic::Second;
-    static constexpr Index radius = RowStream<std::uint8_t>::radius;
-    static constexpr Index window = RowStream<std::uint8_t>::window;
-    // The cascade is three radii ahead of the row that is made, and the residual reads the three
-    // rows before it.
-    static constexpr Index kept_pixels = 3 * radius + 1 + 3;
+    using Number = typename Arithmetic::Number;
 
-    Index cols_;
+    Index begin_;
     bool absolute_;
-    RowStream<std::uint8_t> pixels_;
-    RowStream<First> first_;
-    RowStream<Second> second_;
+    ChannelRows pixels_;
+    std::deque<LogStrip<Number, Number, Cascaded, Cascaded>> strips_;
     HaarResidual<std::uint8_t> residual_;
-    std::vector<typename Arithmetic::Third> third_row_;
-    std::vector<std::int16_t> residual_row_;
 };
 
 template <class Arithmetic>
 void make_rows(ImageView<const std::uint8_t> image, const NoiseArtifactOptions& options,
                ImageView<float> result, Index begin, Index end) {
-    std::array<std::unique_ptr<Channel<Arithmetic>>, channels> planes;
-    for (Index k = 0; k < channels; ++k) {
-        planes[k] = std::make_unique<Channel<Arithmetic>>(image, k, begin, options);
-    }
-    std::vector<typename Arithmetic::Quarters> largest(static_cast<std::size_t>(image.cols));
-    for (Index r = begin; r < end; ++r) {
+    std::deque<Channel<Arithmetic>> planes;
+    for (Index k = 0; k < channels; ++k) planes.emplace_back(image, k, begin, end, options);
+    const auto size = static_cast<std::size_t>(rows_at_once * image.cols);
+    std::vector<typename Arithmetic::Cascaded> cascaded(size);
+    std::vector<typename Arithmetic::Quarters> largest(size);
+    std::vector<std::int16_t> noise(static_cast<std::size_t>(image.cols));
+    for (Index row = begin; row < end; row += rows_at_once) {
+        const Index next = std::min(row + rows_at_once, end);
         std::fill(largest.begin(), largest.end(), typename Arithmetic::Quarters{0});
-        for (const auto& plane : planes) plane->raise_to(r, largest.data());
-        quarter_row(largest.data(), image.cols, result.row(r));
+        for (Channel<Arithmetic>& plane : planes) {
+            plane.raise(row, next, cascaded.data(), noise.data(), largest.data());
+        }
+        for (Index r = row; r < next; ++r) {
+            quarter_row(largest.data() + (r - row) * image.cols, image.cols, result.row(r));
+        }
     }
 }
 
