@@ -44,6 +44,16 @@ def test_three_passes_equal_three_filters_of_opencv(rows: int, cols: int) -> Non
     np.testing.assert_array_equal(log_cascade(image), expected)
 
 
+@pytest.mark.parametrize("cols", [239, 240, 241, 255, 256, 257, 480, 481, 737])
+@pytest.mark.parametrize("rows", [1, 6, 67])
+@pytest.mark.parametrize("dtype", list(MOST_PASSES))
+def test_the_seams_between_strips_of_columns_are_not_seen(dtype: str, rows: int, cols: int) -> None:
+    image = np.random.default_rng(cols).integers(0, 256, (rows, cols)).astype(dtype)
+    for passes in (1, 2, 3):
+        expected = filtered_by_opencv(image.astype(np.float64), *(-1,) * passes)
+        np.testing.assert_array_equal(log_cascade(image, passes, num_threads=1), expected)
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 def test_no_picture_leaves_the_range_of_the_result(dtype: str) -> None:
     """The picture with the largest possible answer: bright exactly where the kernel is positive."""
