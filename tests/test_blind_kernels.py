@@ -62,7 +62,7 @@ def test_saturating_cascade_has_the_bits_of_the_definition(image: Array, passes:
 
 
 @pytest.mark.parametrize("rows", SIDES)
-@pytest.mark.parametrize("cols", (*SIDES, 239, 240, 241, 480, 737))
+@pytest.mark.parametrize("cols", [*SIDES, 239, 240, 241, 480, 737])
 def test_saturating_cascade_equals_filters_of_opencv_on_bytes(rows: int, cols: int) -> None:
     image = random_pixels(rows, cols)
     assert_same_bits(log_cascade_saturating(image), filtered_by_opencv(image, -1, -1, -1))
