@@ -29,8 +29,11 @@ UNSPLICE_VECTORIZED void add_row(std::int32_t r, const std::int32_t* edges,
 
 std::vector<ComponentStatistics> describe(const RunTable& table) {
     constexpr std::int32_t low = std::numeric_limits<std::int32_t>::min();
-    std::vector<ComponentStatistics> components(static_cast<std::size_t>(table.num_pieces()),
-                                                {0, 0, 0, {low, low, low, low}});
+    const auto count = static_cast<std::size_t>(table.num_pieces());
+    std::vector<ComponentStatistics> components;
+    components.reserve(count);
+    prefer_large_pages(components.data(), count * sizeof(ComponentStatistics));
+    components.resize(count, {0, 0, 0, {low, low, low, low}});
     for_each_row_of_runs(
         table, [&](Index r, const std::int32_t* edges, const std::int32_t* pieces, Index runs) {
             add_row(static_cast<std::int32_t>(r), edges, pieces, runs, components.data());

@@ -16,8 +16,7 @@ struct MeasuredComponents {
 // The components of `mask`, joined at corners, too, in raster order of their first pixels, each
 // with the largest of its `values`. Both pictures have one size.
 //
-// Cost: that of connected_runs, and the values within the mask read once; unlike label_components
-// this writes nothing by pixel.
+// Cost: that of connected_runs, twice more by run, and the values within the mask read once.
 MeasuredComponents measure_components(ImageView<const std::uint8_t> mask,
                                       ImageView<const std::uint8_t> values, int num_threads);
 

@@ -121,10 +121,10 @@ std::int32_t add_labels(std::int32_t* labels, Index runs, std::int32_t count,
     return count;
 }
 
-// Numbers the roots from 0 on, in place; returns their number.
-std::int32_t number_roots(std::vector<std::int32_t>& parent) {
+// Numbers the roots of `count` labels from 0 on, in place; returns their number.
+std::int32_t number_roots(std::int32_t* parent, std::int32_t count) {
     std::int32_t roots = 0;
-    for (std::int32_t label = 0; label < static_cast<std::int32_t>(parent.size()); ++label) {
+    for (std::int32_t label = 0; label < count; ++label) {
         // A parent comes first, so its number is known before its children ask.
         const bool is_root = parent[label] == label;
         parent[label] = is_root ? roots : parent[parent[label]];
@@ -133,11 +133,18 @@ std::int32_t number_roots(std::vector<std::int32_t>& parent) {
     return roots;
 }
 
-// Labels the runs of a range as if there were no other; returns the piece of each label, and their
-// number.
-std::vector<std::int32_t> label_range(const RunTable& table, const RowRange& range, bool diagonal,
-                                      std::int32_t& num_pieces) {
-    std::vector<std::int32_t> parent;
+// The pieces of one range of rows.
+struct Part {
+    Buffer<std::int32_t> piece_of_label;
+    std::int32_t num_pieces, first_piece;
+};
+
+// Labels the runs of a range as if there were no other.
+Part label_range(const RunTable& table, const RowRange& range, bool diagonal) {
+    // As many as there may be, of which few are touched, and one more, so that add_labels may write
+    // ahead.
+    auto parent =
+        new_buffer<std::int32_t>(table.row_begin[range.end] - table.row_begin[range.begin] + 1);
     std::int32_t count = 0;
     for (Index r = range.begin; r < range.end; ++r) {
         const Index runs = table.row_begin[r + 1] - table.row_begin[r];
@@ -145,15 +152,20 @@ std::vector<std::int32_t> label_range(const RunTable& table, const RowRange& ran
         std::fill_n(labels, runs, no_label);
         if (r > range.begin) {
             join_rows(table.row_words(r - 1), table.row_words(r), table.words_per_row, diagonal,
-                      table.row_pieces(r - 1), labels, parent.data());
+                      table.row_pieces(r - 1), labels, parent.get());
         }
-        // One more than can be needed, so that add_labels may write ahead.
-        parent.resize(static_cast<std::size_t>(count + runs + 1));
-        count = add_labels(labels, runs, count, parent.data());
+        count = add_labels(labels, runs, count, parent.get());
     }
-    parent.resize(static_cast<std::size_t>(count));
-    num_pieces = number_roots(parent);
-    return parent;
+    const std::int32_t num_pieces = number_roots(parent.get(), count);
+    return {std::move(parent), num_pieces, 0};
+}
+
+// Puts its piece in the place of each label.
+void number_pieces(std::int32_t* labels, Index runs, const std::int32_t* piece_of_label,
+                   std::int32_t first_piece) {
+    for (Index run = 0; run < runs; ++run) {
+        labels[run] = first_piece + piece_of_label[labels[run]];
+    }
 }
 
 // Joins the pieces that touch across the borders of the ranges.
@@ -167,7 +179,8 @@ void join_ranges(RunTable& table, bool diagonal) {
         join_rows(table.row_words(r - 1), table.row_words(r), table.words_per_row, diagonal,
                   table.row_pieces(r - 1), labels.data(), table.component.data());
     }
-    table.num_components = number_roots(table.component);
+    table.num_components =
+        number_roots(table.component.data(), static_cast<std::int32_t>(table.num_pieces()));
 }
 
 UNSPLICE_VECTORIZED void write_edges(const std::uint64_t* words, Index words_per_row,
@@ -214,18 +227,13 @@ RunTable connected_runs(ImageView<const std::uint8_t> mask, bool diagonal, int n
     const Index num_runs = table.row_begin[mask.rows];
     if (num_runs >= max_int32) throw std::length_error("mask has too many runs");
 
-    struct Part {
-        std::vector<std::int32_t> piece_of_label;
-        std::int32_t num_pieces, first_piece;
-    };
     table.piece = new_buffer<std::int32_t>(num_runs);
     std::vector<Part> parts(table.ranges.size());
     const auto part_of = [&](const RowRange& range) -> Part& {
         return parts[static_cast<std::size_t>(&range - table.ranges.data())];
     };
     for_ranges(table.ranges, [&](const RowRange& range) {
-        Part& part = part_of(range);
-        part.piece_of_label = label_range(table, range, diagonal, part.num_pieces);
+        part_of(range) = label_range(table, range, diagonal);
     });
     std::int32_t num_pieces = 0;
     for (Part& part : parts) {
@@ -234,9 +242,9 @@ RunTable connected_runs(ImageView<const std::uint8_t> mask, bool diagonal, int n
     }
     for_ranges(table.ranges, [&](const RowRange& range) {
         const Part& part = part_of(range);
-        for (Index run = table.row_begin[range.begin]; run < table.row_begin[range.end]; ++run) {
-            table.piece[run] = part.first_piece + part.piece_of_label[table.piece[run]];
-        }
+        number_pieces(table.piece.get() + table.row_begin[range.begin],
+                      table.row_begin[range.end] - table.row_begin[range.begin],
+                      part.piece_of_label.get(), part.first_piece);
     });
     table.component.resize(static_cast<std::size_t>(num_pieces));
     std::iota(table.component.begin(), table.component.end(), 0);

@@ -25,6 +25,19 @@ def test_the_mask_equals_the_definition(
     assert np.array_equal(mask, before)
 
 
+@pytest.mark.parametrize("cols", [1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 200])
+def test_widths_around_words_equal_the_definition(cols: int) -> None:
+    random = np.random.default_rng(cols)
+    for density in (0.4, 0.9, 0.99, 1.0):
+        # Runs that go on over words, in components that stay and in components that go.
+        mask = random.random((4, cols)) < density
+        mask[[1, 3]] &= density < 0.5
+        for min_area in (2, cols // 2, cols):
+            result = remove_small_components(mask, min_area)
+            expected = pure_python.remove_small_components(mask, min_area)
+            np.testing.assert_array_equal(result, expected, strict=True)
+
+
 @pytest.mark.parametrize("num_threads", [1, 2, 3, 64])
 def test_large_masks_agree_with_the_labels_for_every_number_of_threads(num_threads: int) -> None:
     mask = np.random.default_rng(2).random((901, 1201)) < 0.4

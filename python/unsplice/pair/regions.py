@@ -213,6 +213,8 @@ def fill_holes(
         first = left + int(np.argmax(background.labels[top, left:right] == index + 1))
         holder = around.labels[top - 1, first]
         filled[index] = background.areas[index] <= max_share * around.areas[holder - 1]
+    if not filled.any():
+        return mask
     return mask | keep_components(outside, filled, connectivity=4, num_threads=num_threads)
 
 
