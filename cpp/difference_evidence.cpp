@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "difference_amplitude.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
 
@@ -38,18 +39,18 @@ UNSPLICE_VECTORIZED void ratio_row(const Averages& x, const std::uint8_t* level,
     }
 }
 
-// Whether any pixel of a block would be a seed if each plane had its highest precision everywhere.
-// The same operations as below in the same order, so that none is missed by rounding.
+// Whether any pixel of a block would be a seed if each plane had its highest precision everywhere:
+// whether a sum of squares is above `least`.
 UNSPLICE_VECTORIZED bool may_seed(const Averages& x, Index begin, const float* highest,
-                                  float bound) {
+                                  float least) {
     const float *x0 = x.plane[0] + begin, *x1 = x.plane[1] + begin, *x2 = x.plane[2] + begin;
     const float w0 = highest[0], w1 = highest[1], w2 = highest[2];
-    float largest = 0.0f;
+    std::uint32_t any = 0;
     for (Index i = 0; i < block; ++i) {
         const float sum = x0[i] * x0[i] * w0 + x1[i] * x1[i] * w1 + x2[i] * x2[i] * w2;
-        largest = largest < sum ? sum : largest;
+        any |= sum > least ? 1u : 0u;
     }
-    return std::sqrt(largest / 3.0f) > bound;
+    return any != 0;
 }
 
 UNSPLICE_VECTORIZED void seed_part(const Averages& x, const std::uint8_t* level,
@@ -67,26 +68,33 @@ UNSPLICE_VECTORIZED void seed_part(const Averages& x, const std::uint8_t* level,
 void seed_row(const Averages& x, const std::uint8_t* level, const EvidenceScale& scale,
               const float* highest, Index cols, std::uint8_t* seeds) {
     const float* precision = scale.precision.data();
+    // A little less than what makes a seed, so that none is missed by rounding.
+    const float least = 2.99f * scale.seed_bound * scale.seed_bound;
     Index c = 0;
     for (; c + block <= cols; c += block) {
-        if (may_seed(x, c, highest, scale.seed_bound)) {
+        if (may_seed(x, c, highest, least)) {
             seed_part(x, level, precision, scale.seed_bound, c, c + block, seeds);
         }
     }
     seed_part(x, level, precision, scale.seed_bound, c, cols, seeds);
 }
 
-UNSPLICE_VECTORIZED void clear_outside(const std::uint8_t* valid, Index cols, std::uint8_t* seeds) {
-    for (Index c = 0; c < cols; ++c) seeds[c] = valid[c] != 0 ? seeds[c] : std::uint8_t{0};
+UNSPLICE_VECTORIZED void limit_row(const float* amplitude, const std::uint8_t* nearby,
+                                   const std::uint8_t* valid, float share, const float* ratio,
+                                   Index cols, float* __restrict heat,
+                                   std::uint8_t* __restrict candidates) {
+    for (Index c = 0; c < cols; ++c) {
+        const float rim = (amplitude[c] + 0.5f) / (static_cast<float>(nearby[c]) * share + 0.5f);
+        const float limited = std::min(ratio[c], rim);
+        const float known = valid[c] != 0 ? limited : 0.0f;
+        heat[c] = known / (known + 1.0f);
+        candidates[c] = known > 1.0f;
+    }
 }
 
-UNSPLICE_VECTORIZED void amplitude_row(const Averages& x, Index cols, float* __restrict amplitude,
-                                       std::uint8_t* __restrict level) {
-    const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
-    for (Index c = 0; c < cols; ++c) {
-        amplitude[c] = std::sqrt(x0[c] * x0[c] + x1[c] * x1[c] + x2[c] * x2[c]);
-        level[c] = static_cast<std::uint8_t>(static_cast<int>(std::min(amplitude[c], 255.0f)));
-    }
+UNSPLICE_VECTORIZED void clear_outside(const std::uint8_t* valid, Index cols,
+                                       std::uint8_t* __restrict seeds) {
+    for (Index c = 0; c < cols; ++c) seeds[c] = valid[c] != 0 ? seeds[c] : std::uint8_t{0};
 }
 
 UNSPLICE_VECTORIZED void scale_row(const float* values, float factor, Index cols,
@@ -97,47 +105,45 @@ UNSPLICE_VECTORIZED void scale_row(const float* values, float factor, Index cols
 }  // namespace
 
 void difference_evidence(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
-                         ImageView<const std::uint8_t> level,
-                         ImageView<const std::uint8_t> other_level,
-                         ImageView<const std::uint8_t> valid,
+                         const Surroundings& surroundings,
+                         const std::vector<GaussianWeights>& weights,
                          const std::vector<EvidenceScale>& scales, float factor,
                          const EvidencePlanes& result, int num_threads) {
     const Index cols = first.cols;
     if (cols == 0) return;
-    std::size_t most_weights = 1;
     std::vector<float> highest;  // precision of each scale and plane
     for (const auto& scale : scales) {
-        most_weights = std::max(most_weights, scale.weights.size());
         for (Index p = 0; p < planes; ++p) {
             const float* precision = scale.precision.data() + p * levels;
             highest.push_back(*std::max_element(precision, precision + levels));
         }
     }
     for_row_ranges(first.rows, first.row_length(), num_threads, [&](Index begin, Index end) {
-        DifferenceRows rows(first, second, static_cast<Index>(most_weights), begin);
+        DifferenceRows rows(first, second, weights, begin);
         std::vector<float> averaged(static_cast<std::size_t>(planes * cols));
-        std::vector<float> energy(static_cast<std::size_t>(cols));
+        std::vector<float> energy(static_cast<std::size_t>(cols)), ratio(energy), amplitude(energy);
         std::vector<std::uint8_t> higher(static_cast<std::size_t>(cols));
+        const Averages x{{averaged.data(), averaged.data() + cols, averaged.data() + 2 * cols}};
         for (Index r = begin; r < end; ++r) {
-            higher_row(level.row(r), other_level.row(r), cols, higher.data());
-            std::fill_n(result.ratio.row(r), cols, 0.0f);
-            std::memset(result.seeds.row(r), 0, static_cast<std::size_t>(cols));
+            const std::uint8_t* level = surroundings.level.row(r);
+            const std::uint8_t* valid = surroundings.valid.row(r);
+            std::uint8_t* seeds = result.seeds.row(r);
+            higher_row(level, surroundings.other_level.row(r), cols, higher.data());
+            std::fill(ratio.begin(), ratio.end(), 0.0f);
+            std::memset(seeds, 0, static_cast<std::size_t>(cols));
+            rows.go_to(r);
             for (std::size_t s = 0; s < scales.size(); ++s) {
-                Averages x;
-                for (Index p = 0; p < planes; ++p) {
-                    float* target = averaged.data() + p * cols;
-                    rows.average_row(p, r, scales[s].weights, target);
-                    x.plane[p] = target;
-                }
+                for (Index p = 0; p < planes; ++p) rows.average(s, p, averaged.data() + p * cols);
                 ratio_row(x, higher.data(), scales[s].precision.data(), scales[s].grow_bound, cols,
-                          energy.data(), result.ratio.row(r));
-                seed_row(x, level.row(r), scales[s], highest.data() + planes * s, cols,
-                         result.seeds.row(r));
+                          energy.data(), ratio.data());
+                seed_row(x, level, scales[s], highest.data() + planes * s, cols, seeds);
                 if (s > 0) continue;
                 scale_row(energy.data(), factor, cols, result.energy.row(r));
-                amplitude_row(x, cols, result.amplitude.row(r), result.amplitude_level.row(r));
+                amplitude_row(x.plane[0], x.plane[1], x.plane[2], cols, amplitude.data());
             }
-            clear_outside(valid.row(r), cols, result.seeds.row(r));
+            limit_row(amplitude.data(), surroundings.nearby.row(r), valid, surroundings.rim_share,
+                      ratio.data(), cols, result.heat.row(r), result.candidates.row(r));
+            clear_outside(valid, cols, seeds);
         }
     });
 }

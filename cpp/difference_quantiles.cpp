@@ -9,7 +9,6 @@ namespace unsplice {
 namespace {
 
 constexpr Index planes = DifferenceRows::planes;
-constexpr Index block = 32;  // columns that cost hardly more than one
 
 // Where each sample stands when they are ordered by kind, and where each kind begins.
 struct Order {
@@ -39,8 +38,6 @@ std::vector<float> difference_quantiles(ImageView<const std::uint8_t> first,
     const Index num_scales = static_cast<Index>(scales.size());
     const Order order = order_by_kind(samples);
     std::vector<float> magnitudes(static_cast<std::size_t>(num_scales * planes * count));
-    std::size_t most_weights = 1;
-    for (const auto& weights : scales) most_weights = std::max(most_weights, weights.size());
 
     for_row_ranges(first.rows, first.row_length(), num_threads, [&](Index begin, Index end) {
         const auto sample_at = [&](Index r) {
@@ -50,16 +47,14 @@ std::vector<float> difference_quantiles(ImageView<const std::uint8_t> first,
         const Index last = sample_at(end);
         Index next = sample_at(begin);
         if (next == last) return;
-        DifferenceRows rows(first, second, static_cast<Index>(most_weights),
-                            samples.indices[next] / cols);
+        DifferenceRows rows(first, second, scales, samples.indices[next] / cols);
         std::vector<float> averaged(static_cast<std::size_t>(cols));
         while (next < last) {
             const Index r = samples.indices[next] / cols, of_next_row = sample_at(r + 1);
+            rows.go_to(r);
             for (Index s = 0; s < num_scales; ++s) {
                 const Index radius = static_cast<Index>(scales[s].size()) - 1;
-                // A whole block of columns is vectorised, a part of one is not.
-                const Index width = (2 * radius + block) / block * block;
-                const bool by_sample = (of_next_row - next) * width < cols;
+                const bool by_sample = (of_next_row - next) * rows.width_at(s) < cols;
                 for (Index p = 0; p < planes; ++p) {
                     float* target = magnitudes.data() + (s * planes + p) * count;
                     bool have_row = false;
@@ -67,13 +62,9 @@ std::vector<float> difference_quantiles(ImageView<const std::uint8_t> first,
                         const Index c = samples.indices[i] - r * cols;
                         float value;
                         if (by_sample && c >= radius && c + radius < cols) {
-                            const Index left = std::min(c, cols - width + radius);
-                            const Index here = c - left;
-                            float part[block];
-                            rows.average_part(p, r, scales[s], left, width - 2 * radius, part);
-                            value = part[here];
+                            value = rows.average_at(s, p, c);
                         } else {
-                            if (!have_row) rows.average_row(p, r, scales[s], averaged.data());
+                            if (!have_row) rows.average(s, p, averaged.data());
                             have_row = true;
                             value = averaged[c];
                         }

@@ -11,35 +11,39 @@ namespace unsplice {
 // Weights of a Gaussian from the centre outwards, as gaussian_blur takes them.
 using GaussianWeights = std::vector<float>;
 
-// The last rows of color_difference(first, second), of which averages are taken.
+// Rows of gaussian_blur(color_difference(first, second)) at several scales.
 //
-// A row and its neighbours are asked for in ascending order. The rows that are kept stay in the
-// cache; where the Gaussian reaches over half the picture, all of them are kept.
+// The difference of the rows in reach stays in the cache; where a Gaussian reaches over half the
+// picture, that of all rows is kept.
 class DifferenceRows {
  public:
     static constexpr Index planes = 3;
+    static constexpr Index block = 32;
 
-    // Rows from `first_row` on will be averaged, with weights of at most `most_weights` numbers.
+    // Rows are asked for in ascending order, from `first_row` on.
     DifferenceRows(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
-                   Index most_weights, Index first_row);
+                   const std::vector<GaussianWeights>& scales, Index first_row);
 
-    // Row r of gaussian_blur of a plane.
-    void average_row(Index plane, Index r, const GaussianWeights& weights, float* result);
+    // What follows is about row r.
+    void go_to(Index r);
 
-    // Elements col to col + count of it; the Gaussian must not reach beyond the picture there.
-    void average_part(Index plane, Index r, const GaussianWeights& weights, Index col, Index count,
-                      float* result);
+    // The row of a plane at a scale.
+    void average(std::size_t scale, Index plane, float* result);
+
+    // One element of it. Columns are averaged over rows in whole blocks of `block`, which are
+    // vectorised: `width_at(scale)` of them must fit into the picture, and the Gaussian around
+    // `col` too.
+    float average_at(std::size_t scale, Index plane, Index col);
+    Index width_at(std::size_t scale) const;
 
  private:
-    // Columns [begin, begin + count) averaged over rows.
-    float* averaged_columns(Index plane, Index r, const GaussianWeights& weights, Index begin,
-                            Index count);
-    const float* row(Index plane, Index r) const;
+    const float* const* around(std::size_t scale, Index plane) const;
 
     ImageView<const std::uint8_t> first_, second_;
+    const std::vector<GaussianWeights>& scales_;
     Index reach_, kept_, next_;
     std::vector<float> values_, columns_;
-    std::vector<const float*> around_;
+    std::vector<const float*> around_, part_;  // rows in reach, plane by plane
 };
 
 }  // namespace unsplice

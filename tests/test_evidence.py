@@ -14,6 +14,7 @@ SHAPE = (200, 320)
 FLOOR = 0.01
 EVERY_PIXEL = np.arange(SHAPE[0] * SHAPE[1])
 DEFAULTS = EvidenceParameters()
+WHOLE = (slice(0, 10_000), slice(0, 10_000))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +171,7 @@ def test_a_paste_is_evidence_on_itself_and_not_around():
     assert evidence.seeds[well_inside].mean() > 0.95
     assert evidence.candidates[~disc(where.shape, 90, 120, 40)].mean() < 0.002
     assert evidence.energy[well_inside].mean() > 10
-    assert evidence.amplitude[well_inside].mean() > 20
+    assert evidence.amplitude(WHOLE)[well_inside].mean() > 20
 
 
 def test_the_same_difference_weighs_more_where_the_pair_is_quiet():
@@ -230,7 +231,7 @@ def test_evidence_does_not_depend_on_the_number_of_threads_or_touch_its_input():
     kept = changed.copy()
     first, *others = (measured(prediction_of(image), changed, threads=n) for n in (1, 2, 4))
     for other in others:
-        for name in ("heat", "candidates", "seeds", "energy", "amplitude"):
+        for name in ("heat", "candidates", "seeds", "energy"):
             np.testing.assert_array_equal(getattr(other, name), getattr(first, name))
     np.testing.assert_array_equal(image, scene())
     np.testing.assert_array_equal(changed, kept)
@@ -243,7 +244,7 @@ def test_tiny_and_flat_pictures_give_finite_evidence(shape, flat):
     if flat:
         first[:], second[:] = 0, 255
     evidence = measured(prediction_of(first), second)
-    for plane in (evidence.heat, evidence.energy, evidence.amplitude):
+    for plane in (evidence.heat, evidence.energy, evidence.amplitude(WHOLE)):
         assert plane.shape == shape
         assert plane.dtype == np.float32
         assert np.isfinite(plane).all()
@@ -266,3 +267,14 @@ def test_without_background_the_noise_is_its_floor():
 
 def test_levels_of_a_scene_use_much_of_the_scale():
     assert np.ptp(activity_level(scene())) > 40
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 9, 3, 30), (100, 192, 250, 256), (50, 51, 0, 256), (0, 0, 0, 0)]
+)
+@pytest.mark.parametrize("sigma", [0.7, 5.0])
+def test_the_amplitude_of_a_part_is_that_of_the_whole(box, sigma):
+    changed = noisy(pasted(scene(), disc((192, 256), 90, 120, 35), scene(2)))
+    evidence = measured(prediction_of(scene()), changed, scales=(sigma, 6.0, 7.0))
+    part = slice(box[0], box[1]), slice(box[2], box[3])
+    np.testing.assert_array_equal(evidence.amplitude(part), evidence.amplitude(WHOLE)[part])

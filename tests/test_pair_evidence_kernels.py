@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 import strategies
 from unsplice import _core, pure_python
 from unsplice.kernels import gaussian_weights
-from unsplice.pair.kernels import difference_evidence, difference_quantiles, rim_evidence
+from unsplice.pair.kernels import (
+    amplitude_levels,
+    difference_amplitude,
+    difference_evidence,
+    difference_quantiles,
+)
 
 Array = NDArray[Any]
 
 WIDTHS = [1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130]
-BOUNDS = {"seed_bounds": (9.0, 20.0), "grow_bounds": (4.0, 6.0), "factor": 0.6}
+BOUNDS = {"seed_bounds": (9.0, 20.0), "grow_bounds": (4.0, 6.0), "rim_share": 0.15, "factor": 0.6}
 
 
 def assert_same_bits(result: Array, expected: Array) -> None:
@@ -34,7 +39,7 @@ def random_pair(rows: int, cols: int, seed: int = 0) -> list[Array]:
     first = draw.integers(0, 256, (rows, cols, 3), np.uint8)
     second = np.clip(first.astype(int) + draw.integers(-9, 10, first.shape), 0, 255)
     second[: rows // 2, : cols // 2] = draw.integers(0, 256, 3)
-    levels = draw.integers(0, 256, (2, rows, cols), np.uint8)
+    levels = draw.integers(0, 256, (3, rows, cols), np.uint8)
     return [first, second.astype(np.uint8), *levels, draw.random((rows, cols)) < 0.9]
 
 
@@ -155,33 +160,36 @@ def test_threads_share_the_rows_of_the_evidence() -> None:
             assert_same_bits(plane, alone)
 
 
-@given(pairs(), st.floats(0, 1, width=32), st.data())
-def test_rim_evidence_has_the_bits_of_the_definition(
-    pair: list[Array], share: float, drawn: st.DataObject
-) -> None:
-    nearby, valid = pair[2], pair[4]
-    numbers = np.random.default_rng(0).exponential(30, (2, *nearby.shape)).astype(np.float32)
-    ratio, amplitude = (
-        strategies.in_layout(plane, drawn.draw(strategies.layouts)) for plane in numbers
-    )
-    result = rim_evidence(ratio, amplitude, nearby, valid, share, num_threads=1)
-    expected = pure_python.rim_evidence(ratio, amplitude, nearby, valid, share)
-    for plane, defined in zip(result, expected, strict=True):
-        assert_same_bits(plane, defined)
+@given(pairs(), st.floats(0.1, 4))
+def test_amplitudes_have_the_bits_of_the_definition(pair: list[Array], sigma: float) -> None:
+    first, second = pair[:2]
+    weights = gaussian_weights(sigma)
+    expected = pure_python.difference_amplitude(first, second, weights)
+    assert_same_bits(difference_amplitude(first, second, sigma, num_threads=1), expected)
+    expected = pure_python.amplitude_levels(first, second, weights)
+    assert_same_bits(amplitude_levels(first, second, sigma, num_threads=1), expected)
+
+
+def test_threads_share_the_rows_of_the_amplitude() -> None:
+    first, second, *_ = random_pair(901, 703)
+    for call in (difference_amplitude, amplitude_levels):
+        one, *more = (call(first, second, 1.6, num_threads=n) for n in (1, 2, 3, 64))
+        for other in more:
+            assert_same_bits(other, one)
 
 
 def test_pictures_without_pixels_have_no_evidence() -> None:
     empty, none = random_pair(0, 5), random_precision(2)
     result = difference_evidence(*empty, (0.7, 3.2), none, **BOUNDS)
     assert {plane.shape for plane in result} == {(0, 5)}
-    assert rim_evidence(result.ratio, result.energy, empty[2], empty[4], 0.1)[0].shape == (0, 5)
+    assert difference_amplitude(*empty[:2], 1).shape == amplitude_levels(*empty[:2], 1).shape
     samples = np.zeros(0, np.int64), np.zeros(0, np.uint8)
     quantiles = difference_quantiles(*empty[:2], *samples, (0.7,), num_kinds=2, share=0.4)
     assert not quantiles.any()
 
 
 PAIR = random_pair(4, 6)
-IMAGE, LEVELS, VALID = PAIR[0], PAIR[2], PAIR[4]
+IMAGE, LEVELS, VALID = PAIR[0], PAIR[2], PAIR[5]
 PLANE = np.ones((4, 6), np.float32)
 PRECISION = random_precision(2)
 INDICES, KINDS = np.arange(0, 24, 2), np.zeros(12, np.uint8)
@@ -222,13 +230,12 @@ BAD_CALLS: list[tuple[Call, tuple[Any, ...], dict[str, Any], type[Exception], st
     (evidence, ((1, 2), PRECISION), {"factor": None}, TypeError, "factor must be a number"),
     (difference_evidence, (*PAIR[:2], PLANE, *PAIR[3:], (1, 2), PRECISION), BOUNDS, TypeError,
      "level must .* uint8, got float32"),
-    (difference_evidence, (*PAIR[:4], VALID[1:], (1, 2), PRECISION), BOUNDS, ValueError,
+    (difference_evidence, (*PAIR[:5], VALID[1:], (1, 2), PRECISION), BOUNDS, ValueError,
      r"valid must have shape \(4, 6\), got \(3, 6\)"),
-    (rim_evidence, (PLANE, PLANE[1:], LEVELS, VALID, 0.1), {}, ValueError, r"got \(3, 6\)"),
-    (rim_evidence, (PLANE, PLANE, PLANE, VALID, 0.1), {}, TypeError, "nearby must .* uint8"),
-    (rim_evidence, (PLANE, PLANE, LEVELS, LEVELS, 0.1), {}, TypeError, "valid must .* bool"),
-    (rim_evidence, (PLANE, PLANE, LEVELS, VALID, "1"), {}, TypeError, "share must be a number"),
-    (rim_evidence, (PLANE, PLANE, LEVELS, VALID, 1), {"num_threads": 0}, ValueError, "num_threads"),
+    (difference_amplitude, (IMAGE, IMAGE[1:], 1), {}, ValueError, "one shape"),
+    (difference_amplitude, (IMAGE, IMAGE, 0), {}, ValueError, "sigma must be above 0"),
+    (amplitude_levels, (IMAGE, PLANE, 1), {}, TypeError, "second must .* uint8, got float32"),
+    (amplitude_levels, (IMAGE, IMAGE, 1), {"num_threads": 0}, ValueError, "num_threads"),
     (quantiles, SAMPLES, {"num_threads": 1.5}, TypeError, "num_threads"),
     (evidence, ((1, 2), PRECISION), {"num_threads": 0}, ValueError, "num_threads"),
 ]  # fmt: skip
@@ -249,9 +256,10 @@ CORE: dict[str, tuple[Call, list[Any]]] = {
     ),
     "difference_evidence": (
         _core.difference_evidence,
-        [*PAIR, [[1.0], [0.5, 0.25]], PRECISION, [1.0, 1.0], [1.0, 1.0], 1.0, 1],
+        [*PAIR, 0.1, [[1.0], [0.5, 0.25]], PRECISION, [1.0, 1.0], [1.0, 1.0], 1.0, 1],
     ),
-    "rim_evidence": (_core.rim_evidence, [PLANE, PLANE, LEVELS, VALID, 0.1, 1]),
+    "difference_amplitude": (_core.difference_amplitude, [IMAGE, IMAGE, [1.0], 1]),
+    "amplitude_levels": (_core.amplitude_levels, [IMAGE, IMAGE, [1.0], 1]),
 }
 REFUSED: list[tuple[str, int, Any]] = [
     ("difference_quantiles", 0, IMAGE[1:]),
@@ -268,17 +276,17 @@ REFUSED: list[tuple[str, int, Any]] = [
     ("difference_evidence", 1, IMAGE[:, 1:]),
     ("difference_evidence", 2, LEVELS[1:]),
     ("difference_evidence", 3, IMAGE),
-    ("difference_evidence", 4, VALID[:, 1:]),
-    ("difference_evidence", 5, [[1.0]]),
-    ("difference_evidence", 5, [[1.0], []]),
-    ("difference_evidence", 6, PRECISION[:1]),
-    ("difference_evidence", 6, PRECISION[0]),
-    ("difference_evidence", 7, [1.0]),
-    ("difference_evidence", 8, [1.0]),
-    ("rim_evidence", 0, PLANE[1:]),
-    ("rim_evidence", 1, np.ones((4, 6, 2), np.float32)),
-    ("rim_evidence", 2, LEVELS[:, 1:]),
-    ("rim_evidence", 3, VALID[1:]),
+    ("difference_evidence", 4, LEVELS[:, 1:]),
+    ("difference_evidence", 5, VALID[:, 1:]),
+    ("difference_evidence", 7, [[1.0]]),
+    ("difference_evidence", 7, [[1.0], []]),
+    ("difference_evidence", 8, PRECISION[:1]),
+    ("difference_evidence", 8, PRECISION[0]),
+    ("difference_evidence", 9, [1.0]),
+    ("difference_evidence", 10, [1.0]),
+    ("difference_amplitude", 0, IMAGE[1:]),
+    ("difference_amplitude", 2, []),
+    ("amplitude_levels", 1, IMAGE[:, :, :2]),
 ]
 
 

@@ -11,6 +11,7 @@ from unsplice.kernels import label_components
 from unsplice.pair.evidence import Evidence
 from unsplice.pair.parameters import EvidenceParameters
 from unsplice.pair.regions import (
+    Accepted,
     _continued,
     accept_components,
     close_components,
@@ -37,8 +38,12 @@ def evidence_of(energy: np.ndarray, seeds: np.ndarray | None = None, amplitude=N
         candidates=energy > 5,
         seeds=energy > 10 if seeds is None else seeds,
         energy=energy,
-        amplitude=(4 * energy if amplitude is None else amplitude).astype(np.float32),
+        amplitude=lambda box: (4 * energy if amplitude is None else amplitude)[box],
     )
+
+
+def accept(mask: np.ndarray, evidence: Evidence, residual: float, parameters=DEFAULTS) -> Accepted:
+    return accept_components(mask, evidence.energy, evidence.seeds, residual, parameters)
 
 
 def planes(*parts: tuple[np.ndarray, float]) -> np.ndarray:
@@ -52,7 +57,7 @@ def planes(*parts: tuple[np.ndarray, float]) -> np.ndarray:
 def test_a_small_strong_component_is_kept_and_a_large_weak_one_dropped():
     small, large = disc(SHAPE, 30, 30, 4), disc(SHAPE, 70, 110, 30)
     energy = planes((small, 40), (large, DEFAULTS.energy_floor + 0.01))
-    accepted = accept_components(small | large, evidence_of(energy), 0.5, DEFAULTS)
+    accepted = accept(small | large, evidence_of(energy), 0.5)
     np.testing.assert_array_equal(accepted.mask, small)
     assert accepted.kept.tolist() == [True, False]
     assert accepted.evidence[0] > accepted.bound > accepted.evidence[1]
@@ -61,24 +66,24 @@ def test_a_small_strong_component_is_kept_and_a_large_weak_one_dropped():
 def test_a_component_without_seeds_is_dropped():
     part = disc(SHAPE, 60, 80, 20)
     evidence = evidence_of(planes((part, 20)), seeds=nothing())
-    assert accept_components(part, evidence, 0.5, DEFAULTS).evidence[0] > 1000
-    assert not accept_components(part, evidence, 0.5, DEFAULTS).mask.any()
+    assert accept(part, evidence, 0.5).evidence[0] > 1000
+    assert not accept(part, evidence, 0.5).mask.any()
 
 
 def test_a_component_of_too_few_pixels_is_dropped():
     part = nothing()
     part.ravel()[: DEFAULTS.min_area - 1] = True
     evidence = evidence_of(planes((part, 1e6)))
-    assert not accept_components(part, evidence, 0.0, DEFAULTS).mask.any()
+    assert not accept(part, evidence, 0.0).mask.any()
     part.ravel()[DEFAULTS.min_area - 1] = True
     evidence = evidence_of(planes((part, 1e6)))
-    np.testing.assert_array_equal(accept_components(part, evidence, 0.0, DEFAULTS).mask, part)
+    np.testing.assert_array_equal(accept(part, evidence, 0.0).mask, part)
 
 
 def test_a_worse_match_asks_for_more_evidence_up_to_a_limit():
     part = disc(SHAPE, 60, 80, 5)
     bounds = [
-        accept_components(part, evidence_of(planes((part, 20))), residual, DEFAULTS).bound
+        accept(part, evidence_of(planes((part, 20))), residual).bound
         for residual in (0.0, 1.0, 4.0, 50.0, float("inf"))
     ]
     assert bounds == sorted(bounds)
@@ -87,7 +92,7 @@ def test_a_worse_match_asks_for_more_evidence_up_to_a_limit():
 
 def test_diagonal_neighbors_are_one_component():
     part = np.eye(*SHAPE, dtype=bool)
-    accepted = accept_components(part, evidence_of(planes((part, 30))), 0.5, DEFAULTS)
+    accepted = accept(part, evidence_of(planes((part, 30))), 0.5)
     assert accepted.evidence.size == 1
     np.testing.assert_array_equal(accepted.mask, part)
 

@@ -6,11 +6,11 @@
 #include "activity_level.hpp"
 #include "array_view.hpp"
 #include "color_difference.hpp"
+#include "difference_amplitude.hpp"
 #include "difference_evidence.hpp"
 #include "difference_quantiles.hpp"
 #include "gaussian_blur.hpp"
 #include "jpeg_round_trip.hpp"
-#include "rim_evidence.hpp"
 #include "weighted_sum.hpp"
 
 namespace unsplice::bindings {
@@ -97,68 +97,60 @@ Floats difference_quantiles(const Bytes& first, const Bytes& second,
     return result;
 }
 
+template <class Number, auto measure>
+Array<Number> amplitude(const Bytes& first, const Bytes& second, const GaussianWeights& weights,
+                        int num_threads) {
+    const auto a = view_rgb(first), b = view_rgb(second);
+    require_same_size(a.rows, a.cols, b.rows, b.cols);
+    require_scales({weights});
+    require_threads(num_threads);
+    auto result = new_array<Number>({a.rows, a.cols});
+    const auto target = view_result(result);
+    without_gil([&] { measure(a, b, weights, target, num_threads); });
+    return result;
+}
+
 py::tuple difference_evidence(const Bytes& first, const Bytes& second, const Bytes& level,
-                              const Bytes& other_level, const Array<bool>& valid,
-                              const Scales& scales, const Floats& precision,
-                              const std::vector<float>& seed_bounds,
+                              const Bytes& other_level, const Bytes& nearby,
+                              const Array<bool>& valid, float rim_share, const Scales& scales,
+                              const Floats& precision, const std::vector<float>& seed_bounds,
                               const std::vector<float>& grow_bounds, float factor,
                               int num_threads) {
     const auto a = view_rgb(first), b = view_rgb(second);
-    const auto levels = view_image(level), other_levels = view_image(other_level);
-    const auto known = view_mask(valid);
     require_same_size(a.rows, a.cols, b.rows, b.cols);
-    for (const auto& view : {levels, other_levels, known}) {
+    const Surroundings surroundings{view_image(level), view_image(other_level), view_image(nearby),
+                                    view_mask(valid), rim_share};
+    for (const auto& view :
+         {surroundings.level, surroundings.other_level, surroundings.nearby, surroundings.valid}) {
         if (view.channels != 1) refuse("expected levels of 2 dimensions");
         require_same_size(a.rows, a.cols, view.rows, view.cols);
     }
     require_scales(scales);
-    const auto weights = view_planes(precision);
+    const auto tables = view_planes(precision);
     const Index count = static_cast<Index>(scales.size());
-    require_same_size(weights.rows, weights.cols, 3, 256);
-    require_same_size(weights.count, count, static_cast<Index>(seed_bounds.size()),
+    require_same_size(tables.rows, tables.cols, 3, 256);
+    require_same_size(tables.count, count, static_cast<Index>(seed_bounds.size()),
                       static_cast<Index>(grow_bounds.size()));
-    require_same_size(weights.count, 1, count, 1);
+    require_same_size(tables.count, 1, count, 1);
+    if (count < 1) refuse("expected at least one scale");
     require_threads(num_threads);
-    std::vector<EvidenceScale> prepared;
+    std::vector<EvidenceScale> weighing;
     for (Index s = 0; s < count; ++s) {
-        prepared.push_back({scales[s], {}, seed_bounds[s], grow_bounds[s]});
+        weighing.push_back({{}, seed_bounds[s], grow_bounds[s]});
         for (Index p = 0; p < 3; ++p) {
-            const float* row = weights.image(s).row(p);
-            prepared.back().precision.insert(prepared.back().precision.end(), row, row + 256);
+            const float* row = tables.image(s).row(p);
+            weighing.back().precision.insert(weighing.back().precision.end(), row, row + 256);
         }
     }
-    auto ratio = new_array<float>({a.rows, a.cols}), energy = new_array<float>({a.rows, a.cols}),
-         amplitude = new_array<float>({a.rows, a.cols});
-    auto amplitude_level = new_array<std::uint8_t>({a.rows, a.cols});
-    auto seeds = new_array<bool>({a.rows, a.cols});
-    const EvidencePlanes target{view_result(ratio), view_result(energy), view_result(amplitude),
-                                view_result(amplitude_level), view_mask_result(seeds)};
+    auto heat = new_array<float>({a.rows, a.cols}), energy = new_array<float>({a.rows, a.cols});
+    auto candidates = new_array<bool>({a.rows, a.cols}), seeds = new_array<bool>({a.rows, a.cols});
+    const EvidencePlanes target{view_result(heat), view_result(energy),
+                                view_mask_result(candidates), view_mask_result(seeds)};
     without_gil([&] {
-        unsplice::difference_evidence(a, b, levels, other_levels, known, prepared, factor, target,
+        unsplice::difference_evidence(a, b, surroundings, scales, weighing, factor, target,
                                       num_threads);
     });
-    return py::make_tuple(ratio, energy, amplitude, amplitude_level, seeds);
-}
-
-py::tuple rim_evidence(const Floats& ratio, const Floats& amplitude, const Bytes& nearby,
-                       const Array<bool>& valid, float share, int num_threads) {
-    const auto ratios = view_image(ratio), amplitudes = view_image(amplitude);
-    const auto near = view_image(nearby);
-    const auto known = view_mask(valid);
-    if (ratios.channels != 1 || amplitudes.channels != 1 || near.channels != 1) {
-        refuse("expected arrays of 2 dimensions");
-    }
-    require_same_size(ratios.rows, ratios.cols, amplitudes.rows, amplitudes.cols);
-    require_same_size(ratios.rows, ratios.cols, near.rows, near.cols);
-    require_same_size(ratios.rows, ratios.cols, known.rows, known.cols);
-    require_threads(num_threads);
-    auto heat = new_array<float>({ratios.rows, ratios.cols});
-    auto candidates = new_array<bool>({ratios.rows, ratios.cols});
-    const RimEvidence target{view_result(heat), view_mask_result(candidates)};
-    without_gil([&] {
-        unsplice::rim_evidence(ratios, amplitudes, near, known, share, target, num_threads);
-    });
-    return py::make_tuple(heat, candidates);
+    return py::make_tuple(heat, candidates, seeds, energy);
 }
 
 JpegSettings jpeg_settings(const Floats& tables, int horizontal, int vertical) {
@@ -205,13 +197,15 @@ void bind_pair_kernels(py::module_& module) {
     module.def("difference_quantiles", &difference_quantiles, arg("first").noconvert(),
                arg("second").noconvert(), arg("indices").noconvert(), arg("kinds").noconvert(),
                arg("num_kinds"), arg("scales"), arg("share"), num_threads);
+    module.def("difference_amplitude", &amplitude<float, &unsplice::difference_amplitude>,
+               arg("first").noconvert(), arg("second").noconvert(), arg("weights"), num_threads);
+    module.def("amplitude_levels", &amplitude<std::uint8_t, &unsplice::amplitude_levels>,
+               arg("first").noconvert(), arg("second").noconvert(), arg("weights"), num_threads);
     module.def("difference_evidence", &difference_evidence, arg("first").noconvert(),
                arg("second").noconvert(), arg("level").noconvert(), arg("other_level").noconvert(),
-               arg("valid").noconvert(), arg("scales"), arg("precision").noconvert(),
-               arg("seed_bounds"), arg("grow_bounds"), arg("factor"), num_threads);
-    module.def("rim_evidence", &rim_evidence, arg("ratio").noconvert(),
-               arg("amplitude").noconvert(), arg("nearby").noconvert(), arg("valid").noconvert(),
-               arg("share"), num_threads);
+               arg("nearby").noconvert(), arg("valid").noconvert(), arg("rim_share"), arg("scales"),
+               arg("precision").noconvert(), arg("seed_bounds"), arg("grow_bounds"), arg("factor"),
+               num_threads);
     module.def("jpeg_round_trip", &jpeg_round_trip, image, arg("tables").noconvert(),
                arg("horizontal"), arg("vertical"), num_threads);
 }

@@ -76,33 +76,33 @@ def difference_quantiles(
     share: float,
     num_threads: int,
 ) -> NDArray[np.float32]: ...
+def difference_amplitude(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    weights: Sequence[float],
+    num_threads: int,
+) -> NDArray[np.float32]: ...
+def amplitude_levels(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    weights: Sequence[float],
+    num_threads: int,
+) -> NDArray[np.uint8]: ...
 def difference_evidence(
     first: NDArray[np.uint8],
     second: NDArray[np.uint8],
     level: NDArray[np.uint8],
     other_level: NDArray[np.uint8],
+    nearby: NDArray[np.uint8],
     valid: NDArray[np.bool_],
+    rim_share: float,
     scales: Sequence[Sequence[float]],
     precision: NDArray[np.float32],
     seed_bounds: Sequence[float],
     grow_bounds: Sequence[float],
     factor: float,
     num_threads: int,
-) -> tuple[
-    NDArray[np.float32],
-    NDArray[np.float32],
-    NDArray[np.float32],
-    NDArray[np.uint8],
-    NDArray[np.bool_],
-]: ...
-def rim_evidence(
-    ratio: NDArray[np.float32],
-    amplitude: NDArray[np.float32],
-    nearby: NDArray[np.uint8],
-    valid: NDArray[np.bool_],
-    share: float,
-    num_threads: int,
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]: ...
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float32]]: ...
 def weighted_levels(
     image: NDArray[np.uint8], weights: Sequence[float], gain: float, num_threads: int
 ) -> NDArray[np.uint8]: ...

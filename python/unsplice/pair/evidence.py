@@ -7,7 +7,9 @@ how busy the surroundings are, because compression errs most where most is going
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 import cv2
 import numpy as np
@@ -15,9 +17,10 @@ from numpy.typing import NDArray
 
 from unsplice.pair.kernels import (
     activity_level,
+    amplitude_levels,
+    difference_amplitude,
     difference_evidence,
     difference_quantiles,
-    rim_evidence,
 )
 from unsplice.pair.matching import Prediction
 from unsplice.pair.parameters import EvidenceParameters
@@ -48,25 +51,17 @@ class Evidence:
         Pixels that prove a region.
     energy : (rows, cols) array of float32
         Fine-scale energy, in standard deviations of the noise.
-    amplitude : (rows, cols) array of float32
-        Magnitude of the YCbCr difference, averaged at the fine scale, in gray levels.
+    amplitude : callable
+        Of a part of the picture, the magnitude of the YCbCr difference, averaged at the fine scale,
+        in gray levels: a (rows, cols) array of float32. It is wanted around regions alone, and made
+        in less time than it takes to keep.
     """
 
     heat: NDArray[np.float32]
     candidates: NDArray[np.bool_]
     seeds: NDArray[np.bool_]
     energy: NDArray[np.float32]
-    amplitude: NDArray[np.float32]
-
-    def within(self, box: Window) -> Evidence:
-        """Return the evidence of a part of the picture."""
-        return Evidence(
-            self.heat[box],
-            self.candidates[box],
-            self.seeds[box],
-            self.energy[box],
-            self.amplitude[box],
-        )
+    amplitude: Callable[[Window], NDArray[np.float32]]
 
 
 def measure_evidence(
@@ -109,28 +104,45 @@ def measure_evidence(
     # learnt.
     variance += (parameters.step_share * np.array([prediction.block_steps]).T) ** 2
     factor = parameters.toned_factor if prediction.toned else 1.0
+    fine = parameters.scales[0]
     found = difference_evidence(
         spliced,
         prediction.image,
         level,
         activity_level(spliced, num_threads=num_threads),
+        _largest_nearby(amplitude_levels(spliced, prediction.image, fine, num_threads=num_threads)),
         prediction.valid,
         parameters.scales,
         (1 / variance).astype(np.float32),
         seed_bounds=[energy / factor for energy in parameters.seed_energy],
         grow_bounds=[energy / factor for energy in parameters.grow_energy],
+        rim_share=parameters.rim_share,
         factor=factor,
         num_threads=num_threads,
     )
-    heat, candidates = rim_evidence(
-        found.ratio,
-        found.amplitude,
-        _largest_nearby(found.amplitude_level),
-        prediction.valid,
-        parameters.rim_share,
-        num_threads=num_threads,
+
+    def amplitude(box: Window) -> NDArray[np.float32]:
+        return _amplitude_within(spliced, prediction.image, fine, box, num_threads)
+
+    return Evidence(*found, amplitude)
+
+
+def _amplitude_within(
+    spliced: NDArray[np.uint8],
+    authentic: NDArray[np.uint8],
+    sigma: float,
+    box: Window,
+    num_threads: int | None,
+) -> NDArray[np.float32]:
+    """Return `difference_amplitude` of a part of the pictures as it is in the whole."""
+    reach = ceil(3 * sigma)  # of the Gaussian
+    tops = tuple(max(part.start - reach, 0) for part in box)
+    wide = tuple(slice(top, part.stop + reach) for top, part in zip(tops, box, strict=True))
+    inner = tuple(
+        slice(part.start - top, part.stop - top) for top, part in zip(tops, box, strict=True)
     )
-    return Evidence(heat, candidates, found.seeds, found.energy, found.amplitude)
+    amplitude = difference_amplitude(spliced[wide], authentic[wide], sigma, num_threads=num_threads)
+    return amplitude[inner]
 
 
 def _learnt_variance(
@@ -219,11 +231,14 @@ def noise_variance(
 
 
 def _largest_nearby(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the largest difference within some six pixels, in gray levels.
+    """Return the largest level within some six pixels; `levels` does not survive it.
 
     Where a pasted part ends softly, or rings, its difference falls off over a few pixels: those
     with little of it lie outside.
     """
     nearby = cv2.medianBlur(levels, 5)  # one odd pixel is no part
-    nearby = cv2.dilate(nearby, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    return np.asarray(cv2.blur(nearby, (5, 5), borderType=cv2.BORDER_REFLECT_101), np.uint8)
+    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))
+    # Back and forth between two planes: fresh memory is dear.
+    cv2.dilate(nearby, ellipse, dst=levels)
+    cv2.blur(levels, (5, 5), dst=nearby, borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray(nearby, np.uint8)

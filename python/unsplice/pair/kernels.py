@@ -27,12 +27,13 @@ from unsplice.kernels import gaussian_weights, weighted_sum
 __all__ = [
     "DifferenceEvidence",
     "activity_level",
+    "amplitude_levels",
     "color_difference",
+    "difference_amplitude",
     "difference_evidence",
     "difference_quantiles",
     "jpeg_round_trip",
     "luma",
-    "rim_evidence",
 ]
 
 
@@ -211,24 +212,93 @@ def difference_quantiles(
     )
 
 
+def difference_amplitude(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    sigma: float,
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Return the length of the averaged difference of two pictures.
+
+    Parameters
+    ----------
+    first, second : (rows, cols, 3) arrays of uint8
+        RGB, of one size.
+    sigma : float
+        Standard deviation, in pixels, of the Gaussian that averages; see
+        `unsplice.kernels.gaussian_blur`.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (rows, cols) array of float32
+        ``sqrt(x0^2 + x1^2 + x2^2)``, in gray levels, x being the planes of `color_difference`,
+        averaged.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays of another dtype or shape, or a `sigma` out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black = np.zeros((1, 2, 3), np.uint8)
+    >>> difference_amplitude(black + np.uint8(12), black, 0.1).round(3)
+    array([[12., 12.]], dtype=float32)
+    """
+    weights = gaussian_weights(sigma)
+    a, b = _same_size(first, second)
+    return _core.difference_amplitude(a, b, weights, thread_count(num_threads))
+
+
+def amplitude_levels(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    sigma: float,
+    *,
+    num_threads: int | None = None,
+) -> NDArray[np.uint8]:
+    """Return the whole gray levels of `difference_amplitude`, at most 255.
+
+    Parameters, exceptions as for `difference_amplitude`.
+
+    Returns
+    -------
+    (rows, cols) array of uint8
+        Rounded down.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black = np.zeros((1, 2, 3), np.uint8)
+    >>> amplitude_levels(black + np.uint8(255), black, 0.1)
+    array([[255, 255]], dtype=uint8)
+    """
+    weights = gaussian_weights(sigma)
+    a, b = _same_size(first, second)
+    return _core.amplitude_levels(a, b, weights, thread_count(num_threads))
+
+
 class DifferenceEvidence(NamedTuple):
     """What the averaged difference says of each pixel; all of shape (rows, cols).
 
     Attributes
     ----------
-    ratio, energy, amplitude : arrays of float32
-        Largest energy over its bound; energy at the first scale; length of the difference there.
-    amplitude_level : array of uint8
-        The whole gray levels of `amplitude`, at most 255.
-    seeds : array of bool
-        Where an energy is above its bound for seeds.
+    heat : array of float32
+        ``r / (r + 1)``, r being the largest energy over its bound, limited near larger differences.
+    candidates, seeds : arrays of bool
+        Where r is above 1; where an energy is above its bound for seeds.
+    energy : array of float32
+        At the first scale.
     """
 
-    ratio: NDArray[np.float32]
-    energy: NDArray[np.float32]
-    amplitude: NDArray[np.float32]
-    amplitude_level: NDArray[np.uint8]
+    heat: NDArray[np.float32]
+    candidates: NDArray[np.bool_]
     seeds: NDArray[np.bool_]
+    energy: NDArray[np.float32]
 
 
 def difference_evidence(
@@ -236,12 +306,14 @@ def difference_evidence(
     second: NDArray[np.uint8],
     level: NDArray[np.uint8],
     other_level: NDArray[np.uint8],
+    nearby: NDArray[np.uint8],
     valid: NDArray[np.bool_],
     scales: Sequence[float],
     precision: NDArray[np.float32],
     *,
     seed_bounds: Sequence[float],
     grow_bounds: Sequence[float],
+    rim_share: float,
     factor: float,
     num_threads: int | None = None,
 ) -> DifferenceEvidence:
@@ -253,8 +325,10 @@ def difference_evidence(
         RGB, of one size.
     level, other_level : (rows, cols) arrays of uint8
         Activity level of each pixel: of the background, and of what may lie on it.
+    nearby : (rows, cols) array of uint8
+        Largest amplitude nearby, in gray levels.
     valid : (rows, cols) array of bool
-        Where there may be seeds.
+        Elsewhere there are neither heat nor seeds.
     scales : sequence of float
         Standard deviations, in pixels, of the Gaussians that average, at least one; see
         `unsplice.kernels.gaussian_blur`.
@@ -262,6 +336,9 @@ def difference_evidence(
         ``w = 1 / variance`` of each plane at each level; finite.
     seed_bounds, grow_bounds : sequence of float
         Energies, one a scale, that make a seed and a ratio of 1; rounded to float32.
+    rim_share : float
+        The ratio is at most ``(a + 0.5) / (rim_share * nearby + 0.5)``, a being
+        `difference_amplitude` at the first scale; rounded to float32.
     factor : float
         Of the energy of the first scale; rounded to float32.
     num_threads : int, optional
@@ -284,22 +361,23 @@ def difference_evidence(
     >>> black = np.zeros((1, 2, 3), np.uint8)
     >>> level, valid = np.zeros((1, 2), np.uint8), np.ones((1, 2), bool)
     >>> found = difference_evidence(
-    ...     black + np.uint8(12), black, level, level, valid, [0.1],
-    ...     np.full((1, 3, 256), 0.75, np.float32), seed_bounds=[7], grow_bounds=[2], factor=1,
+    ...     black + np.uint8(12), black, level, level, level, valid, [0.1],
+    ...     np.full((1, 3, 256), 0.75, np.float32),
+    ...     seed_bounds=[7], grow_bounds=[2], rim_share=0.15, factor=1,
     ... )
-    >>> found.energy.round(3), found.ratio.round(3), found.seeds
-    (array([[6., 6.]], dtype=float32), array([[3., 3.]], dtype=float32), array([[False, False]]))
+    >>> found.energy.round(3), found.heat.round(3)
+    (array([[6., 6.]], dtype=float32), array([[0.75, 0.75]], dtype=float32))
     """
     a, b = _same_size(first, second)
-    size = a.shape[:2]
-    of_background, of_other = (
+    of_background, of_other, near = (
         dense_array(array, name, ("uint8",), "(rows, cols)", (2,))
-        for array, name in ((level, "level"), (other_level, "other_level"))
+        for array, name in ((level, "level"), (other_level, "other_level"), (nearby, "nearby"))
     )
     known = dense_mask(valid, "valid")
-    for name, array in (("level", of_background), ("other_level", of_other), ("valid", known)):
-        if array.shape != size:
-            raise ValueError(f"{name} must have shape {size}, got {array.shape}")
+    planes = {"level": of_background, "other_level": of_other, "nearby": near, "valid": known}
+    for name, array in planes.items():
+        if array.shape != a.shape[:2]:
+            raise ValueError(f"{name} must have shape {a.shape[:2]}, got {array.shape}")
     table = dense_array(precision, "precision", ("float32",), "(scales, 3, 256)", (3,), free_axes=2)
     weights = [gaussian_weights(sigma) for sigma in scales]
     count = len(weights)
@@ -314,72 +392,13 @@ def difference_evidence(
     for name, numbers in (("seed_bounds", seeds), ("grow_bounds", grows)):
         if len(numbers) != count:
             raise ValueError(f"{name} must have {count} elements, got {len(numbers)}")
-    gain, threads = real_number(factor, "factor"), thread_count(num_threads)
+    share, gain = real_number(rim_share, "rim_share"), real_number(factor, "factor")
     return DifferenceEvidence(
         *_core.difference_evidence(
-            a, b, of_background, of_other, known, weights, table, seeds, grows, gain, threads
+            a, b, of_background, of_other, near, known, share, weights, table, seeds, grows, gain,
+            thread_count(num_threads),
         )
-    )
-
-
-def rim_evidence(
-    ratio: NDArray[np.float32],
-    amplitude: NDArray[np.float32],
-    nearby: NDArray[np.uint8],
-    valid: NDArray[np.bool_],
-    share: float,
-    *,
-    num_threads: int | None = None,
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Limit evidence where the difference is a small share of that nearby.
-
-    Parameters
-    ----------
-    ratio, amplitude : (rows, cols) arrays of float32
-        Of `difference_evidence`.
-    nearby : (rows, cols) array of uint8
-        Largest difference nearby, in gray levels.
-    valid : (rows, cols) array of bool
-        Elsewhere there is no evidence.
-    share : float
-        Of `nearby`; rounded to float32.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    heat : (rows, cols) array of float32
-        ``r / (r + 1)``, r being the smaller of `ratio` and
-        ``(amplitude + 0.5) / (share * nearby + 0.5)``.
-    candidates : (rows, cols) array of bool
-        Where r is above 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arrays of another dtype or shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> ratio = np.array([[3, 3]], np.float32)
-    >>> amplitude = np.array([[20, 0]], np.float32)
-    >>> rim_evidence(ratio, amplitude, np.array([[20, 10]], np.uint8), ratio > 0, 0.1)
-    (array([[0.75, 0.25]], dtype=float32), array([[ True, False]]))
-    """
-    ratios, amplitudes = (
-        dense_array(array, name, ("float32",), "(rows, cols)", (2,))
-        for array, name in ((ratio, "ratio"), (amplitude, "amplitude"))
-    )
-    near = dense_array(nearby, "nearby", ("uint8",), "(rows, cols)", (2,))
-    known = dense_mask(valid, "valid")
-    for name, array in (("amplitude", amplitudes), ("nearby", near), ("valid", known)):
-        if array.shape != ratios.shape:
-            raise ValueError(
-                f"{name} must have the shape of ratio, {ratios.shape}, got {array.shape}"
-            )
-    least = real_number(share, "share")
-    return _core.rim_evidence(ratios, amplitudes, near, known, least, thread_count(num_threads))
+    )  # fmt: skip
 
 
 def _same_size(

@@ -83,18 +83,19 @@ def find_regions(
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
     """
+    energy, seeds = evidence.energy, evidence.seeds
     everywhere = accept_components(
-        evidence.candidates, evidence, residual, parameters, num_threads=num_threads
+        evidence.candidates, energy, seeds, residual, parameters, num_threads=num_threads
     )
     # Closing and filling leave nothing outside of the box around all that was found.
     box = _box_around(everywhere)
-    within, found = evidence.within(box), everywhere.mask[box]
+    energy, seeds, found = energy[box], seeds[box], everywhere.mask[box]
     mask = close_components(found, parameters.closing, num_threads=num_threads)
     mask = fill_holes(mask, parameters.max_hole_share, num_threads=num_threads)
-    mask = reopen_background(mask, found, within.energy, parameters, num_threads=num_threads)
-    mask = peel_rim(mask, within.amplitude, num_threads=num_threads)
+    mask = reopen_background(mask, found, energy, parameters, num_threads=num_threads)
+    mask = peel_rim(mask, evidence.amplitude(box), num_threads=num_threads)
     mask = median_filter(mask.view(np.uint8), num_threads=num_threads).view(np.bool_)
-    final = accept_components(mask, within, residual, parameters, num_threads=num_threads)
+    final = accept_components(mask, energy, seeds, residual, parameters, num_threads=num_threads)
     whole = np.zeros(valid.shape, np.bool_)
     whole[box] = final.mask
     if not valid.all():
@@ -127,7 +128,8 @@ def _corner(box: Window) -> list[int]:
 
 def accept_components(
     mask: NDArray[np.bool_],
-    evidence: Evidence,
+    energy: NDArray[np.float32],
+    seeds: NDArray[np.bool_],
     residual: float,
     parameters: EvidenceParameters,
     *,
@@ -140,8 +142,8 @@ def accept_components(
     """
     components = weigh_components(
         mask,
-        evidence.energy,
-        evidence.seeds,
+        energy,
+        seeds,
         floor=parameters.energy_floor,
         ceiling=parameters.energy_ceiling,
         num_threads=num_threads,
@@ -268,16 +270,21 @@ def peel_rim(
     inside = np.ascontiguousarray(mask[box])
     clipped = np.minimum(amplitude[box], np.float32(80))
     height = gaussian_blur(clipped[np.newaxis], 1.0, num_threads=num_threads)[0]
+    weighted = np.empty((2, *inside.shape), np.float32)
     for _ in range(2):
-        weight = _depth_weight(inside)
-        sums = gaussian_blur(np.stack([height * weight, weight]), 2.0, num_threads=num_threads)
-        weak = height * sums[1] < np.float32(0.5) * sums[0]
+        weighted[1] = _depth_weight(inside)
+        np.multiply(height, weighted[1], out=weighted[0])
+        sums = gaussian_blur(weighted, 2.0, num_threads=num_threads)
+        sums[0] *= np.float32(0.5)
+        sums[1] *= height
+        weak = sums[1] < sums[0]
         for _ in range(_PEEL_DEPTH):
-            reached = dilate_mask(~inside, (1, 0), num_threads=num_threads)
-            removed = reached & weak & inside
+            removed = dilate_mask(~inside, (1, 0), num_threads=num_threads)
+            removed &= weak
+            removed &= inside
             if not removed.any():
                 break
-            inside &= ~removed
+            inside ^= removed
     result = mask.copy()
     result[box] = inside
     return result
@@ -290,9 +297,11 @@ def _depth_weight(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     picture's frame is no outside.
     """
     padded = np.pad(mask, 1, mode="edge").view(np.uint8)
-    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
-    depth = np.asarray(np.minimum(distance, 3) / np.float32(3), np.float32)
-    return depth * depth
+    depth = np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 5), np.float32)[1:-1, 1:-1]
+    np.minimum(depth, 3, out=depth)
+    depth /= np.float32(3)
+    depth *= depth
+    return depth
 
 
 def dilated(

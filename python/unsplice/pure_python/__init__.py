@@ -54,11 +54,12 @@ from unsplice.pure_python.noise import (
 )
 from unsplice.pure_python.pair import (
     activity_level,
+    amplitude_levels,
     color_difference,
+    difference_amplitude,
     difference_evidence,
     difference_quantiles,
     luma,
-    rim_evidence,
 )
 from unsplice.pure_python.paper import (
     density_levels,
@@ -100,6 +101,7 @@ from unsplice.pure_python.zeros import (
 
 __all__ = [
     "activity_level",
+    "amplitude_levels",
     "apply_lines",
     "block_levels",
     "block_noise",
@@ -113,6 +115,7 @@ __all__ = [
     "count_magnitudes",
     "count_zeros",
     "density_levels",
+    "difference_amplitude",
     "difference_evidence",
     "difference_quantiles",
     "dilate_mask",
@@ -149,7 +152,6 @@ __all__ = [
     "remove_small_components",
     "requantization_errors",
     "requantized_counts",
-    "rim_evidence",
     "scaled_levels",
     "sum_blocks",
     "sum_cells",

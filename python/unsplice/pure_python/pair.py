@@ -18,11 +18,12 @@ from unsplice.pure_python.pictures import (
 
 __all__ = [
     "activity_level",
+    "amplitude_levels",
     "color_difference",
+    "difference_amplitude",
     "difference_evidence",
     "difference_quantiles",
     "luma",
-    "rim_evidence",
 ]
 
 
@@ -92,17 +93,36 @@ def difference_quantiles(
     return result
 
 
+def difference_amplitude(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], weights: list[float]
+) -> NDArray[np.float32]:
+    """Define `unsplice.pair.kernels.difference_amplitude`."""
+    x0, x1, x2 = gaussian_blur(color_difference(first, second), weights)
+    result: NDArray[np.float32] = np.sqrt(x0 * x0 + x1 * x1 + x2 * x2)
+    return result
+
+
+def amplitude_levels(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], weights: list[float]
+) -> NDArray[np.uint8]:
+    """Define `unsplice.pair.kernels.amplitude_levels`."""
+    amplitude = difference_amplitude(first, second, weights)
+    return np.minimum(amplitude, np.float32(255)).astype(np.uint8)
+
+
 def difference_evidence(
     first: NDArray[np.uint8],
     second: NDArray[np.uint8],
     level: NDArray[np.uint8],
     other_level: NDArray[np.uint8],
+    nearby: NDArray[np.uint8],
     valid: NDArray[np.bool_],
     scales: Sequence[list[float]],
     precision: NDArray[np.float32],
     *,
     seed_bounds: Sequence[float],
     grow_bounds: Sequence[float],
+    rim_share: float,
     factor: float,
 ) -> tuple[NDArray[Any], ...]:
     """Define `unsplice.pair.kernels.difference_evidence`."""
@@ -110,35 +130,15 @@ def difference_evidence(
     averages = _averages(first, second, scales)
     higher = np.maximum(level, other_level)
     energies = [_energy(x, higher, w) for x, w in zip(averages, precision, strict=True)]
+    amplitude = difference_amplitude(first, second, scales[0])
+    ratio = (amplitude + f(0.5)) / (nearby.astype(f) * f(rim_share) + f(0.5))
     ratios = [energy / f(bound) for energy, bound in zip(energies, grow_bounds, strict=True)]
+    ratio = np.minimum(ratio, np.max(ratios, axis=0))
+    ratio[~valid] = 0
     seeds = np.zeros(level.shape, np.bool_)
     for averaged, weights, bound in zip(averages, precision, seed_bounds, strict=True):
         seeds |= _energy(averaged, level, weights) > f(bound)
-    x0, x1, x2 = averages[0]
-    amplitude = np.sqrt(x0 * x0 + x1 * x1 + x2 * x2)
-    return (
-        np.max(ratios, axis=0),
-        energies[0] * f(factor),
-        amplitude,
-        np.minimum(amplitude, f(255)).astype(np.uint8),
-        seeds & valid,
-    )
-
-
-def rim_evidence(
-    ratio: NDArray[np.float32],
-    amplitude: NDArray[np.float32],
-    nearby: NDArray[np.uint8],
-    valid: NDArray[np.bool_],
-    share: float,
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Define `unsplice.pair.kernels.rim_evidence`."""
-    f = np.float32
-    rim = (amplitude + f(0.5)) / (nearby.astype(f) * f(share) + f(0.5))
-    limited: NDArray[np.float32] = np.minimum(ratio, rim)
-    limited[~valid] = 0
-    heat: NDArray[np.float32] = limited / (limited + f(1))
-    return heat, limited > 1
+    return ratio / (ratio + f(1)), ratio > 1, seeds & valid, energies[0] * f(factor)
 
 
 def _averages(
