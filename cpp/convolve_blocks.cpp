@@ -16,18 +16,20 @@ namespace {
 constexpr Index tile_outputs = 16;
 constexpr Index most_tile_cols = 16;
 constexpr Index most_side = 3;
+constexpr Index cache_line = 16;  // numbers
 
 Index rounded_up(Index count, Index multiple) {
     return (count + multiple - 1) / multiple * multiple;
 }
 
 // One row of every input map with zeros on both sides: `width` numbers a map, column c at c +
-// reach.
+// reach. The width is an odd number of cache lines: at a distance near a power of two all maps
+// would fight for the same few places of the nearest cache.
 class PaddedRow {
  public:
     PaddedRow(Index inputs, Index cols, Index reach)
         : reach_(reach),
-          width_(rounded_up(cols, most_tile_cols) + 2 * reach),
+          width_(rounded_up(rounded_up(cols, most_tile_cols) + 2 * reach, cache_line) | cache_line),
           numbers_(static_cast<std::size_t>(inputs * width_)) {}
 
     void load(StackView<const float> maps, Index r) {
@@ -74,7 +76,6 @@ struct RowTask {
     Index width;                   // from one input map to the next
     Index inputs, dilation;
     const PackedFilter* filter;
-    const float* gain;
     bool wide;  // whether a register holds 16 numbers; the bits are the same
 };
 
@@ -140,29 +141,19 @@ UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Inde
     std::memcpy(result, sums, sizeof sums);
 }
 
-// sums = input + gain relu(sums)
-template <Index count>
-UNSPLICE_INLINE void add_to_input(const float* input, float gain, float (&sums)[count]) {
-    for (Index i = 0; i < count; ++i) {
-        const float rectified = sums[i] < 0.0f ? 0.0f : sums[i];
-        sums[i] = input[i] + gain * rectified;
-    }
-}
-
 template <class Register, Index side>
 UNSPLICE_INLINE void convolve_row_by_tiles(const RowTask& task, StackView<float> result, Index r) {
     constexpr Index cols = lanes<Register>;
-    static_assert(most_tile_cols % cols == 0);
-    const float* inputs = task.rows[side / 2] + side / 2 * task.dilation;
     float sums[tile_outputs][cols];
     for (Index c = 0; c < result.cols; c += cols) {
-        const auto count = static_cast<std::size_t>(std::min(result.cols - c, cols));
+        const auto rest = static_cast<std::size_t>(result.cols - c) * sizeof(float);
         for (Index first = 0; first < result.count; first += tile_outputs) {
             convolve_tile<Register, side>(task, first, c, sums);
             for (Index n = first; n < std::min(result.count, first + tile_outputs); ++n) {
-                float (&of_output)[cols] = sums[n - first];
-                if (task.gain) add_to_input(inputs + n * task.width + c, task.gain[n], of_output);
-                std::memcpy(result.image(n).row(r) + c, of_output, count * sizeof(float));
+                float* target = result.image(n).row(r) + c;
+                // A known size makes a store of the first, not a call.
+                rest >= sizeof sums[0] ? std::memcpy(target, sums[n - first], sizeof sums[0])
+                                       : std::memcpy(target, sums[n - first], rest);
             }
         }
     }
@@ -180,6 +171,14 @@ UNSPLICE_VECTORIZED_TO_V4 void convolve_row_3(const RowTask& task, StackView<flo
               : convolve_row_by_tiles<Eight, 3>(task, result, r);
 }
 
+UNSPLICE_VECTORIZED_TO_V4 void add_to_input(const float* __restrict input, float gain, Index cols,
+                                            float* __restrict sums) {
+    for (Index c = 0; c < cols; ++c) {
+        const float rectified = sums[c] < 0.0f ? 0.0f : sums[c];
+        sums[c] = input[c] + gain * rectified;
+    }
+}
+
 }  // namespace
 
 void convolve_blocks(StackView<const float> maps, const Convolution& filter,
@@ -192,8 +191,7 @@ void convolve_blocks(StackView<const float> maps, const Convolution& filter,
     for_row_ranges(result.rows, work, num_threads, [&](Index begin, Index end) {
         std::vector<PaddedRow> slots(static_cast<std::size_t>(side),
                                      PaddedRow(maps.count, maps.cols, reach));
-        RowTask task{{},      slots[0].width(), maps.count,          step,
-                     &packed, filter.gain,      has_wide_registers()};
+        RowTask task{{}, slots[0].width(), maps.count, step, &packed, has_wide_registers()};
         // Every step-th row, and then those between: three rows are in use at a time.
         for (Index first = begin; first < std::min(begin + step, end); ++first) {
             for (Index i = 0; i + 1 < side; ++i) {
@@ -203,6 +201,10 @@ void convolve_blocks(StackView<const float> maps, const Convolution& filter,
                 slots.back().load(maps, r + reach);
                 for (std::size_t i = 0; i < slots.size(); ++i) task.rows[i] = slots[i].data();
                 (side == 1 ? convolve_row_1 : convolve_row_3)(task, result, r);
+                for (Index n = 0; filter.gain && n < result.count; ++n) {
+                    add_to_input(maps.image(n).row(r), filter.gain[n], result.cols,
+                                 result.image(n).row(r));
+                }
                 std::rotate(slots.begin(), slots.begin() + 1, slots.end());
             }
         }

@@ -20,8 +20,8 @@ import pytest
 from check_instruction_sets import calls_on
 from unsplice import arguments, label_components, log_cascade, median_filter
 
-# Kernels on tables of some thousand numbers have no threads.
-ON_TABLES = {"compression_gains", "requantized_counts"}
+# A kernel on tables of some thousand numbers has no threads.
+ON_TABLES = {"requantized_counts"}
 # Above the size from which a call is shared among threads.
 LARGE = np.random.default_rng(0).integers(0, 256, (1200, 1300), np.uint8)
 

@@ -33,7 +33,9 @@ NAMES = (
     "grid_contrasts",
     "block_noise",
     "requantization_errors",
+    "normalize_maps",
     "convolve_blocks",
     "plane_moments",
+    "pixels_of_blocks",
     "refine_edges",
 )

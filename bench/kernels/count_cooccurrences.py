@@ -12,7 +12,8 @@ import numpy as np
 from unsplice import pure_python
 from unsplice.bench import pictures
 from unsplice.bench.contest import Contest, Crop
-from unsplice.blind.evidence.kernels import count_cooccurrences
+from unsplice.blind.evidence.kernels import blur_shares, count_cooccurrences
+from unsplice.kernels import gaussian_weights
 
 # The last number is added: halves are rounded up.
 LUMA = np.array([[77, 150, 29, 0.25]], np.float32) / 256
@@ -31,6 +32,8 @@ def pattern_classes() -> Any:
 
 
 CLASSES = np.pad(pattern_classes(), (0, 256 - 81))
+
+COUNTED, SIGMA = 128, 1.0  # as the maps have them
 
 
 def by_opencv(image: Any) -> Any:
@@ -55,8 +58,17 @@ def by_opencv(image: Any) -> Any:
     return planes.reshape(50, rows, cols).astype(np.uint8)
 
 
+def shares_by_opencv(counts: Any) -> Any:
+    result = np.empty(counts.shape, np.float32)
+    for plane, target in zip(counts, result, strict=True):
+        shares = plane * np.float32(1 / COUNTED)
+        cv2.GaussianBlur(shares, (7, 7), SIGMA, dst=target, borderType=cv2.BORDER_REFLECT_101)
+        np.sqrt(target, out=target)
+    return result
+
+
 def contests(size: pictures.Size) -> Iterator[Contest]:
-    """Yield one picture."""
+    """Yield one picture, and what becomes of its counts."""
     image = pictures.rgb(size)
     part = pictures.crop(image, SIDE)
     yield Contest(
@@ -68,5 +80,19 @@ def contests(size: pictures.Size) -> Iterator[Contest]:
             lambda: count_cooccurrences(part),
             lambda: pure_python.count_cooccurrences(part),
             pictures.share(size, SIDE),
+        ),
+    )
+    counts = count_cooccurrences(image)
+    few = counts[:2, :24, :24].copy()
+    yield Contest(
+        "blur_shares",
+        f"{len(counts)} planes",
+        lambda: blur_shares(counts, COUNTED, SIGMA, num_threads=1),
+        {"OpenCV GaussianBlur, NumPy": lambda: shares_by_opencv(counts)},
+        tolerance=1e-5,
+        crop=Crop(
+            lambda: blur_shares(few, COUNTED, SIGMA),
+            lambda: pure_python.blur_shares(few, COUNTED, gaussian_weights(SIGMA)),
+            counts.size / few.size,
         ),
     )

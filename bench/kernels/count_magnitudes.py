@@ -44,7 +44,7 @@ def contests(size: pictures.Size) -> Iterator[Contest]:
     yield Contest(
         "count_magnitudes",
         f"{len(corners):,} blocks",
-        lambda: count_magnitudes(image, corners),
+        lambda: count_magnitudes(image, corners, num_threads=1),
         {"NumPy matmul, bincount": lambda: by_numpy(image, corners)},
         {
             "NumPy matmul, bincount": rarely_off(

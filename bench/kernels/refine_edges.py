@@ -1,4 +1,4 @@
-"""refine_edges and its kernels, sum_cells and apply_lines, against OpenCV."""
+"""refine_edges and its kernels, sum_cells, fit_lines and apply_lines, against OpenCV."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unsplice import pure_python
 from unsplice.bench import pictures
 from unsplice.bench.contest import Contest, Crop
 from unsplice.blind.fusion.edges import refine_edges
-from unsplice.blind.fusion.kernels import apply_lines, sum_cells
+from unsplice.blind.fusion.kernels import apply_lines, fit_lines, sum_cells
 
 # The last number is added: halves are rounded up.
 LUMA = np.array([[77, 150, 29, 0.25]], np.float32) / 256
@@ -49,6 +49,21 @@ def lines_by_opencv(image: Any, heatmap: Any, slopes: Any, offsets: Any) -> Any:
     lines += cv2.resize(offsets, size)
     lines += heatmap
     return np.clip(lines, 0, 1, out=lines)
+
+
+def fitted_by_opencv(sums: Any) -> Any:
+    box = (2 * REACH + 1, 2 * REACH + 1)
+
+    def summed(values: Any) -> Any:
+        return cv2.boxFilter(values, -1, box, normalize=False, borderType=cv2.BORDER_CONSTANT)
+
+    counts = summed(np.ones(sums.shape[1:]))
+    mean, square, heat, product = (summed(plane.astype(np.float64)) for plane in sums)
+    for plane in (mean, square, heat, product):
+        plane /= 16 * counts
+    slopes = (product - mean * heat) / (square - mean * mean + 255 * 255 * EPSILON) / 65536
+    means = (summed(plane) / counts for plane in (slopes, -slopes * mean))
+    return np.stack([plane.astype(np.float32) for plane in means])
 
 
 def refined_by_opencv(image: Any, heatmap: Any) -> Any:
@@ -90,6 +105,20 @@ def contests(size: pictures.Size) -> Iterator[Contest]:
             lambda: sum_cells(*parts),
             lambda: pure_python.sum_cells(*parts),
             pictures.share(size),
+        ),
+    )
+    sums = sum_cells(image, heatmap)
+    few = sums[:, :24, :24].copy()
+    yield Contest(
+        "fit_lines",
+        "float32",
+        lambda: fit_lines(sums, size, REACH, EPSILON, num_threads=1),
+        {"OpenCV boxFilter, NumPy": lambda: fitted_by_opencv(sums)},
+        tolerance=1e-6,
+        crop=Crop(
+            lambda: fit_lines(few, (96, 96), REACH, EPSILON),
+            lambda: pure_python.fit_lines(few, (96, 96), REACH, EPSILON),
+            sums.size / few.size,
         ),
     )
     random = np.random.default_rng(0)

@@ -66,12 +66,12 @@ def gains_by_numpy(
 ) -> Any:
     once = shares_by_numpy(reference, np.zeros_like(last), last)
     mix = np.array(shares)[:, np.newaxis, np.newaxis]
-    gains = np.zeros((len(tables), len(shares)))
-    for first, gain in zip(tables, gains, strict=True):
+    gains = np.zeros((len(last), len(tables), len(shares)))
+    for t, first in enumerate(tables):
         told = np.flatnonzero(last % first)
         twice = shares_by_numpy(reference[told], first[told], last[told])
         ratios = np.log(((1 - mix) * once[told] + mix * twice) / once[told])
-        gain += np.maximum(np.einsum("sfl,fl->sf", ratios, observed[told]), -30).sum(axis=1)
+        gains[told, t] = np.maximum(np.einsum("sfl,fl->fs", ratios, observed[told]), -30)
     return gains
 
 
@@ -98,11 +98,11 @@ def contests(size: pictures.Size) -> Iterator[Contest]:
     yield Contest(
         "compression_gains",
         f"{len(EARLIER)} tables, {len(SHARES)} shares",
-        lambda: compression_gains(observed, reference, LAST, EARLIER, SHARES),
+        lambda: compression_gains(observed, reference, LAST, EARLIER, SHARES, num_threads=1),
         {"NumPy": lambda: gains_by_numpy(observed, reference, LAST, EARLIER, SHARES)},
         tolerance=1e-5,
         crop=Crop(
-            lambda: compression_gains(*part),
+            lambda: compression_gains(*part, num_threads=1),
             lambda: pure_python.compression_gains(*part),
             64 / len(few[0]),
         ),
