@@ -9,17 +9,17 @@
 namespace unsplice {
 namespace {
 
+// Adds the levels of some rows to `counts`.
 template <class Pixel>
-std::vector<std::int64_t> count_rows(ImageView<const Pixel> image, const RowRange& range) {
+void count_rows(ImageView<const Pixel> image, const RowRange& range, std::int64_t* counts) {
     constexpr Index most = Index{1} << 31;  // pixels that 32 bits count for sure
-    std::vector<std::int64_t> counts(num_levels<Pixel>);
     std::vector<std::uint32_t> tables(level_tables_size<Pixel>);
     Index counted = 0;
     for (Index r = range.begin; r < range.end; ++r) {
         for (Index begin = 0; begin < image.cols; begin += most) {
             const Index number = std::min(most, image.cols - begin);
             if (counted > most - number) {
-                add_up_level_tables<Pixel>(tables.data(), counts.data());
+                add_up_level_tables<Pixel>(tables.data(), counts);
                 std::fill(tables.begin(), tables.end(), 0);
                 counted = 0;
             }
@@ -27,8 +27,7 @@ std::vector<std::int64_t> count_rows(ImageView<const Pixel> image, const RowRang
             counted += number;
         }
     }
-    add_up_level_tables<Pixel>(tables.data(), counts.data());
-    return counts;
+    add_up_level_tables<Pixel>(tables.data(), counts);
 }
 
 }  // namespace
@@ -36,13 +35,16 @@ std::vector<std::int64_t> count_rows(ImageView<const Pixel> image, const RowRang
 template <class Pixel>
 void level_counts(ImageView<const Pixel> image, std::int64_t* counts, int num_threads) {
     const std::vector<RowRange> ranges = split_rows(image.rows, image.cols, num_threads);
-    std::vector<std::vector<std::int64_t>> parts(ranges.size());
+    // The first range counts where the sum will be.
+    std::vector<std::vector<std::int64_t>> others(ranges.size() - 1);
+    std::fill_n(counts, num_levels<Pixel>, 0);
     for_ranges(ranges, [&](const RowRange& range) {
-        parts[static_cast<std::size_t>(&range - ranges.data())] = count_rows(image, range);
+        const std::size_t number = static_cast<std::size_t>(&range - ranges.data());
+        if (number > 0) others[number - 1].resize(num_levels<Pixel>);
+        count_rows(image, range, number > 0 ? others[number - 1].data() : counts);
     });
-    std::fill(counts, counts + num_levels<Pixel>, 0);
-    for (const std::vector<std::int64_t>& part : parts) {
-        for (Index level = 0; level < num_levels<Pixel>; ++level) counts[level] += part[level];
+    for (const std::vector<std::int64_t>& other : others) {
+        for (Index level = 0; level < num_levels<Pixel>; ++level) counts[level] += other[level];
     }
 }
 

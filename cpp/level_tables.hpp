@@ -13,9 +13,9 @@ template <class Pixel>
 constexpr Index num_levels = Index{std::numeric_limits<Pixel>::max()} + 1;
 
 // Several tables are counted in turn: neighbours are often equal, and a count that was just written
-// cannot be read again at once. More tables of 65,536 levels would only leave the cache.
+// cannot be read again at once. More than one table of 65,536 levels would only leave the cache.
 template <class Pixel>
-constexpr Index num_tables = sizeof(Pixel) == 1 ? 4 : 2;
+constexpr Index num_tables = sizeof(Pixel) == 1 ? 4 : 1;
 
 template <class Pixel>
 constexpr Index level_tables_size = num_tables<Pixel> * num_levels<Pixel>;
