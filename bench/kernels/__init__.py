@@ -11,6 +11,7 @@ NAMES = (
     "remove_small_components",
     "find_boundary",
     "extract_patches",
+    "dwt2",
     "haar_noise_residual",
     "noise_artifact",
     "error_levels",

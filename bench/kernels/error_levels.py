@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -17,7 +17,10 @@ from unsplice.jpeg import standard_tables
 
 Array = NDArray[Any]
 QUALITY = 90
-SAMPLING = {"4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420}
+SAMPLING: dict[Literal["4:2:0", "4:4:4"], int] = {
+    "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+    "4:4:4": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+}
 
 pillow = peer("PIL.Image")
 
@@ -45,7 +48,7 @@ def contests(size: pictures.Size) -> Iterator[Contest]:
     yield _contest(pictures.gray(size), "4:2:0", size)
 
 
-def _contest(image: Array, sampling: str, size: pictures.Size) -> Contest:
+def _contest(image: Array, sampling: Literal["4:2:0", "4:4:4"], size: pictures.Size) -> Contest:
     color = image.ndim == 3
     # In the order of OpenCV already: turning the channels is not what is measured.
     stored = np.ascontiguousarray(image[..., ::-1]) if color else image
@@ -59,12 +62,12 @@ def _contest(image: Array, sampling: str, size: pictures.Size) -> Contest:
     return Contest(
         "error_levels",
         f"uint8 RGB, {sampling}, quality {QUALITY}" if color else f"uint8 gray, quality {QUALITY}",
-        lambda: error_level_analysis(image, QUALITY, num_threads=1),
+        lambda: error_level_analysis(image, QUALITY, subsampling=sampling, num_threads=1),
         peers,
         {"OpenCV imencode, imdecode": lambda raw: raw[..., ::-1] if color else raw},
         crop=Crop(
-            lambda: error_level_analysis(part, QUALITY),
-            lambda: pure_python.error_levels(part, tables),
+            lambda: error_level_analysis(part, QUALITY, subsampling=sampling),
+            lambda: pure_python.error_levels(part, tables, sampling),
             pictures.share(size, 64),
         ),
     )

@@ -1,4 +1,4 @@
-"""neighborhood_threshold against OpenCV, NumPy and numba.
+"""neighborhood_threshold, of a difference or of the two pictures, against OpenCV, NumPy and numba.
 
 OpenCV has no such function; the formulations below are exact for a limit under 255, where sums that
 saturate at 255 are compared as the wide sums would be.
@@ -6,13 +6,13 @@ saturate at 255 are compared as the wide sums would be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import cv2
 import numpy as np
 
-from unsplice import neighborhood_threshold, pure_python
+from unsplice import neighborhood_threshold, neighborhood_threshold_of_pair, pure_python
 from unsplice.bench import pictures
 from unsplice.bench.contest import Contest, Crop, peer
 
@@ -92,25 +92,47 @@ by_numba = numba.njit(_loop) if numba else None
 
 
 def contests(size: pictures.Size) -> Iterator[Contest]:
-    """Yield a picture of differences: small ones everywhere, large ones in places."""
+    """Yield two pictures, alike but for small differences and a place of large ones; and those."""
     rows, cols = size
-    image = np.random.default_rng(0).integers(0, 8, (rows, cols, 3), np.uint8)
-    image[rows // 4 : rows // 2, cols // 4 : cols // 2] *= 25
-    part = image[rows // 4 - 48 :, cols // 4 - 48 :][:96, :96]
-    peers = {
-        "OpenCV filter2D 8U, inRange": lambda: by_filter(image),
-        "OpenCV filter2D 16S, inRange": lambda: by_wide_filter(image),
-        "OpenCV add x 4, inRange": lambda: by_sums(image),
-        "OpenCV add x 4, inRange, in strips": lambda: by_sums_in_strips(image),
-        "NumPy slices": lambda: by_slices(image),
+    random = np.random.default_rng(0)
+    differences = random.integers(0, 8, (rows, cols, 3), np.uint8)
+    differences[rows // 4 : rows // 2, cols // 4 : cols // 2] *= 25
+    authentic = random.integers(0, 81, (rows, cols, 3), np.uint8)
+    spliced = authentic + differences
+    corner = np.s_[rows // 4 - 48 : rows // 4 + 48, cols // 4 - 48 : cols // 4 + 48]
+    parts, part = (authentic[corner], spliced[corner]), differences[corner]
+    ways: dict[str, Callable[[Any], Any]] = {
+        "OpenCV filter2D 8U, inRange": by_filter,
+        "OpenCV filter2D 16S, inRange": by_wide_filter,
+        "OpenCV add x 4, inRange": by_sums,
+        "OpenCV add x 4, inRange, in strips": by_sums_in_strips,
+        "NumPy slices": by_slices,
     }
     if by_numba:
-        peers["numba loop"] = lambda: by_numba(image)
+        ways["numba loop"] = by_numba
+
+    def on_the_difference(way: Callable[[Any], Any]) -> Callable[[], Any]:
+        return lambda: way(cv2.absdiff(authentic, spliced))
+
+    def alone(way: Callable[[Any], Any]) -> Callable[[], Any]:
+        return lambda: way(differences)
+
+    yield Contest(
+        "neighborhood_threshold_of_pair",
+        "two uint8 RGB pictures",
+        lambda: neighborhood_threshold_of_pair(authentic, spliced, THRESHOLD, num_threads=1),
+        {f"absdiff, {name}": on_the_difference(way) for name, way in ways.items()},
+        crop=Crop(
+            lambda: neighborhood_threshold_of_pair(*parts, THRESHOLD),
+            lambda: pure_python.neighborhood_threshold_of_pair(*parts, THRESHOLD),
+            pictures.share(size),
+        ),
+    )
     yield Contest(
         "neighborhood_threshold",
         "uint8, 3 channels",
-        lambda: neighborhood_threshold(image, THRESHOLD, num_threads=1),
-        peers,
+        lambda: neighborhood_threshold(differences, THRESHOLD, num_threads=1),
+        {name: alone(way) for name, way in ways.items()},
         crop=Crop(
             lambda: neighborhood_threshold(part, THRESHOLD),
             lambda: pure_python.neighborhood_threshold(part, THRESHOLD),
