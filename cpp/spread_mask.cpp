@@ -35,6 +35,20 @@ UNSPLICE_VECTORIZED void reach_row(const std::uint8_t* distances, std::uint8_t h
     }
 }
 
+struct Extremes {
+    std::uint8_t nearest, farthest;
+};
+
+// std::minmax_element looks at one element at a time.
+UNSPLICE_VECTORIZED Extremes extremes_of_row(const std::uint8_t* distances, Index cols) {
+    std::uint8_t nearest = 255, farthest = 0;
+    for (Index c = 0; c < cols; ++c) {
+        nearest = std::min(nearest, distances[c]);
+        farthest = std::max(farthest, distances[c]);
+    }
+    return {nearest, farthest};
+}
+
 UNSPLICE_VECTORIZED void invert_row(Index cols, std::uint8_t* row) {
     for (Index c = 0; c < cols; ++c) row[c] ^= 1;
 }
@@ -89,10 +103,10 @@ class Distances {
         }
         std::uint8_t* target = rows_.data() + r % kept_ * cols_;
         std::memcpy(target, from, static_cast<std::size_t>(cols_));
-        const auto [nearest, farthest] = std::minmax_element(target, target + cols_);
-        kinds_[r % kept_] = *farthest == 0    ? Kind::full
-                            : *nearest == far ? Kind::empty
-                                              : Kind::mixed;
+        const Extremes found = extremes_of_row(target, cols_);
+        kinds_[r % kept_] = found.farthest == 0    ? Kind::full
+                            : found.nearest == far ? Kind::empty
+                                                   : Kind::mixed;
     }
 
     Source source_;
