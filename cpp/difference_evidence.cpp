@@ -20,13 +20,13 @@ struct Averages {
     const float* plane[planes];
 };
 
-UNSPLICE_VECTORIZED void higher_row(const std::uint8_t* level, const std::uint8_t* other,
+UNSPLICE_VECTORIZED_TO_V4 void higher_row(const std::uint8_t* level, const std::uint8_t* other,
                                     Index cols, std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) result[c] = std::max(level[c], other[c]);
 }
 
 // Raises `ratio`; `energy` is by the way.
-UNSPLICE_VECTORIZED void ratio_row(const Averages& x, const std::uint8_t* level,
+UNSPLICE_VECTORIZED_TO_V4 void ratio_row(const Averages& x, const std::uint8_t* level,
                                    const float* precision, float bound, Index cols,
                                    float* __restrict energy, float* __restrict ratio) {
     const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
@@ -41,7 +41,7 @@ UNSPLICE_VECTORIZED void ratio_row(const Averages& x, const std::uint8_t* level,
 
 // Whether any pixel of a block would be a seed if each plane had its highest precision everywhere:
 // whether a sum of squares is above `least`.
-UNSPLICE_VECTORIZED bool may_seed(const Averages& x, Index begin, const float* highest,
+UNSPLICE_VECTORIZED_TO_V4 bool may_seed(const Averages& x, Index begin, const float* highest,
                                   float least) {
     const float *x0 = x.plane[0] + begin, *x1 = x.plane[1] + begin, *x2 = x.plane[2] + begin;
     const float w0 = highest[0], w1 = highest[1], w2 = highest[2];
@@ -53,7 +53,7 @@ UNSPLICE_VECTORIZED bool may_seed(const Averages& x, Index begin, const float* h
     return any != 0;
 }
 
-UNSPLICE_VECTORIZED void seed_part(const Averages& x, const std::uint8_t* level,
+UNSPLICE_VECTORIZED_TO_V4 void seed_part(const Averages& x, const std::uint8_t* level,
                                    const float* precision, float bound, Index begin, Index end,
                                    std::uint8_t* __restrict seeds) {
     const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
@@ -79,7 +79,7 @@ void seed_row(const Averages& x, const std::uint8_t* level, const EvidenceScale&
     seed_part(x, level, precision, scale.seed_bound, c, cols, seeds);
 }
 
-UNSPLICE_VECTORIZED void limit_row(const float* amplitude, const std::uint8_t* nearby,
+UNSPLICE_VECTORIZED_TO_V4 void limit_row(const float* amplitude, const std::uint8_t* nearby,
                                    const std::uint8_t* valid, float share, const float* ratio,
                                    Index cols, float* __restrict heat,
                                    std::uint8_t* __restrict candidates) {
@@ -92,12 +92,12 @@ UNSPLICE_VECTORIZED void limit_row(const float* amplitude, const std::uint8_t* n
     }
 }
 
-UNSPLICE_VECTORIZED void clear_outside(const std::uint8_t* valid, Index cols,
+UNSPLICE_VECTORIZED_TO_V4 void clear_outside(const std::uint8_t* valid, Index cols,
                                        std::uint8_t* __restrict seeds) {
     for (Index c = 0; c < cols; ++c) seeds[c] = valid[c] != 0 ? seeds[c] : std::uint8_t{0};
 }
 
-UNSPLICE_VECTORIZED void scale_row(const float* values, float factor, Index cols,
+UNSPLICE_VECTORIZED_TO_V4 void scale_row(const float* values, float factor, Index cols,
                                    float* __restrict result) {
     for (Index c = 0; c < cols; ++c) result[c] = values[c] * factor;
 }

@@ -88,7 +88,7 @@ UNSPLICE_INLINE void transpose(const Block& x, Block& result) {
 // Quantises the coefficients of every block of a strip of 8 rows, in place. Each pass works down
 // the columns, eight at a time, and the block is turned in between: the coefficients, and with them
 // the steps, lie transposed.
-UNSPLICE_VECTORIZED void quantize_strip(std::uint8_t* strip, Index stride, Index cols,
+UNSPLICE_VECTORIZED_TO_V4 void quantize_strip(std::uint8_t* strip, Index stride, Index cols,
                                         const Block& transposed_steps) {
     for (Index c = 0; c < cols; c += block) {
         Block a, b;
@@ -117,7 +117,7 @@ UNSPLICE_VECTORIZED void quantize_strip(std::uint8_t* strip, Index stride, Index
     }
 }
 
-UNSPLICE_VECTORIZED void to_ycc(const std::uint8_t* rgb, Index cols, std::uint8_t* __restrict y,
+UNSPLICE_VECTORIZED_TO_V4 void to_ycc(const std::uint8_t* rgb, Index cols, std::uint8_t* __restrict y,
                                 std::uint8_t* __restrict cb, std::uint8_t* __restrict cr) {
     for (Index c = 0; c < cols; ++c) {
         const float red = rgb[3 * c], green = rgb[3 * c + 1], blue = rgb[3 * c + 2];
@@ -127,7 +127,7 @@ UNSPLICE_VECTORIZED void to_ycc(const std::uint8_t* rgb, Index cols, std::uint8_
     }
 }
 
-UNSPLICE_VECTORIZED void to_rgb(const std::uint8_t* y, const std::uint8_t* cb,
+UNSPLICE_VECTORIZED_TO_V4 void to_rgb(const std::uint8_t* y, const std::uint8_t* cb,
                                 const std::uint8_t* cr, Index cols, std::uint8_t* __restrict rgb) {
     for (Index c = 0; c < cols; ++c) {
         const float luma = y[c];
@@ -175,7 +175,7 @@ void quantize(Plane& plane, const std::array<float, 64>& table, int num_threads)
 }
 
 // The mean of two by two samples. Where chroma keeps its rows, both lines are the same.
-UNSPLICE_VECTORIZED void halve_columns(const std::uint8_t* upper, const std::uint8_t* lower,
+UNSPLICE_VECTORIZED_TO_V4 void halve_columns(const std::uint8_t* upper, const std::uint8_t* lower,
                                        Index vertical, Index cols,
                                        std::uint8_t* __restrict result) {
     const int even_bias = vertical == 2 ? 1 : 0, odd_bias = 2;
@@ -185,7 +185,7 @@ UNSPLICE_VECTORIZED void halve_columns(const std::uint8_t* upper, const std::uin
     }
 }
 
-UNSPLICE_VECTORIZED void halve_rows(const std::uint8_t* upper, const std::uint8_t* lower,
+UNSPLICE_VECTORIZED_TO_V4 void halve_rows(const std::uint8_t* upper, const std::uint8_t* lower,
                                     Index cols, std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
         result[c] = static_cast<std::uint8_t>((upper[c] + lower[c] + 1) >> 1);
@@ -203,21 +203,21 @@ void shrink_rows(const std::uint8_t* upper, const std::uint8_t* lower, Index ver
 }
 
 // `mixed` continues by one on either side.
-UNSPLICE_VECTORIZED void mix_rows(const std::uint8_t* near, const std::uint8_t* far, Index cols,
+UNSPLICE_VECTORIZED_TO_V4 void mix_rows(const std::uint8_t* near, const std::uint8_t* far, Index cols,
                                   std::int16_t* __restrict mixed) {
     for (Index c = 0; c < cols; ++c) mixed[c] = static_cast<std::int16_t>(3 * near[c] + far[c]);
     mixed[-1] = mixed[0];
     mixed[cols] = mixed[cols - 1];
 }
 
-UNSPLICE_VECTORIZED void divide_by_4(const std::int16_t* mixed, int bias, Index cols,
+UNSPLICE_VECTORIZED_TO_V4 void divide_by_4(const std::int16_t* mixed, int bias, Index cols,
                                      std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
         result[c] = static_cast<std::uint8_t>((mixed[c] + bias) >> 2);
     }
 }
 
-UNSPLICE_VECTORIZED void double_columns(const std::int16_t* mixed, int even_bias, int odd_bias,
+UNSPLICE_VECTORIZED_TO_V4 void double_columns(const std::int16_t* mixed, int even_bias, int odd_bias,
                                         Index cols, std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
         const int near = 3 * mixed[c];
