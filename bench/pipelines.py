@@ -29,7 +29,7 @@ from unsplice.synthetic.pairs import make_pair, make_scene
 
 __all__ = ["NAMES", "Measurement", "Part", "bytes_above_inputs", "measure", "paper_script"]
 
-NAMES = ("compare", "paper", "fusion")
+NAMES = ("compare", "paper", "jpeg-history", "fusion")
 ROUNDS = 15
 THREAD_ROUNDS = 7
 LEAST_F1 = 0.9  # of compare, which is not timed if it does not find the splice
@@ -120,11 +120,17 @@ def _pipeline(
             same_mask,
         )
     source = decode_image(_make_pair(size).spliced_file)
+    method: Any = name
 
     def same_on_two_threads(result: Any) -> None:
-        assert np.array_equal(result.heatmap, localize(source, num_threads=2).heatmap)
+        other = localize(source, method=method, num_threads=2)
+        assert np.array_equal(result.heatmap, other.heatmap)
 
-    return lambda threads: localize(source, num_threads=threads), {}, same_on_two_threads
+    return (
+        lambda threads: localize(source, method=method, num_threads=threads),
+        {},
+        same_on_two_threads,
+    )
 
 
 def _scene(size: pictures.Size, seed: int) -> NDArray[np.uint8]:
