@@ -130,7 +130,6 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         ),
         "difference_amplitude": lambda: pair_kernels.difference_amplitude(first, second, 0.7),
         "amplitude_levels": lambda: pair_kernels.amplitude_levels(first, second, 1.6),
-        "dilate_mask": lambda: region_kernels.dilate_mask(mask & (gray < 9), (5, 3, 0)),
         "close_mask": lambda: region_kernels.close_mask(mask & (gray < 40), (5, 3, 0)),
         "weigh_components": lambda: region_kernels.weigh_components(mask, planes[0], gray > 99),
         "keep_components": lambda: region_kernels.keep_components(
@@ -163,7 +162,6 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
         "product_counts": lambda: paper_kernels.product_counts(gray, second[..., 1]),
         "product_above": lambda: paper_kernels.product_above(gray, second[..., 1], 9000),
         "scaled_levels": lambda: paper_kernels.scaled_levels(gray, 0.7),
-        "levels_above": lambda: paper_kernels.levels_above(gray, 99),
         "measure_components": lambda: blind_kernels.measure_components(mask, gray),
         "noise_artifact": lambda: [
             blind_kernels.noise_artifact(

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 import strategies
 from unsplice import _core, pure_python
 from unsplice.blind.paper_kernels import (
-    levels_above,
     product_above,
     product_counts,
     scaled_levels,
@@ -61,12 +60,6 @@ def test_scaled_levels_have_the_bits_of_the_definition(levels: Array, factor: fl
     assert_same_bits(result, pure_python.scaled_levels(levels, factor))
 
 
-@given(strategies.images(("uint8",), least=0), st.integers(0, 255))
-def test_levels_above_is_as_defined(levels: Array, level: int) -> None:
-    result = levels_above(levels, level, num_threads=1)
-    assert_same_bits(result, pure_python.levels_above(levels, level))
-
-
 @given(strategies.images(("uint8",), least=0), strategies.layouts, st.data())
 def test_products_are_as_defined(first: Array, layout: Any, drawn: st.DataObject) -> None:
     second = strategies.in_layout(random_levels(*first.shape), layout)
@@ -89,7 +82,6 @@ def test_every_width_is_as_defined(cols: int) -> None:
     expected = pure_python.weighted_levels(rgb, (0.3, 0.6, 0.2), 1.7)
     assert_same_bits(weighted_levels(rgb, (0.3, 0.6, 0.2), 1.7), expected)
     assert_same_bits(scaled_levels(first, 0.1), pure_python.scaled_levels(first, 0.1))
-    assert_same_bits(levels_above(first, 77), pure_python.levels_above(first, 77))
 
 
 @pytest.mark.parametrize("num_threads", [2, 3, 64])
@@ -101,7 +93,6 @@ def test_the_number_of_threads_changes_no_bit(num_threads: int) -> None:
         lambda n: product_counts(first, second, num_threads=n),
         lambda n: product_above(first, second, 20_000, num_threads=n),
         lambda n: scaled_levels(first, 1 / 255, num_threads=n),
-        lambda n: levels_above(first, 100, num_threads=n),
     ]
     for call in calls:
         assert_same_bits(call(num_threads), call(1))
@@ -136,16 +127,12 @@ BAD_CALLS: list[tuple[Call, tuple[Any, ...], type[Exception], str]] = [
     (product_above, (GRAY, GRAY[:, 1:], 1), ValueError, "one shape"),
     (scaled_levels, (RGB, 1), ValueError, r"levels must .* got \(4, 6, 3\)"),
     (scaled_levels, (GRAY, None), TypeError, "factor must be a number, got NoneType"),
-    (levels_above, (GRAY, 256), ValueError, "level must be in 0..255, got 256"),
-    (levels_above, (GRAY, -1), ValueError, "level must be in 0..255, got -1"),
-    (levels_above, (GRAY.astype("u2"), 1), TypeError, "levels must .* uint8, got uint16"),
 ]
 GOOD_CALLS: list[tuple[Call, tuple[Any, ...]]] = [
     (weighted_levels, (RGB, THIRDS, 1)),
     (product_counts, (GRAY, GRAY)),
     (product_above, (GRAY, GRAY, 1)),
     (scaled_levels, (GRAY, 1)),
-    (levels_above, (GRAY, 1)),
 ]
 
 
@@ -177,9 +164,6 @@ def test_a_bad_number_of_threads_is_named(call: Call, arguments: tuple[Any, ...]
         lambda: _core.product_above(GRAY, GRAY, 1, 0),
         lambda: _core.scaled_levels(RGB, 1, 1),
         lambda: _core.scaled_levels(GRAY, 1, 0),
-        lambda: _core.levels_above(RGB, 1, 1),
-        lambda: _core.levels_above(GRAY[:, ::2], 1, 1),
-        lambda: _core.levels_above(GRAY, 1, 0),
     ],
 )
 def test_the_core_itself_refuses_what_it_cannot_read(call: Callable[[], Any]) -> None:

@@ -17,7 +17,6 @@ from unsplice import _core, pure_python
 from unsplice.kernels import label_components
 from unsplice.pair.region_kernels import (
     close_mask,
-    dilate_mask,
     keep_components,
     weigh_components,
 )
@@ -43,14 +42,6 @@ def blobs(rows: int, cols: int) -> Mask:
 
 
 @given(strategies.masks(), half_widths)
-def test_dilate_mask_is_as_defined(mask: Mask, shape: tuple[int, ...]) -> None:
-    before = mask.copy()
-    expected = pure_python.dilate_mask(mask, shape)
-    np.testing.assert_array_equal(dilate_mask(mask, shape, num_threads=1), expected)
-    np.testing.assert_array_equal(mask, before)
-
-
-@given(strategies.masks(), half_widths)
 def test_close_mask_is_as_defined(mask: Mask, shape: tuple[int, ...]) -> None:
     before = mask.copy()
     expected = pure_python.close_mask(mask, shape)
@@ -62,17 +53,14 @@ def test_close_mask_is_as_defined(mask: Mask, shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("cols", WIDTHS)
 def test_masks_of_every_width_are_as_defined(cols: int, shape: tuple[int, ...]) -> None:
     mask = random_mask(9, cols)
-    np.testing.assert_array_equal(dilate_mask(mask, shape), pure_python.dilate_mask(mask, shape))
     np.testing.assert_array_equal(close_mask(mask, shape), pure_python.close_mask(mask, shape))
 
 
 @pytest.mark.parametrize("radius", [*range(13), 30, 50, 64])
 def test_discs_are_those_of_opencv(radius: int) -> None:
-    size = 2 * radius + 1
-    expected = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    point = np.zeros((size, size), bool)
-    point[radius, radius] = True
-    np.testing.assert_array_equal(dilate_mask(point, _disc(radius)), expected)
+    expected = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, 2 * (2 * radius + 1,))
+    away = abs(np.arange(-radius, radius + 1))
+    np.testing.assert_array_equal(away <= np.array(_disc(radius))[away, np.newaxis], expected)
 
 
 @pytest.mark.parametrize("radius", [1, 4, 12, 30, 64])
@@ -93,7 +81,6 @@ def test_the_number_of_threads_changes_nothing(num_threads: int) -> None:
     values = np.random.default_rng(0).exponential(5, mask.shape).astype(np.float32)
     kept = label_components(mask).areas > 500
     calls: list[Callable[[int], tuple[Array, ...]]] = [
-        lambda n: (dilate_mask(mask, shape, num_threads=n),),
         lambda n: (close_mask(mask, shape, num_threads=n),),
         lambda n: (keep_components(mask, kept, num_threads=n),),
         lambda n: weigh_components(mask, values, values > 4, floor=0.3, num_threads=n),
@@ -134,9 +121,9 @@ KEPT = np.ones(len(label_components(MASK)), bool)
 Call = Callable[..., Any]
 
 BAD_CALLS: list[tuple[Call, tuple[Any, ...], dict[str, Any], type[Exception], str]] = [
-    (dilate_mask, (VALUES, (1,)), {}, TypeError, "mask must have dtype bool"),
-    (dilate_mask, (MASK[0], (1,)), {}, ValueError, r"\(rows, cols\), got \(6,\)"),
-    (dilate_mask, (MASK, [1]), {}, TypeError, "half_widths must be a tuple, got list"),
+    (close_mask, (VALUES, (1,)), {}, TypeError, "mask must have dtype bool"),
+    (close_mask, (MASK[0], (1,)), {}, ValueError, r"\(rows, cols\), got \(6,\)"),
+    (close_mask, (MASK, [1]), {}, TypeError, "half_widths must be a tuple, got list"),
     (close_mask, (MASK, ()), {}, ValueError, "1 to 65 numbers, got 0"),
     (close_mask, (MASK, 66 * (1,)), {}, ValueError, "1 to 65 numbers, got 66"),
     (close_mask, (MASK, (1, 65)), {}, ValueError, "half_widths must be in 0..64, got 65"),
@@ -168,15 +155,14 @@ def test_bad_arguments_are_named(
 
 
 CORE: dict[str, tuple[Call, list[Any]]] = {
-    "dilate_mask": (_core.dilate_mask, [MASK, [1, 0], 1]),
     "close_mask": (_core.close_mask, [MASK, [1, 0], 1]),
     "weigh_components": (_core.weigh_components, [MASK, VALUES, MASK, 0.0, 1.0, 1]),
     "keep_components": (_core.keep_components, [MASK, KEPT, True, 1]),
 }
 REFUSED: list[tuple[str, int, Any]] = [
-    ("dilate_mask", 0, MASK[0]),
-    ("dilate_mask", 0, MASK[:, ::2]),
-    ("dilate_mask", 1, []),
+    ("close_mask", 0, MASK[0]),
+    ("close_mask", 0, MASK[:, ::2]),
+    ("close_mask", 1, []),
     ("close_mask", 1, [65]),
     ("close_mask", 1, 66 * [0]),
     ("weigh_components", 0, MASK[1:]),

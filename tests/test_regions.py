@@ -310,6 +310,22 @@ def test_dilation_grows_a_pixel_to_a_square():
     np.testing.assert_array_equal(dilated(mask, 2), expected)
 
 
+@pytest.mark.parametrize("pixels", [0, 4])
+@pytest.mark.parametrize("shape", [(0, 0), (0, 5), (5, 0), (3, 4)])
+def test_dilation_of_nothing_is_nothing(shape, pixels):
+    mask = np.zeros(shape, bool)
+    result = dilated(mask, pixels)
+    assert result.dtype == bool
+    np.testing.assert_array_equal(result, mask)
+
+
+def test_dilation_by_nothing_is_a_copy():
+    mask = np.random.default_rng(0).random((20, 31)) < 0.3
+    result = dilated(mask, 0)
+    np.testing.assert_array_equal(result, mask)
+    assert not np.shares_memory(result, mask)
+
+
 def test_regions_go_on_into_the_frame_that_has_nothing_to_compare():
     valid = nothing()
     valid[3:-3, 3:-3] = True

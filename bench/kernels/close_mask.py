@@ -1,4 +1,4 @@
-"""close_mask and dilate_mask against OpenCV's morphology, its distances, and NumPy slices."""
+"""close_mask against OpenCV's morphology and its distances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unsplice import pure_python
 from unsplice.bench import pictures
 from unsplice.bench.contest import Contest, Crop
 from unsplice.bench.readings import rarely_off
-from unsplice.pair.region_kernels import close_mask, dilate_mask
+from unsplice.pair.region_kernels import close_mask
 
 # Discs of distances have this much more than the radius, which comes nearest to rounded widths.
 ROUNDED = 0.3
@@ -21,9 +21,6 @@ ROUNDED = 0.3
 def disc(radius: int) -> tuple[int, ...]:
     """Return half widths of what OpenCV calls an ellipse."""
     return tuple(round((radius * radius - away * away) ** 0.5) for away in range(radius + 1))
-
-
-CROSS, SQUARE, DISC = (1, 0), (2, 2, 2), disc(12)
 
 
 def element(half_widths: tuple[int, ...]) -> Any:
@@ -48,31 +45,15 @@ def closed_by_distances(mask: Any, radius: int) -> Any:
     return (distances(grown) > reach)[frame:-frame, frame:-frame]
 
 
-def grown_by_distances(mask: Any, radius: int) -> Any:
-    return distances(~mask) <= radius + ROUNDED
-
-
 def distances(mask: Any) -> Any:
     return cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
-def grown_by_slices(mask: Any) -> Any:
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    grown[:, 1:] |= mask[:, :-1]
-    grown[:, :-1] |= mask[:, 1:]
-    return grown
-
-
 def contests(size: pictures.Size) -> Iterator[Contest]:
-    """Yield the smallest and largest disc that pair mode closes with, and growth by some."""
+    """Yield the smallest and largest disc that pair mode closes with."""
     mask = pictures.mask("blobs", size)
     for radius in (12, 30):
         yield _closing(mask, size, radius)
-    yield _dilation("cross", CROSS, mask, size)
-    yield _dilation("5 x 5 pixels", SQUARE, mask, size)
-    yield _dilation("disc of radius 12", DISC, mask, size)
 
 
 def _closing(mask: Any, size: pictures.Size, radius: int) -> Contest:
@@ -91,30 +72,6 @@ def _closing(mask: Any, size: pictures.Size, radius: int) -> Contest:
         crop=Crop(
             lambda: close_mask(part, half_widths),
             lambda: pure_python.close_mask(part, half_widths),
-            pictures.share(size),
-        ),
-    )
-
-
-def _dilation(name: str, half_widths: tuple[int, ...], mask: Any, size: pictures.Size) -> Contest:
-    shape, part = element(half_widths), pictures.crop(mask)
-    peers = {"OpenCV dilate": lambda: cv2.dilate(mask.view(np.uint8), shape).view(bool)}
-    readings = {}
-    if half_widths == CROSS:
-        peers["NumPy slices"] = lambda: grown_by_slices(mask)
-    if half_widths == DISC:
-        name_of_peer = "OpenCV distanceTransform"
-        peers[name_of_peer] = lambda: grown_by_distances(mask, len(DISC) - 1)
-        readings[name_of_peer] = rarely_off(lambda: dilate_mask(mask, DISC), share=1e-2)
-    return Contest(
-        "dilate_mask",
-        name,
-        lambda: dilate_mask(mask, half_widths, num_threads=1),
-        peers,
-        readings,
-        crop=Crop(
-            lambda: dilate_mask(part, half_widths),
-            lambda: pure_python.dilate_mask(part, half_widths),
             pictures.share(size),
         ),
     )

@@ -1,4 +1,4 @@
-"""weighted_levels, scaled_levels and levels_above against OpenCV and NumPy."""
+"""weighted_levels and scaled_levels against OpenCV and NumPy."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from unsplice import pure_python
 from unsplice.bench import pictures
 from unsplice.bench.contest import Contest, Crop
-from unsplice.blind.paper_kernels import levels_above, scaled_levels, weighted_levels
+from unsplice.blind.paper_kernels import scaled_levels, weighted_levels
 
 WEIGHTS, GAIN = (0.25, 0.5, 0.25), 4.0  # as the method "paper" has them: nothing to round
-FACTOR, LEVEL = 1 / 255, 128
+FACTOR = 1 / 255
 
 
 def contests(size: pictures.Size) -> Iterator[Contest]:
-    """Yield errors of three channels, and a gray picture scaled and compared."""
+    """Yield errors of three channels, and a gray picture scaled."""
     yield _weighted(size)
-    yield from _of_gray(size)
+    yield _scaled(size)
 
 
 def _weighted(size: pictures.Size) -> Contest:
@@ -47,11 +47,11 @@ def _weighted(size: pictures.Size) -> Contest:
     )
 
 
-def _of_gray(size: pictures.Size) -> Iterator[Contest]:
+def _scaled(size: pictures.Size) -> Contest:
     gray = pictures.gray(size)
     part = pictures.crop(gray)
     table = np.arange(256, dtype=np.float32) * np.float32(FACTOR)
-    yield Contest(
+    return Contest(
         "scaled_levels",
         "uint8",
         lambda: scaled_levels(gray, FACTOR, num_threads=1),
@@ -64,23 +64,6 @@ def _of_gray(size: pictures.Size) -> Iterator[Contest]:
         crop=Crop(
             lambda: scaled_levels(part, FACTOR),
             lambda: pure_python.scaled_levels(part, FACTOR),
-            pictures.share(size),
-        ),
-    )
-    peers = {
-        "OpenCV compare": lambda: cv2.compare(gray, LEVEL, cv2.CMP_GT),
-        "OpenCV threshold": lambda: cv2.threshold(gray, LEVEL, 1, cv2.THRESH_BINARY)[1],
-        "NumPy >": lambda: gray > LEVEL,
-    }
-    yield Contest(
-        "levels_above",
-        "uint8",
-        lambda: levels_above(gray, LEVEL, num_threads=1),
-        peers,
-        dict.fromkeys(peers, np.bool_),
-        crop=Crop(
-            lambda: levels_above(part, LEVEL),
-            lambda: pure_python.levels_above(part, LEVEL),
             pictures.share(size),
         ),
     )

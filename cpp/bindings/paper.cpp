@@ -64,15 +64,6 @@ Array<float> scaled_levels(const Bytes& levels, float factor, int num_threads) {
     return result;
 }
 
-Array<bool> levels_above(const Bytes& levels, std::uint8_t level, int num_threads) {
-    const auto source = view_feature(levels);
-    require_threads(num_threads);
-    auto result = new_array<bool>({source.rows, source.cols});
-    const auto target = view_mask_result(result);
-    without_gil([&] { unsplice::levels_above(source, level, target, num_threads); });
-    return result;
-}
-
 }  // namespace
 
 void bind_paper_kernels(py::module_& module) {
@@ -84,7 +75,6 @@ void bind_paper_kernels(py::module_& module) {
     module.def("product_counts", &product_counts, first, second, num_threads);
     module.def("product_above", &product_above, first, second, arg("level"), num_threads);
     module.def("scaled_levels", &scaled_levels, levels, arg("factor"), num_threads);
-    module.def("levels_above", &levels_above, levels, arg("level"), num_threads);
 }
 
 }  // namespace unsplice::bindings

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "close_mask.hpp"
 #include "component_tables.hpp"
-#include "spread_mask.hpp"
 #include "weigh_components.hpp"
 
 namespace unsplice::bindings {
@@ -24,14 +24,13 @@ void require_half_widths(const HalfWidths& half_widths) {
     if (most > most_reach) refuse("expected half widths up to 64, got " + std::to_string(most));
 }
 
-template <auto spread>
-Array<bool> spread_mask(const Array<bool>& mask, const HalfWidths& half_widths, int num_threads) {
+Array<bool> close_mask(const Array<bool>& mask, const HalfWidths& half_widths, int num_threads) {
     const auto source = view_mask(mask);
     require_half_widths(half_widths);
     require_threads(num_threads);
     auto result = new_array_like<bool>(mask);
     const auto target = view_mask_result(result);
-    without_gil([&] { spread(source, half_widths, target, num_threads); });
+    without_gil([&] { unsplice::close_mask(source, half_widths, target, num_threads); });
     return result;
 }
 
@@ -81,9 +80,8 @@ Array<bool> keep_components(const Array<bool>& mask, const Array<bool>& kept, bo
 
 void bind_region_kernels(py::module_& module) {
     const auto mask = arg("mask").noconvert();
-    const auto half_widths = arg("half_widths"), num_threads = arg("num_threads");
-    module.def("dilate_mask", &spread_mask<&unsplice::dilate_mask>, mask, half_widths, num_threads);
-    module.def("close_mask", &spread_mask<&unsplice::close_mask>, mask, half_widths, num_threads);
+    const auto num_threads = arg("num_threads");
+    module.def("close_mask", &close_mask, mask, arg("half_widths"), num_threads);
     module.def("weigh_components", &weigh_components, mask, arg("values").noconvert(),
                arg("marked").noconvert(), arg("floor"), arg("ceiling"), num_threads);
     module.def("keep_components", &keep_components, mask, arg("kept").noconvert(), arg("diagonal"),

@@ -12,7 +12,7 @@ from unsplice.blind.ela import ela_feature, error_level_analysis, require_jpeg_s
 from unsplice.blind.enhance import equalize_clahe, levels_of
 from unsplice.blind.kernels import density_levels, measure_components
 from unsplice.blind.noise import noise_artifact_feature
-from unsplice.blind.paper_kernels import levels_above, scaled_levels, weighted_levels
+from unsplice.blind.paper_kernels import scaled_levels, weighted_levels
 from unsplice.blind.parameters import PaperParameters
 from unsplice.blind.points import feature_points, point_density, product_points
 from unsplice.blind.source import BlindSource
@@ -110,7 +110,7 @@ def analyse(source: BlindSource, parameters: PaperParameters, num_threads: int |
         suspicion = eight_bits(fused_feature(enhanced, parameters, num_threads))
     threshold, separability = otsu_split(suspicion, num_threads=num_threads)
     if parameters.decision in ("density", "otsu"):
-        mask = levels_above(suspicion, int(threshold), num_threads=num_threads)
+        mask = suspicion > int(threshold)  # NumPy compares with a float slower
     else:
         threshold, mask = float("nan"), _locally_high(suspicion, parameters)
     return Analysis(noise, ela, enhanced, points, suspicion, mask, threshold, separability)

@@ -21,7 +21,6 @@ from unsplice.arguments import (
 )
 
 __all__ = [
-    "levels_above",
     "product_above",
     "product_counts",
     "scaled_levels",
@@ -182,42 +181,6 @@ def scaled_levels(
     """
     pixels = _feature(levels, "levels")
     return _core.scaled_levels(pixels, real_number(factor, "factor"), thread_count(num_threads))
-
-
-def levels_above(
-    levels: NDArray[np.uint8], level: int, *, num_threads: int | None = None
-) -> NDArray[np.bool_]:
-    """Return where a gray picture is above a level.
-
-    Parameters
-    ----------
-    levels : (rows, cols) array of uint8
-        A gray picture.
-    level : int
-        0 to 255.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (rows, cols) array of bool
-        Where a pixel is brighter.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an array of another dtype or shape, or a `level` out of range.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> levels_above(np.array([[3, 4, 5]], np.uint8), 4)
-    array([[False, False,  True]])
-    """
-    pixels = _feature(levels, "levels")
-    return _core.levels_above(
-        pixels, whole_number(level, "level", 0, 255), thread_count(num_threads)
-    )
 
 
 def _feature(feature: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:

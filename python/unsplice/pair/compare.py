@@ -185,7 +185,7 @@ def _separate(
         )
         if np.count_nonzero(accepted.mask) <= parameters.refit_share * accepted.mask.size:
             break
-        rest = prediction.valid & ~dilated(accepted.mask, 4, num_threads=num_threads)
+        rest = prediction.valid & ~dilated(accepted.mask, 4)
         changed = np.count_nonzero(rest != background)
         if np.count_nonzero(rest) < _LEAST_BACKGROUND or changed <= 0.002 * rest.size:
             break

@@ -27,54 +27,11 @@ from unsplice.kernels import uses_diagonals
 __all__ = [
     "WeighedComponents",
     "close_mask",
-    "dilate_mask",
     "keep_components",
     "weigh_components",
 ]
 
 _MOST_REACH = 64
-
-
-def dilate_mask(
-    mask: NDArray[np.bool_], half_widths: tuple[int, ...], *, num_threads: int | None = None
-) -> NDArray[np.bool_]:
-    """Return where any pixel of a neighborhood is true.
-
-    Parameters
-    ----------
-    mask : (rows, cols) array of bool
-        Beyond it nothing is true.
-    half_widths : tuple of int
-        Shape of the neighborhood: in the pixel's own row it reaches the first number of columns to
-        either side, in the rows next to that the second, and so on; at most 65 numbers, each 0 to
-        64.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    (rows, cols) array of bool
-        The mask, grown.
-
-    Raises
-    ------
-    TypeError
-        If `mask` is no array of bool, or `half_widths` no tuple of ints.
-    ValueError
-        If `mask` has not 2 dimensions, or `half_widths` is out of range.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> mask = np.zeros((3, 7), bool)
-    >>> mask[1, 3] = True
-    >>> dilate_mask(mask, (2, 1)).astype(int)
-    array([[0, 0, 1, 1, 1, 0, 0],
-           [0, 1, 1, 1, 1, 1, 0],
-           [0, 0, 1, 1, 1, 0, 0]])
-    """
-    reach = _checked_half_widths(half_widths)
-    return _core.dilate_mask(dense_mask(mask), reach, thread_count(num_threads))
 
 
 def close_mask(
@@ -87,19 +44,24 @@ def close_mask(
     mask : (rows, cols) array of bool
         On a plane without end, on which nothing else is true: the frame does not attract it.
     half_widths : tuple of int
-        As `dilate_mask` takes them.
+        Shape of the neighborhood: in the pixel's own row it reaches the first number of columns to
+        either side, in the rows next to that the second, and so on; at most 65 numbers, each 0 to
+        64.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
     Returns
     -------
     (rows, cols) array of bool
-        Where all pixels of the neighborhood are true in the dilated mask.
+        Where all pixels of the neighborhood are true in the dilated mask: in that where any pixel
+        of it is true in `mask`.
 
     Raises
     ------
-    TypeError, ValueError
-        As `dilate_mask`.
+    TypeError
+        If `mask` is no array of bool, or `half_widths` no tuple of ints.
+    ValueError
+        If `mask` has not 2 dimensions, or `half_widths` is out of range.
 
     Examples
     --------

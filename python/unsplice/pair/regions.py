@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,6 @@ from unsplice.pair.evidence import Evidence
 from unsplice.pair.parameters import EvidenceParameters
 from unsplice.pair.region_kernels import (
     close_mask,
-    dilate_mask,
     keep_components,
     weigh_components,
 )
@@ -99,7 +99,7 @@ def find_regions(
     whole = np.zeros(valid.shape, np.bool_)
     whole[box] = final.mask
     if not valid.all():
-        whole = _continued(whole, valid, num_threads=num_threads)
+        whole = _continued(whole, valid)
     return replace(final, mask=whole, bounding_boxes=final.bounding_boxes + _corner(box))
 
 
@@ -235,7 +235,7 @@ def reopen_background(
     count: blurring carries energy there.
     """
     added = mask & ~found
-    deep = added & ~dilated(found, 2, num_threads=num_threads)
+    deep = added & ~dilated(found, 2)
     if not deep.any():
         return mask
     parts = label_components(added, connectivity=4, num_threads=num_threads)
@@ -271,6 +271,7 @@ def peel_rim(
     clipped = np.minimum(amplitude[box], np.float32(80))
     height = gaussian_blur(clipped[np.newaxis], 1.0, num_threads=num_threads)[0]
     weighted = np.empty((2, *inside.shape), np.float32)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     for _ in range(2):
         weighted[1] = _depth_weight(inside)
         np.multiply(height, weighted[1], out=weighted[0])
@@ -279,7 +280,7 @@ def peel_rim(
         sums[1] *= height
         weak = sums[1] < sums[0]
         for _ in range(_PEEL_DEPTH):
-            removed = dilate_mask(~inside, (1, 0), num_threads=num_threads)
+            removed = _grown(~inside, cross)
             removed &= weak
             removed &= inside
             if not removed.any():
@@ -304,18 +305,21 @@ def _depth_weight(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return depth
 
 
-def dilated(
-    mask: NDArray[np.bool_], pixels: int, *, num_threads: int | None = None
-) -> NDArray[np.bool_]:
+def dilated(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
     """Return `mask` grown by `pixels` in all eight directions."""
-    return dilate_mask(mask, (pixels + 1) * (pixels,), num_threads=num_threads)
+    return _grown(mask, np.ones(2 * (2 * pixels + 1,), np.uint8))
 
 
-def _continued(
-    mask: NDArray[np.bool_], valid: NDArray[np.bool_], *, num_threads: int | None = None
-) -> NDArray[np.bool_]:
+def _grown(mask: NDArray[np.bool_], element: Any) -> NDArray[np.bool_]:
+    """Return where any pixel of the neighborhood is true; beyond `mask` nothing is."""
+    if not mask.size:  # OpenCV refuses it
+        return mask.copy()
+    return np.asarray(cv2.dilate(mask.view(np.uint8), element)).view(np.bool_)
+
+
+def _continued(mask: NDArray[np.bool_], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Carry regions up to four pixels into the frame where the pair has nothing to compare."""
     result = mask.copy()
     for _ in range(4):
-        result |= dilated(result, 1, num_threads=num_threads) & ~valid
+        result |= dilated(result, 1) & ~valid
     return result

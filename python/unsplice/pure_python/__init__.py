@@ -66,7 +66,6 @@ from unsplice.pure_python.paper import (
     equalize_clahe,
     haar_noise_residual,
     level_counts,
-    levels_above,
     log_cascade_saturating,
     measure_components,
     noise_artifact,
@@ -86,7 +85,6 @@ from unsplice.pure_python.pictures import (
 )
 from unsplice.pure_python.regions import (
     close_mask,
-    dilate_mask,
     keep_components,
     weigh_components,
 )
@@ -118,7 +116,6 @@ __all__ = [
     "difference_amplitude",
     "difference_evidence",
     "difference_quantiles",
-    "dilate_mask",
     "dwt2",
     "equalize_clahe",
     "error_levels",
@@ -135,7 +132,6 @@ __all__ = [
     "keep_components",
     "label_components",
     "level_counts",
-    "levels_above",
     "log_cascade",
     "log_cascade_saturating",
     "luma",

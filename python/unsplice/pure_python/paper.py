@@ -15,7 +15,6 @@ __all__ = [
     "equalize_clahe",
     "haar_noise_residual",
     "level_counts",
-    "levels_above",
     "log_cascade_saturating",
     "measure_components",
     "noise_artifact",
@@ -174,8 +173,3 @@ def product_above(
 def scaled_levels(levels: NDArray[np.uint8], factor: float) -> NDArray[np.float32]:
     """Define `unsplice.blind.paper_kernels.scaled_levels`."""
     return levels.astype(np.float32) * np.float32(factor)
-
-
-def levels_above(levels: NDArray[np.uint8], level: int) -> NDArray[np.bool_]:
-    """Define `unsplice.blind.paper_kernels.levels_above`."""
-    return levels.astype(np.int64) > level

@@ -12,14 +12,23 @@ from unsplice.pure_python.masks import label_components
 
 __all__ = [
     "close_mask",
-    "dilate_mask",
     "keep_components",
     "weigh_components",
 ]
 
 
-def dilate_mask(mask: NDArray[np.bool_], half_widths: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Define `unsplice.pair.region_kernels.dilate_mask`."""
+def close_mask(mask: NDArray[np.bool_], half_widths: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Define `unsplice.pair.region_kernels.close_mask`."""
+    # Wide enough that nothing reaches the frame and comes back.
+    frame = 2 * max(len(half_widths), *half_widths) + 1
+    grown = _dilated(np.pad(mask, frame), half_widths)
+    closed = ~_dilated(~grown, half_widths)
+    rows, cols = mask.shape
+    return closed[frame : frame + rows, frame : frame + cols]
+
+
+def _dilated(mask: NDArray[np.bool_], half_widths: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return where any pixel of a neighborhood is true."""
     result = np.zeros(mask.shape, np.bool_)
     for row, col in np.argwhere(mask).tolist():
         for away, width in enumerate(half_widths):
@@ -27,16 +36,6 @@ def dilate_mask(mask: NDArray[np.bool_], half_widths: tuple[int, ...]) -> NDArra
                 if 0 <= y < mask.shape[0]:
                     result[y, max(col - width, 0) : col + width + 1] = True
     return result
-
-
-def close_mask(mask: NDArray[np.bool_], half_widths: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Define `unsplice.pair.region_kernels.close_mask`."""
-    # Wide enough that nothing reaches the frame and comes back.
-    frame = 2 * max(len(half_widths), *half_widths) + 1
-    grown = dilate_mask(np.pad(mask, frame), half_widths)
-    closed = ~dilate_mask(~grown, half_widths)
-    rows, cols = mask.shape
-    return closed[frame : frame + rows, frame : frame + cols]
 
 
 def weigh_components(

@@ -1,4 +1,4 @@
-#include "spread_mask.hpp"
+#include "close_mask.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -56,8 +56,8 @@ UNSPLICE_VECTORIZED void invert_row(Index cols, std::uint8_t* row) {
 // Where the rows of a mask lie within the rows of a result.
 struct Source {
     ImageView<const std::uint8_t> mask;
-    bool inverted;
-    Index offset;  // pixel (r, c) of the mask lies at (r + offset, c + offset) of the result
+    bool inverted;  // false pixels spread, and the result is false where they reach
+    Index offset;   // pixel (r, c) of the mask lies at (r + offset, c + offset) of the result
 };
 
 // The distance of each column of the result to the nearest true pixel, for some rows of a mask.
@@ -115,8 +115,8 @@ class Distances {
     std::vector<Kind> kinds_;
 };
 
-void spread(const Source& source, const HalfWidths& half_widths, bool inverted,
-            ImageView<std::uint8_t> result, int num_threads) {
+void spread(const Source& source, const HalfWidths& half_widths, ImageView<std::uint8_t> result,
+            int num_threads) {
     const Index rows = source.mask.rows, cols = result.cols;
     if (cols == 0) return;
     const Index down = static_cast<Index>(half_widths.size()) - 1;
@@ -137,17 +137,12 @@ void spread(const Source& source, const HalfWidths& half_widths, bool inverted,
                 reach_row(distances.row(s), half_widths[s < centre ? centre - s : s - centre], cols,
                           hit);
             }
-            if (inverted) invert_row(cols, hit);
+            if (source.inverted) invert_row(cols, hit);
         }
     });
 }
 
 }  // namespace
-
-void dilate_mask(ImageView<const std::uint8_t> mask, const HalfWidths& half_widths,
-                 ImageView<std::uint8_t> result, int num_threads) {
-    spread({mask, false, 0}, half_widths, false, result, num_threads);
-}
 
 void close_mask(ImageView<const std::uint8_t> mask, const HalfWidths& half_widths,
                 ImageView<std::uint8_t> result, int num_threads) {
@@ -156,9 +151,9 @@ void close_mask(ImageView<const std::uint8_t> mask, const HalfWidths& half_width
     const Index rows = mask.rows + 2 * reach, cols = mask.cols + 2 * reach;
     std::vector<std::uint8_t> values(static_cast<std::size_t>(rows * cols));
     const ImageView<std::uint8_t> dilated{values.data(), rows, cols, 1, cols};
-    spread({mask, false, reach}, half_widths, false, dilated, num_threads);
+    spread({mask, false, reach}, half_widths, dilated, num_threads);
     const ImageView<const std::uint8_t> grown{values.data(), rows, cols, 1, cols};
-    spread({grown, true, -reach}, half_widths, true, result, num_threads);
+    spread({grown, true, -reach}, half_widths, result, num_threads);
 }
 
 }  // namespace unsplice
