@@ -115,11 +115,11 @@ once on a crop (its answer is compared too) and extrapolated to the whole by wha
 PIPELINE_NOTE = """\
 Whole calls on decoded pictures: `compare` on an aligned pair of JPEG files, `localize` with
 `method="paper"` beside a script of PyWavelets and OpenCV that gives the same mask, with
-`method="jpeg-history"` and with `method="fusion"`. *ms* is the processor time on one thread, the median of 15. *two threads* is the
-wall time on one thread over that on two, the median of 7 turns; *two loops*, measured in the same
-turns, is how much more two threads did than one that share nothing, which is what the machine gave:
-2 on two cores that nobody else uses. *bytes/pixel* is the peak of resident memory above the
-inputs."""
+`method="jpeg-history"` and with `method="fusion"`. *ms* is the processor time on one thread, the
+median of 15. *two threads* is the wall time on one thread over that on two, the median of 7 turns;
+*two loops*, measured in the same turns, is how much more two threads did than one that share
+nothing, which is what the machine gave: 2 on two cores that nobody else uses. *bytes/pixel* is the
+peak of resident memory above the inputs."""
 
 PROFILE_NOTE = """\
 Shares of the time on one thread, without what a function calls; parts below 2 % are left
