@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["OURS", "Contest", "Crop", "Outcome", "Timing", "check", "hold", "peer"]
+__all__ = ["OURS", "Contest", "Crop", "Outcome", "Timing", "check", "hold", "peer", "require"]
 
 OURS, DEFINITION = "unsplice", "pure Python"
 ROUNDS = 15
@@ -123,11 +123,17 @@ class Outcome:
 
 
 def peer(module: str) -> Any:
-    """Return the module of a peer, or None if it is not installed."""
+    """Return the module of a peer, or None if it is not installed or does not load."""
     try:
         return importlib.import_module(module)
-    except ImportError:
+    except Exception:  # a broken library raises whatever it likes
         return None
+
+
+def require(condition: Any, problem: str) -> None:
+    """Raise AssertionError with the `problem`; a plain assert would go unchecked under -O."""
+    if not condition:
+        raise AssertionError(problem)
 
 
 def check(contest: Contest) -> dict[str, float]:

@@ -11,31 +11,40 @@ import cv2
 from unsplice.bench import kernels, machine, pictures, pipelines, report
 from unsplice.bench.contest import Outcome, hold
 
-__all__ = ["NAMES", "PIPELINES", "Page", "held_contests", "measured_pipelines"]
+__all__ = ["DEFAULT_NAMES", "NAMES", "PIPELINES", "Page", "held_contests", "measured_pipelines"]
 
 PIPELINES = "pipelines"
-NAMES = (*kernels.NAMES, PIPELINES)
+DEFAULT_NAMES = (*kernels.KERNELS, PIPELINES)
+# A single kernel of a module can be asked for too.
+NAMES = tuple(
+    dict.fromkeys([*DEFAULT_NAMES, *(name for of in kernels.KERNELS.values() for name in of)])
+)
 
 
 def held_contests(name: str, size: str) -> Iterator[Outcome]:
-    """Yield the outcome of each contest of a kernel on pictures of a size.
+    """Yield the outcome of each contest of a module, or of one kernel, on pictures of a size.
 
     Raises
     ------
     AssertionError
         If a contender gives another answer.
     """
-    module = importlib.import_module(f"unsplice.bench.kernels.{name}")
+    own = next(own for own, of in kernels.KERNELS.items() if name == own or name in of)
+    module = importlib.import_module(f"unsplice.bench.kernels.{own}")
     with _OneThread():
         for contest in module.contests(pictures.SIZES[size]):
-            yield hold(contest)
+            if name in (own, contest.kernel):
+                yield hold(contest)
 
 
 def measured_pipelines(size: str) -> Iterator[pipelines.Measurement]:
     """Yield what each pipeline takes on pictures of a size."""
     with _OneThread():
+        rows, cols = pictures.SIZES[size]
+        # On small pictures a second thread is not started, or is started for a few milliseconds.
+        two_threads = machine.cores() >= 2 and rows * cols > 1_000_000
         for name in pipelines.NAMES:
-            yield pipelines.measure(name, pictures.SIZES[size], two_threads=machine.cores() >= 2)
+            yield pipelines.measure(name, (rows, cols), two_threads=two_threads)
 
 
 class _OneThread:
@@ -55,6 +64,7 @@ class Page:
 
     kernels: list[tuple[str, Outcome]] = field(default_factory=list)
     pipelines: list[tuple[str, pipelines.Measurement]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
 
     def tables(self) -> list[str]:
         """Return the tables, as a terminal shows them."""
@@ -69,6 +79,9 @@ class Page:
     def markdown(self, command: str) -> str:
         """Return the page, which says how it was made."""
         parts = ["# Benchmarks", INTRODUCTION.format(command=command), _bullets(machine.lines())]
+        if self.failed:
+            missing = ", ".join(f"{name} ({size})" for name, size in self.failed)
+            parts.append(f"Could not be measured, or gave different answers: {missing}.")
         if self.kernels:
             parts.append("## Kernels")
             for size in dict.fromkeys(size for size, _ in self.kernels):
@@ -110,7 +123,10 @@ each a round, 15 rounds. What counts is the processor time of one thread. *ratio
 times as long as the kernel the best of the peers takes, by the median of the rounds, *of minima* by
 the fastest call of each; below 1 the peer is faster. A peer that takes more than twice as long as
 the best one gets 3 rounds. *pure Python* is the kernel's definition in `unsplice.pure_python`, run
-once on a crop (its answer is compared too) and extrapolated to the whole by what there is to do."""
+once on a crop (its answer is compared too) and extrapolated to the whole by what there is to do.
+
+`label_components` gives areas, boxes and centroids, and paints its labels when they are asked for;
+its peers always write an image of labels first. The line *and labels* asks for it."""
 
 PIPELINE_NOTE = """\
 Whole calls on decoded pictures: `compare` on an aligned pair of JPEG files, `localize` with

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from unsplice import pure_python
 from unsplice.bench import contest, kernels, pipelines, report
 from unsplice.bench import run as bench_run
 from unsplice.bench.contest import Contest, Crop, Outcome, Timing
@@ -25,17 +26,22 @@ def _few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipelines, "PROFILED_SECONDS", 0.01)
 
 
-@pytest.mark.parametrize("name", kernels.NAMES)
+@pytest.mark.parametrize("name", kernels.KERNELS)
 def test_all_contenders_give_the_same_answer(name: str) -> None:
     module = importlib.import_module(f"unsplice.bench.kernels.{name}")
-    held = [contest.check(one) for one in module.contests(SMALL)]
-    assert held
-    assert any(contest.DEFINITION in seconds for seconds in held)
+    held = [(one.kernel, contest.check(one)) for one in module.contests(SMALL)]
+    assert tuple(dict(held)) == kernels.KERNELS[name]
+    assert any(contest.DEFINITION in seconds for _, seconds in held)
+
+
+def test_every_kernel_with_a_definition_is_measured() -> None:
+    measured = {kernel for of in kernels.KERNELS.values() for kernel in of}
+    assert set(pure_python.__all__) <= measured
 
 
 def test_every_file_of_a_kernel_is_run() -> None:
     files = {path.stem for path in Path(kernels.__file__).parent.glob("*.py")}
-    assert files - {"__init__"} == set(kernels.NAMES)
+    assert files - {"__init__"} == set(kernels.KERNELS)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +124,68 @@ def test_the_command_speaks_json(run: Any) -> None:
     assert record["kernel"] == "find_boundary"
     assert record["contenders"][0]["name"] == "unsplice"
     assert record["ratio"] > 0
+
+
+def test_a_single_kernel_of_a_file_can_be_asked_for(run: Any) -> None:
+    ran = run("bench", "luma", "luma", "--size", "384x256", "--json")
+    (record,) = map(json.loads, ran.out.splitlines())
+    assert record["kernel"] == "luma"
+
+
+def test_a_library_that_fails_costs_its_own_benchmark_only(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: object) -> Any:
+        raise RuntimeError("not\nhere")
+
+    monkeypatch.setattr("cv2.medianBlur", refuse)
+    page = tmp_path / "page.md"
+    ran = run(
+        *("bench", "median_filter", "find_boundary", "--size", "384x256", "-o", page, "-q"),
+    )
+    assert ran.code == 1
+    assert "error[E197]: median_filter cannot be measured on pictures of 384x256" in ran.err
+    assert "RuntimeError: not here" in ran.err
+    assert "| find_boundary |" in ran.out
+    assert "median_filter (384x256)" in page.read_text("utf-8")
+
+
+def test_an_interrupted_run_shows_what_it_has(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(name: str, _: str) -> Any:
+        if name == "median_filter":
+            raise KeyboardInterrupt
+        yield Outcome(name, "v", (Timing("unsplice", 1.0, 2.0, 15),), None)
+
+    monkeypatch.setattr(bench_run, "held_contests", held)
+    ran = run("bench", "find_boundary", "median_filter", "--size", "2MP")
+    assert ran.code == 130
+    assert "| find_boundary |" in ran.out
+
+
+def test_an_output_that_cannot_be_made_is_told_before_anything_is_measured(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bench_run, "held_contests", lambda *_: pytest.fail("was measured"))
+    (tmp_path / "file").write_text("")
+    for output in (tmp_path, tmp_path / "file" / "page.md"):
+        ran = run("bench", "find_boundary", "-o", output, "--overwrite")
+        assert ran.code == 4
+        assert "E162" in ran.err
+
+
+def test_a_wrong_number_of_threads_in_the_environment_is_told(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNSPLICE_NUM_THREADS", "many")
+    assert "E185" in run("bench", "find_boundary").err
+
+
+def test_the_page_of_the_documents_is_whole() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "benchmarks.md").read_text("utf-8")
+    for kernel in (kernel for of in kernels.KERNELS.values() for kernel in of):
+        assert f"| {kernel} " in page
+    for name in pipelines.NAMES:
+        assert f"| {name} " in page
 
 
 @pytest.mark.parametrize("words", [("find_boundry",), ("--size", "3MP")])

@@ -26,6 +26,7 @@ from unsplice.output import (
     output_names,
     path_fields,
     refuse_beside_inputs,
+    refuse_unwritable,
     write_file,
 )
 
@@ -281,3 +282,26 @@ def test_no_cell_of_a_table_is_a_formula_or_breaks_the_line(start: str, shown: s
 def test_what_is_not_known_is_an_empty_cell() -> None:
     row = {"a": float("nan"), "b": None, "c": np.float64("nan"), "e": 0.0}
     assert encode_csv(list("abcde"), [row]) == b"a,b,c,d,e\n,,,,0.0\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OutputError) as caught:
+        write_file(pipe, b"data", overwrite=True)
+    assert caught.value.code == "E162"
+    assert pipe.is_fifo()
+    with pytest.raises(OutputError, match="no regular file"):
+        refuse_unwritable(pipe)
+
+
+def test_where_a_file_can_be_made_is_known_before_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    refuse_unwritable(tmp_path / "new" / "deep" / "page.md")
+    refuse_unwritable(tmp_path / "file")
+    assert not (tmp_path / "new").exists()
+    for path in (tmp_path, tmp_path / "file" / "page.md"):
+        with pytest.raises(OutputError) as caught:
+            refuse_unwritable(path)
+        assert caught.value.code == "E162"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from unsplice import pure_python
 from unsplice.bench import pictures
-from unsplice.bench.contest import Contest, Crop
+from unsplice.bench.contest import Contest, Crop, require
 from unsplice.blind.kernels import haar_noise_residual
 
 __all__ = ["by_pywavelets", "by_slices", "contests", "in_quarters"]
@@ -53,7 +53,7 @@ def by_slices(image: Array) -> Array:
 
 def in_quarters(raw: Array) -> Array:
     rounded = np.rint(4 * raw) / np.float32(4)
-    assert np.abs(rounded - raw).max() < 0.01
+    require(np.abs(rounded - raw).max() < 0.01, "a residual is no multiple of a quarter")
     return np.asarray(rounded)
 
 

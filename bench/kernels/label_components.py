@@ -14,7 +14,7 @@ import numpy as np
 
 from unsplice import label_components, pure_python
 from unsplice.bench import pictures
-from unsplice.bench.contest import OURS, Contest, Crop, peer
+from unsplice.bench.contest import OURS, Contest, Crop, peer, require
 from unsplice.blind.kernels import measure_components
 
 ndimage, cc3d = peer("scipy.ndimage"), peer("cc3d")
@@ -88,8 +88,9 @@ def _contests_on(kind: str, size: pictures.Size) -> Iterator[Contest]:
 
     def checked(result: Any) -> Any:
         found, labels = result
-        assert np.array_equal(labels > 0, mask)
-        assert np.array_equal(np.bincount(labels.ravel())[1:], found.areas)
+        require(np.array_equal(labels > 0, mask), "the labels are not those of the mask")
+        counted = np.bincount(labels.ravel())[1:]
+        require(np.array_equal(counted, found.areas), "the labels have other areas")
         return readings[OURS](found)
 
     yield Contest(

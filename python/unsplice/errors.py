@@ -327,6 +327,11 @@ MESSAGES: dict[str, Message] = {
         "the core is at fault",
         "report it with the output of `unsplice doctor`; the other benchmarks are not affected",
     ),
+    "E197": Message(
+        "{name} cannot be measured on pictures of {size}: {reason}",
+        "a library that takes part failed",
+        "the other benchmarks are not affected; --debug shows the traceback",
+    ),
     "E199": Message(
         "internal error: {reason}",
         "this is a fault of unsplice, not of the input",

@@ -17,6 +17,7 @@ import math
 import os
 import secrets
 import shutil
+import stat
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -39,6 +40,7 @@ __all__ = [
     "path_text",
     "refuse_beside_inputs",
     "refuse_existing",
+    "refuse_unwritable",
     "remove_file",
     "write_file",
 ]
@@ -297,6 +299,8 @@ def write_file(
         system refuses for another reason.
     """
     target = Path(path)
+    if _is_special(target):
+        raise OutputError("E162", path=target, reason="it is no regular file")
     temporary = target.parent / f".unsplice-{secrets.token_hex(6)}.tmp"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -324,6 +328,28 @@ def write_file(
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether `path` is a device, a pipe or a socket: renaming over one would remove it."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return False  # nothing is there, or what follows finds out why not
+    return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode))
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise E162 if a file cannot be made at `path`: before hours are spent on what goes there."""
+    if path.is_dir():
+        raise OutputError("E162", path=path, reason="it is a folder")
+    if _is_special(path):
+        raise OutputError("E162", path=path, reason="it is no regular file")
+    folder = next(parent for parent in path.absolute().parents if os.path.lexists(parent))
+    if not folder.is_dir():
+        raise OutputError("E162", path=folder, reason="it is not a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError("E162", path=path, reason="permission denied")
 
 
 def remove_file(path: Path, *, sync: bool = True) -> None:
