@@ -242,8 +242,8 @@ def evidence_calls_on(image: Any) -> dict[str, Callable[[], Any]]:
 
 def fusion_calls_on(image: Any, draw: np.random.Generator) -> dict[str, Callable[[], Any]]:
     """Return a call of every kernel of the network and the edges."""
-    from unsplice.blind.blocks import pixels_of_blocks
     from unsplice.blind.fusion import kernels
+    from unsplice.blind.kernels import pixels_of_blocks
 
     rows, cols = image.shape[:2]
     maps = draw.standard_normal((7, rows, cols), np.float32)

@@ -24,7 +24,6 @@ from consistent import assert_arrays_fit, codes, found
 from made_networks import Arrays, network_arrays
 from scenes import disc, pasted, saved, scene
 from unsplice import FusionParameters, Localization, SourceImage, decode_image, localize
-from unsplice.blind.blocks import pixels_of_blocks
 from unsplice.blind.compression import too_small
 from unsplice.blind.evidence.maps import FAMILIES, MAP_NAMES, SCALAR_NAMES
 from unsplice.blind.fusion import judgement as judgement_module
@@ -33,6 +32,7 @@ from unsplice.blind.fusion.gate import GATE_NAMES, Gate
 from unsplice.blind.fusion.judgement import Judgement, judge, shipped_network
 from unsplice.blind.fusion.network import Network, load_network, sigmoid_of
 from unsplice.blind.fusion.texture import with_texture
+from unsplice.blind.kernels import pixels_of_blocks
 from unsplice.blind.parameters import Edges, Family
 from unsplice.blind.source import blind_source
 from unsplice.errors import UnspliceError

@@ -14,7 +14,6 @@ from scipy import signal
 
 import strategies
 from unsplice import _core, pure_python
-from unsplice.blind.blocks import pixels_of_blocks
 from unsplice.blind.fusion.kernels import (
     apply_lines,
     convolve_blocks,
@@ -24,6 +23,7 @@ from unsplice.blind.fusion.kernels import (
     sum_blocks,
     sum_cells,
 )
+from unsplice.blind.kernels import pixels_of_blocks
 
 Array = NDArray[Any]
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 import cv2
@@ -157,6 +160,32 @@ def test_threads_that_ask_at_once_get_one_array_of_labels() -> None:
             labels = list(pool.map(ask, range(4)))
         assert all(one is labels[0] for one in labels)
         assert (labels[0][:20] > 0).tolist() == (expected > 0).tolist()
+
+
+def test_components_may_be_pickled_and_copied_while_another_thread_paints() -> None:
+    mask = np.random.default_rng(5).random((9, 9)) < 0.4
+    expected = label_components(mask)
+    interval, end = sys.getswitchinterval(), time.monotonic() + 0.5
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            while time.monotonic() < end:
+                batch = [label_components(mask, num_threads=1) for _ in range(50)]
+                painted = pool.submit(lambda batch=batch: [one.labels for one in batch])
+                for one in batch:
+                    for other in (copy.copy(one), reloaded(one)):
+                        np.testing.assert_array_equal(other.areas, expected.areas)
+                assert len(painted.result()) == len(batch)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_what_labels_are_painted_from_is_no_field() -> None:
+    components = label_components(np.ones((2, 2), bool))
+    for _ in range(2):
+        assert list(asdict(components)) == ["areas", "bounding_boxes", "centroids"]
+        assert "pixels" not in repr(components)
+        assert components.labels.all()
 
 
 def test_the_core_paints_no_runs_that_do_not_belong_together() -> None:

@@ -35,6 +35,7 @@ from unsplice import (
     wavelet_noise_residual,
 )
 from unsplice.blind.enhance import levels_of
+from unsplice.blind.points import product_points
 from unsplice.blind.threshold import otsu_split
 
 Array = NDArray[Any]
@@ -440,6 +441,9 @@ BAD_CALLS: list[
     (feature_points, (GRAY, 101), {}, ValueError, "sigma must be in 0..100, got 101"),
     (feature_points, (GRAY, nan), {}, ValueError, "sigma must be in 0..100"),
     (feature_points, (GRAY, "1 %"), {}, TypeError, "sigma must be a number, got str"),
+    (product_points, (GRAY, GRAY, -1), {}, ValueError, "sigma must be in 0..100, got -1"),
+    (product_points, (GRAY, GRAY, nan), {}, ValueError, "sigma must be in 0..100"),
+    (product_points, (GRAY, GRAY, "1 %"), {}, TypeError, "sigma must be a number, got str"),
     (point_density, (GRAY, 3), {}, TypeError, "points must have dtype bool, got uint8"),
     (point_density, (GRAY > 3, -1), {}, ValueError, "radius must be >= 0, got -1"),
     (point_density, (GRAY > 3, 3), {"neighborhood": "ring"}, ValueError, '"box" or "disc"'),

@@ -154,6 +154,15 @@ def test_haar_needs_no_pywavelets() -> None:
     assert run.stdout == "True\n"
 
 
+@pytest.mark.parametrize("call", ["dwt2(np.eye(8), 'db4')", "idwt2(np.ones((4, 8, 8)), 'db4')"])
+def test_other_wavelets_say_what_to_install(call: str) -> None:
+    code = f"import sys; sys.modules['pywt'] = None; import numpy as np, unsplice; unsplice.{call}"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    last = run.stderr.splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: wavelets other than Haar need PyWavelets")
+    assert last.endswith("pip install PyWavelets")
+
+
 IMAGE = noise(8, 9)
 BANDS = dwt2(IMAGE)
 BAD = [
@@ -172,7 +181,17 @@ BAD = [
     (idwt2, (BANDS[:, :3], "db4"), {}, ValueError, r"at least 4 rows .* 8 taps, got \(3, 5\)"),
     (idwt2, (BANDS,), {"shape": 8}, TypeError, "shape must be two ints or None, got 8"),
     (idwt2, (BANDS,), {"shape": (8,)}, TypeError, "shape must be two ints or None"),
-    (idwt2, (BANDS,), {"shape": (8, 9.0)}, TypeError, "shape must be an int, got float"),
+    (idwt2, (BANDS,), {"shape": (8, 9.0)}, TypeError, r"two ints or None, got \(8, 9.0\)"),
+    (idwt2, (BANDS,), {"shape": "89"}, TypeError, "shape must be two ints or None, got '89'"),
+    (
+        idwt2,
+        (pywt.dwt2(IMAGE, "haar"),),
+        {},
+        TypeError,
+        r"got tuple; np.stack\(\[approx.*pywt.dwt2",
+    ),
+    (idwt2, (list(BANDS),), {}, TypeError, "bands must be a NumPy array, got list; np.stack"),
+    (idwt2, (None,), {}, TypeError, "bands must be a NumPy array, got NoneType"),
     (idwt2, (BANDS,), {"shape": (0, 9)}, ValueError, "shape must be >= 1, got 0"),
     (idwt2, (BANDS,), {"shape": (6, 9)}, ValueError, r"\(8, 10\), or less by one .*got \(6, 9\)"),
     (idwt2, (BANDS,), {"shape": (8, 11)}, ValueError, r"got \(8, 11\)"),

@@ -11,8 +11,8 @@ import numpy as np
 from unsplice import pure_python
 from unsplice.bench import pictures
 from unsplice.bench.contest import Contest, Crop
-from unsplice.blind.blocks import pixels_of_blocks
 from unsplice.blind.fusion.kernels import sum_blocks
+from unsplice.blind.kernels import pixels_of_blocks
 
 SIDE = 96  # of the crop
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import InitVar, dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,11 @@ class Components:
     areas: NDArray[np.int64]
     bounding_boxes: NDArray[np.int64]
     centroids: NDArray[np.float64]
-    # The labels, or what they are painted from.
-    _pixels: NDArray[np.int32] | Paintable = field(repr=False)
+    # The labels, or what they are painted from. No field: `asdict` and `fields` tell the tables.
+    pixels: InitVar[NDArray[np.int32] | Paintable]
+
+    def __post_init__(self, pixels: NDArray[np.int32] | Paintable) -> None:
+        self.__dict__["_pixels"] = pixels
 
     @property
     def labels(self) -> NDArray[np.int32]:
@@ -52,13 +55,21 @@ class Components:
 
         0 is the background, and components count from 1 in raster order of their first pixels.
         """
-        pixels = self._pixels
+        pixels: NDArray[np.int32] | Paintable = self.__dict__["_pixels"]
         if isinstance(pixels, np.ndarray):
             return pixels
         # Threads that ask at once may all paint, but get one array: setting a default is atomic.
         labels: NDArray[np.int32] = self.__dict__.setdefault("_labels", pixels.paint())
         self.__dict__["_pixels"] = labels  # lets go of what they were painted from
         return labels
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes an equal one, for pickle and copy.
+
+        Left alone these walk through `__dict__`, which grows where another thread has just painted.
+        """
+        tables = (self.areas, self.bounding_boxes, self.centroids)
+        return type(self), (*tables, self.__dict__["_pixels"])
 
     def __len__(self) -> int:
         """Return the number of components; the background is none."""

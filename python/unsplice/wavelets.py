@@ -46,6 +46,8 @@ def dwt2(
         If `image` is no array of these dtypes, or `wavelet` no str.
     ValueError
         If `image` has not 2 dimensions or no pixels, or `wavelet` is unknown.
+    ModuleNotFoundError
+        If `wavelet` is not Haar and PyWavelets is not installed.
 
     See Also
     --------
@@ -100,7 +102,8 @@ def idwt2(
     Parameters
     ----------
     bands : (4, rows, cols) array of float32 or float64
-        Approximation, horizontal, vertical and diagonal detail.
+        Approximation, horizontal, vertical and diagonal detail, as `dwt2` gives them;
+        ``np.stack([approximation, *details])`` of what ``pywt.dwt2`` gives.
     wavelet : str
         Name of the wavelet that they were made with.
     shape : (int, int), optional
@@ -121,6 +124,8 @@ def idwt2(
     ValueError
         If `bands` has not 3 dimensions, is not four bands or too small for the wavelet, `wavelet`
         is unknown, or no picture of that `shape` has such bands.
+    ModuleNotFoundError
+        If `wavelet` is not Haar and PyWavelets is not installed.
 
     See Also
     --------
@@ -141,7 +146,20 @@ def idwt2(
     >>> unsplice.idwt2(unsplice.dwt2(image), shape=image.shape)
     array([[1., 2., 5.],
            [3., 6., 5.]], dtype=float32)
+
+    The bands of PyWavelets:
+
+    >>> import pywt
+    >>> approximation, details = pywt.dwt2(image, "haar")
+    >>> unsplice.idwt2(np.stack([approximation, *details]), shape=image.shape).round(9)
+    array([[1., 2., 5.],
+           [3., 6., 5.]])
     """
+    if isinstance(bands, tuple | list):
+        raise TypeError(
+            f"bands must be a NumPy array, got {type(bands).__name__}; "
+            "np.stack([approximation, *details]) makes one of what pywt.dwt2 gives"
+        )
     planes = dense_array(
         bands, "bands", ("float32", "float64"), "(4, rows, cols)", (3,), free_axes=2
     )
@@ -170,7 +188,10 @@ def _picture_size(
         return largest[0], largest[1]
     if not isinstance(shape, tuple | list) or len(shape) != 2:
         raise TypeError(f"shape must be two ints or None, got {shape!r}")
-    rows, cols = (whole_number(side, "shape", 1) for side in shape)
+    try:
+        rows, cols = (whole_number(side, "shape", 1) for side in shape)
+    except TypeError:  # would tell of one of the two
+        raise TypeError(f"shape must be two ints or None, got {shape!r}") from None
     if not all(most - 1 <= side <= most for side, most in zip((rows, cols), largest, strict=True)):
         raise ValueError(
             f"shape must be {largest}, or less by one row or column, for bands of {bands}, "
@@ -194,19 +215,28 @@ def require_wavelet(wavelet: object) -> None:
         )
 
 
+def _pywavelets() -> Any:
+    """Return the module, imported late: Haar does without, and starts faster."""
+    try:
+        import pywt
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "wavelets other than Haar need PyWavelets, which is not installed: "
+            "python -m pip install PyWavelets",
+            name=error.name,
+        ) from error
+    return pywt
+
+
 @cache
 def _names() -> frozenset[str]:
-    import pywt
-
-    return frozenset(pywt.wavelist(kind="discrete"))
+    return frozenset(_pywavelets().wavelist(kind="discrete"))
 
 
 @cache
 def filter_taps(wavelet: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the taps, low and high, of the transform and of its inverse."""
-    import pywt
-
-    filters = pywt.Wavelet(wavelet)
+    filters = _pywavelets().Wavelet(wavelet)
     taps = (
         np.array([filters.dec_lo, filters.dec_hi]),
         np.array([filters.rec_lo, filters.rec_hi]),

@@ -1,4 +1,4 @@
-"""From a number a block to a decision, and to pixels."""
+"""From a number a block to a decision, and to regions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice import _core
-from unsplice.arguments import dense_array, thread_count, whole_number
 from unsplice.kernels import label_components
 from unsplice.result import Region
 
-__all__ = ["between_class_threshold", "pixels_of_blocks", "regions_of", "require_block"]
+__all__ = ["between_class_threshold", "regions_of", "require_block"]
 
 _BINS = 100  # a unit
 
@@ -61,51 +59,6 @@ def between_class_threshold(
     ends = places + 1 / _BINS
     variance[(ends < least - 1e-9) | (ends > most + 1e-9)] = -1
     return float(ends[variance.argmax()])
-
-
-def pixels_of_blocks(
-    blocks: NDArray[np.float32],
-    shape: tuple[int, int],
-    *,
-    row: int = 0,
-    col: int = 0,
-    num_threads: int | None = None,
-) -> NDArray[np.float32]:
-    """Interpolate between the centers of 8x8 blocks, linearly in each direction.
-
-    Parameters
-    ----------
-    blocks : (block rows, block cols) array of float32
-        One number a block, at least one.
-    shape : tuple of int
-        Rows and columns of the picture.
-    row, col : int
-        Where the grid begins, 0 to 7.
-    num_threads : int, optional
-        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
-
-    Returns
-    -------
-    array of float32 of that shape
-        Beyond the outermost centers their numbers go on.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an array of another dtype or shape, or a number out of range.
-
-    Examples
-    --------
-    >>> pixels_of_blocks(np.array([[0.0, 16.0]], np.float32), (1, 16))[0, 2:14]
-    array([ 0.,  0.,  1.,  3.,  5.,  7.,  9., 11., 13., 15., 16., 16.],
-          dtype=float32)
-    """
-    numbers = dense_array(blocks, "blocks", ("float32",), "(block rows, block cols)", (2,))
-    if not numbers.size:
-        raise ValueError(f"blocks must be at least one, got {numbers.shape}")
-    rows, cols = (whole_number(side, "shape", 0) for side in shape)
-    top, left = whole_number(row, "row", 0, 7), whole_number(col, "col", 0, 7)
-    return _core.pixels_of_blocks(numbers, rows, cols, top, left, thread_count(num_threads))
 
 
 def require_block(maps: NDArray[Any], image: NDArray[np.uint8], row: int, col: int) -> None:

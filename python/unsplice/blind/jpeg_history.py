@@ -15,9 +15,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.blocks import between_class_threshold, pixels_of_blocks, regions_of
+from unsplice.blind.blocks import between_class_threshold, regions_of
 from unsplice.blind.compression import Compression, History, measure_history, no_history
 from unsplice.blind.grid import Grid
+from unsplice.blind.kernels import pixels_of_blocks
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.quantization import EarlierTable, table_name
 from unsplice.blind.source import BlindSource

@@ -72,7 +72,7 @@ def localize_by_paper(
     return Localization(
         image=source.pixels,
         mask=analysis.mask,
-        heatmap=scaled_levels(analysis.suspicion, 1 / 255, num_threads=num_threads),
+        heatmap=scaled_levels(analysis.suspicion, float(PER_LEVEL), num_threads=num_threads),
         regions=regions,
         # Between the last level that is left out and the first that is marked.
         threshold=(analysis.threshold + 0.5) / 255,

@@ -59,9 +59,7 @@ def feature_points(
     [[9, 18], [9, 19]]
     """
     pixels = dense_array(feature, "feature", ("uint8", "uint16"), "(rows, cols)", (2,))
-    share = real_number(sigma, "sigma")
-    if not 0 <= share <= 100:
-        raise ValueError(f"sigma must be in 0..100, got {sigma}")
+    share = _percentage(sigma)
     return np.asarray(pixels > _level_below(level_counts(pixels, num_threads=num_threads), share))
 
 
@@ -74,6 +72,8 @@ def product_points(
 ) -> NDArray[np.bool_]:
     """Return the feature points of the product of two features, which is never a picture.
 
+    As `feature_points` of their product as uint16.
+
     Examples
     --------
     >>> import numpy as np
@@ -81,8 +81,16 @@ def product_points(
     >>> np.argwhere(product_points(feature, feature, 1.0)).tolist()
     [[9, 18], [9, 19]]
     """
-    level = _level_below(product_counts(first, second, num_threads=num_threads), sigma)
+    share = _percentage(sigma)
+    level = _level_below(product_counts(first, second, num_threads=num_threads), share)
     return product_above(first, second, level, num_threads=num_threads)
+
+
+def _percentage(sigma: float) -> float:
+    share = real_number(sigma, "sigma")
+    if not 0 <= share <= 100:
+        raise ValueError(f"sigma must be in 0..100, got {sigma}")
+    return share
 
 
 def _level_below(counts: NDArray[np.int64], share: float) -> int:

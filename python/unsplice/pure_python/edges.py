@@ -32,7 +32,7 @@ def _between(count: int, size: int, first: int) -> list[tuple[int, int, np.float
 def pixels_of_blocks(
     blocks: NDArray[np.float32], shape: tuple[int, int], row: int = 0, col: int = 0
 ) -> NDArray[np.float32]:
-    """Define `unsplice.blind.blocks.pixels_of_blocks`."""
+    """Define `unsplice.blind.kernels.pixels_of_blocks`."""
     result = np.empty(shape, np.float32)
     one = np.float32(1)
     for r, (above, below, down) in enumerate(_between(blocks.shape[0], shape[0], row)):

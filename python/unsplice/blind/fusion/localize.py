@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.blind.blocks import pixels_of_blocks, regions_of
+from unsplice.blind.blocks import regions_of
 from unsplice.blind.compression import too_small
 from unsplice.blind.evidence.maps import EvidenceMaps
 from unsplice.blind.fusion.edges import cut_edges, refine_edges
@@ -18,6 +18,7 @@ from unsplice.blind.fusion.gate import GATE_NAMES, shipped_gate
 from unsplice.blind.fusion.judgement import Judgement, judge, shipped_network, shipped_weights
 from unsplice.blind.fusion.network import sigmoid_of
 from unsplice.blind.fusion.texture import with_texture
+from unsplice.blind.kernels import pixels_of_blocks
 from unsplice.blind.parameters import FusionParameters
 from unsplice.blind.source import BlindSource
 from unsplice.kernels import remove_small_components
