@@ -4,7 +4,7 @@
 
 namespace unsplice {
 
-#if UNSPLICE_CHOOSES_BY_PROCESSOR
+#if UNSPLICE_HAS_VERSIONS
 
 const char* instruction_set() {
 #if UNSPLICE_X86_64_LEVEL >= 4
@@ -13,6 +13,14 @@ const char* instruction_set() {
     return __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3" : "x86-64";
 }
 
+#else
+
+const char* instruction_set() { return "baseline"; }
+
+#endif
+
+#if UNSPLICE_CHOOSES_BY_PROCESSOR
+
 bool has_avx2() { return __builtin_cpu_supports("x86-64-v3"); }
 
 bool has_wide_registers() {
@@ -20,8 +28,6 @@ bool has_wide_registers() {
 }
 
 #else
-
-const char* instruction_set() { return "baseline"; }
 
 bool has_avx2() { return false; }
 

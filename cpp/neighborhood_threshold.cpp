@@ -202,7 +202,7 @@ void threshold_sums(const GetRow& get_row, Index channels, std::int64_t wide_lim
     const Pixel most = low ? static_cast<Pixel>(limit + 1) : std::numeric_limits<Pixel>::max();
 
     for_row_ranges(rows - 2, row_length, num_threads, [&](Index begin, Index end) {
-        AlignedArray<std::uint8_t> flags(whole_lines(block_cols * channels));
+        AlignedArray<std::uint8_t> flags(whole_lines(std::min(block_cols, cols) * channels));
         KeptRows<Pixel> kept(cols, channels);
         for (Index r = begin; r < begin + 2; ++r) get_row(r, most, kept.row(r));
         for (Index r = begin + 1; r < end + 1; ++r) {

@@ -5,12 +5,19 @@
 
 #include "image_view.hpp"
 
-// Function multiversioning needs GNU indirect functions, which sanitizer run times cannot stand:
-// their resolvers run before the sanitizer is ready.
+// Whether the processor may be asked which of several functions to call.
 #if UNSPLICE_X86_64_LEVEL >= 3 && defined(__x86_64__) && defined(__gnu_linux__) && \
-    defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&  \
-    !defined(__SANITIZE_THREAD__)
+    defined(__GNUC__) && !defined(__clang__)
 #define UNSPLICE_CHOOSES_BY_PROCESSOR 1
+#else
+#define UNSPLICE_CHOOSES_BY_PROCESSOR 0
+#endif
+
+// Whether one function may be compiled several times. This needs GNU indirect functions, which
+// sanitizer run times cannot stand: their resolvers run before the sanitizer is ready. Functions
+// that are written for an instruction set need none, so that sanitizers see those too.
+#if UNSPLICE_CHOOSES_BY_PROCESSOR && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define UNSPLICE_HAS_VERSIONS 1
 #define UNSPLICE_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3")))
 #if UNSPLICE_X86_64_LEVEL >= 4
 #define UNSPLICE_VECTORIZED_TO_V4 \
@@ -19,7 +26,7 @@
 #define UNSPLICE_VECTORIZED_TO_V4 UNSPLICE_VECTORIZED
 #endif
 #else
-#define UNSPLICE_CHOOSES_BY_PROCESSOR 0
+#define UNSPLICE_HAS_VERSIONS 0
 #define UNSPLICE_VECTORIZED
 #define UNSPLICE_VECTORIZED_TO_V4
 #endif

@@ -341,7 +341,10 @@ BAD_CALLS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]
     (sum_blocks, (HEATMAP,), TypeError, "image must have dtype uint8, got float32"),
     (fit_lines, (SUMS, (9, 6), 1, 1.0), ValueError, r"must have shape \(4, 3, 2\)"),
     (fit_lines, (SUMS, (4, 6), 0, 1.0), ValueError, "reach must be in 1..250, got 0"),
-    (fit_lines, (SUMS, (4, 6), 1, 0.0), ValueError, "epsilon must be above 0 and finite, got 0"),
+    (fit_lines, (SUMS, (4, 6), 1, 0.0), ValueError, "epsilon must be at least 1e-09 and finite"),
+    (fit_lines, (SUMS, (4, 6), 1, 9e-10), ValueError, "at least 1e-09 and finite, got 9e-10"),
+    (fit_lines, (SUMS, (4, 6), 1, np.inf), ValueError, "at least 1e-09 and finite, got inf"),
+    (fit_lines, (SUMS, (4, 6), 1, np.nan), ValueError, "at least 1e-09 and finite, got nan"),
     (fit_lines, (SUMS.astype(np.int64), (4, 6), 1, 1.0), TypeError, "sums must have dtype int32"),
     (plane_moments, (HEATMAP,), ValueError, r"\(planes, rows, cols\), got \(4, 6\)"),
     (plane_moments, (MAPS[:, :0],), ValueError, r"must have elements, got \(2, 0, 6\)"),
@@ -427,6 +430,9 @@ def test_the_core_itself_refuses_what_does_not_fit() -> None:
     for shape, reach in (((9, 6), 1), ((4, 6), 0), ((4, 6), 251), ((-4, 6), 1)):
         with pytest.raises(ValueError, match="expected"):
             _core.fit_lines(SUMS, *shape, reach, 1.0, 1)
+    for epsilon in (-1.0, 0.0, 9e-10, np.inf, np.nan):
+        with pytest.raises(ValueError, match="finite epsilon of at least 1e-9"):
+            _core.fit_lines(SUMS, 4, 6, 1, epsilon, 1)
     for blocks, shape in ((HEATMAP, (-1, 4)), (HEATMAP[:0], (4, 4))):
         with pytest.raises(ValueError, match="expected"):
             _core.pixels_of_blocks(blocks, *shape, 0, 0, 1)

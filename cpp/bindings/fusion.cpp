@@ -1,9 +1,10 @@
 // The kernels of the network and the edges: the method "fusion".
 #include "fusion.hpp"
 
-#include <optional>
-
 #include <pybind11/stl.h>
+
+#include <cmath>
+#include <optional>
 
 #include "apply_lines.hpp"
 #include "blocks.hpp"
@@ -99,6 +100,9 @@ Floats fit_lines(const Array<std::int32_t>& sums, Index rows, Index cols, Index 
     if (rows < 0 || cols < 0) refuse("expected a size of at least 0");
     require_same_size(cells_along(rows), cells_along(cols), source.rows, source.cols);
     if (reach < 1 || reach > 250) refuse("expected a reach from 1 to 250");
+    if (!(epsilon >= least_epsilon && std::isfinite(epsilon))) {
+        refuse("expected a finite epsilon of at least 1e-9");
+    }
     require_threads(num_threads);
     auto result = new_array<float>({2, source.rows, source.cols});
     const auto target = view_stack_result(result);

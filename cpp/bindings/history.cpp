@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "array_view.hpp"
 #include "block_dct.hpp"
@@ -20,14 +21,17 @@ namespace {
 
 using py::arg;
 
-// (n, 2) of places whose windows of `size` pixels lie within the picture.
-const Corner* view_corners(const Wholes& corners, ImageView<const std::uint8_t> image, Index size) {
+// Of (n, 2) places, whose windows of `size` pixels must lie within the picture. A copy, because all
+// are checked before one is followed, and another thread may change the array in between.
+std::vector<Corner> copy_corners(const Wholes& corners, ImageView<const std::uint8_t> image,
+                                 Index size) {
     require_dense(corners, 2);
     if (corners.shape(1) != 2) refuse("expected corners of shape (n, 2)");
-    static_assert(sizeof(Corner) == 2 * sizeof(std::int64_t));
-    const auto* places = reinterpret_cast<const Corner*>(corners.data());
+    std::vector<Corner> places;
+    places.reserve(static_cast<std::size_t>(corners.shape(0)));
     for (Index i = 0; i < corners.shape(0); ++i) {
-        const auto [row, col] = places[i];
+        places.push_back({*corners.data(i, 0), *corners.data(i, 1)});
+        const auto [row, col] = places.back();
         if (row < 0 || col < 0 || row > image.rows - size || col > image.cols - size) {
             refuse("expected corners whose windows lie within the image");
         }
@@ -63,22 +67,23 @@ Bytes block_levels(const Bytes& image, const Wholes& steps, Index row, Index col
 
 Wholes count_magnitudes(const Bytes& image, const Wholes& corners, int num_threads) {
     const auto source = view_rgb(image);
-    const Corner* places = view_corners(corners, source, block_side);
-    const Index count = corners.shape(0);
+    const auto places = copy_corners(corners, source, block_side);
+    const Index count = static_cast<Index>(places.size());
     require_threads(num_threads);
     auto result = new_array<std::int64_t>({64, magnitude_classes});
     std::int64_t* counts = result.mutable_data();
-    without_gil([&] { unsplice::count_magnitudes(source, places, count, counts, num_threads); });
+    without_gil(
+        [&] { unsplice::count_magnitudes(source, places.data(), count, counts, num_threads); });
     return result;
 }
 
 Wholes grid_votes(const Bytes& image, const Wholes& corners, int num_threads) {
     const auto source = view_rgb(image);
-    const Corner* places = view_corners(corners, source, 2 * block_side - 1);
-    const Index count = corners.shape(0);
+    const auto places = copy_corners(corners, source, 2 * block_side - 1);
+    const Index count = static_cast<Index>(places.size());
     require_threads(num_threads);
-    const auto votes =
-        without_gil([&] { return unsplice::grid_votes(source, places, count, num_threads); });
+    const auto votes = without_gil(
+        [&] { return unsplice::grid_votes(source, places.data(), count, num_threads); });
     auto result = new_array<std::int64_t>({8, 8});
     std::copy(votes.begin(), votes.end(), result.mutable_data());
     return result;

@@ -6,7 +6,7 @@ has an edge is known from the picture.
 
 from __future__ import annotations
 
-from math import inf, sqrt
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,6 @@ from unsplice.kernels import label_components
 
 __all__ = ["cut_edges", "refine_edges"]
 
-LEAST_EPSILON: Final = 1e-9  # below, rounding makes slopes of what is flat
 MOST_RADIUS: Final = CELL_SIDE * MOST_REACH
 
 # Of cut_edges.
@@ -97,11 +96,8 @@ def refine_edges(
     """
     pixels, heats = _checked(image, heatmap)
     reach = max(1, round(whole_number(radius, "radius", 1, MOST_RADIUS) / CELL_SIDE))
-    least = real_number(epsilon, "epsilon")
-    if not LEAST_EPSILON <= least < inf:
-        raise ValueError(f"epsilon must be at least {LEAST_EPSILON:g} and finite, got {epsilon}")
     sums = sum_cells(pixels, heats, num_threads=num_threads)
-    slopes, offsets = fit_lines(sums, heats.shape, reach, least, num_threads=num_threads)
+    slopes, offsets = fit_lines(sums, heats.shape, reach, epsilon, num_threads=num_threads)
     return apply_lines(pixels, heats, slopes, offsets, num_threads=num_threads)
 
 

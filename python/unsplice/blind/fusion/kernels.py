@@ -37,6 +37,7 @@ __all__ = [
 
 CELL_SIDE = 4  # pixels a side of a cell of the guided filter
 FURTHEST = 1024  # the largest dilation
+LEAST_EPSILON = 1e-9  # below, rounding makes slopes of what is flat
 MOST_REACH = 250  # cells on either side of one, so that the sums of a window fit
 
 
@@ -297,7 +298,7 @@ def fit_lines(
     reach : int
         Cells on either side of the one in the middle of a window, 1 to 250.
     epsilon : float
-        Above 0: variance of gray levels, as 0 to 1, that counts as little.
+        At least 1e-9: variance of gray levels, as 0 to 1, that counts as little.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 
@@ -335,8 +336,8 @@ def fit_lines(
         raise ValueError(f"sums must have shape {expected}, got {planes.shape}")
     cells = whole_number(reach, "reach", 1, MOST_REACH)
     least = real_number(epsilon, "epsilon")
-    if not 0 < least < inf:
-        raise ValueError(f"epsilon must be above 0 and finite, got {epsilon}")
+    if not LEAST_EPSILON <= least < inf:
+        raise ValueError(f"epsilon must be at least {LEAST_EPSILON:g} and finite, got {epsilon}")
     return _core.fit_lines(planes, rows, cols, cells, least, thread_count(num_threads))
 
 
