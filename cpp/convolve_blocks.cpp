@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vector>
 
+#include "aligned_array.hpp"
 #include "instruction_set.hpp"
 #include "parallel.hpp"
 #include "vectorized.hpp"
@@ -16,7 +17,7 @@ namespace {
 constexpr Index tile_outputs = 16;
 constexpr Index most_tile_cols = 16;
 constexpr Index most_side = 3;
-constexpr Index cache_line = 16;  // numbers
+constexpr Index line_floats = cache_line / static_cast<Index>(sizeof(float));
 
 Index rounded_up(Index count, Index multiple) {
     return (count + multiple - 1) / multiple * multiple;
@@ -29,7 +30,8 @@ class PaddedRow {
  public:
     PaddedRow(Index inputs, Index cols, Index reach)
         : reach_(reach),
-          width_(rounded_up(rounded_up(cols, most_tile_cols) + 2 * reach, cache_line) | cache_line),
+          width_(rounded_up(rounded_up(cols, most_tile_cols) + 2 * reach, line_floats) |
+                 line_floats),
           numbers_(static_cast<std::size_t>(inputs * width_)) {}
 
     void load(StackView<const float> maps, Index r) {

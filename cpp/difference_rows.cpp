@@ -63,7 +63,7 @@ void DifferenceRows::average(std::size_t scale, Index plane, float* result) {
 }
 
 Index DifferenceRows::width_at(std::size_t scale) const {
-    return (2 * radius_of(scales_[scale]) + block) / block * block;
+    return (2 * radius_of(scales_[scale]) + blur_block) / blur_block * blur_block;
 }
 
 float DifferenceRows::average_at(std::size_t scale, Index plane, Index col) {

@@ -18,7 +18,6 @@ using GaussianWeights = std::vector<float>;
 class DifferenceRows {
  public:
     static constexpr Index planes = 3;
-    static constexpr Index block = 32;
 
     // Rows are asked for in ascending order, from `first_row` on.
     DifferenceRows(ImageView<const std::uint8_t> first, ImageView<const std::uint8_t> second,
@@ -30,7 +29,7 @@ class DifferenceRows {
     // The row of a plane at a scale.
     void average(std::size_t scale, Index plane, float* result);
 
-    // One element of it. Columns are averaged over rows in whole blocks of `block`, which are
+    // One element of it. Columns are averaged over rows in whole blocks of `blur_block`, which are
     // vectorised: `width_at(scale)` of them must fit into the picture, and the Gaussian around
     // `col` too.
     float average_at(std::size_t scale, Index plane, Index col);

@@ -32,8 +32,7 @@ inline Index transformed_size(Index size, Index filter_length) {
 //     down(k, x) = sum over j of filter[j] * image(2k + 1 - j, x)
 //     bands(k, m) = sum over j of filter[j] * down(k, 2m + 1 - j)
 //
-// Both sums run from j = 0 on. Pixel is uint8, uint16, float or double; the image
-// is not empty.
+// Both sums run from j = 0 on. Pixel is uint8, uint16, float or double; the image is not empty.
 // Cost: as many multiplications and additions a pixel as twice the length of a filter.
 template <class Pixel>
 void dwt2(ImageView<const Pixel> image, const Filters<Coefficient<Pixel>>& filters,

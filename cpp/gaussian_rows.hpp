@@ -5,6 +5,10 @@
 
 namespace unsplice {
 
+// Columns are taken in blocks whose partial sums stay in registers; what is left over is not
+// vectorised.
+constexpr Index blur_block = 32;
+
 // `rows` holds 2 radius + 1 pointers, the centre in the middle; weights[0] is the centre's.
 void blur_columns(const float* const* rows, const float* weights, Index radius, Index cols,
                   float* __restrict result);

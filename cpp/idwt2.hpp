@@ -9,8 +9,8 @@ namespace unsplice {
 //     up(b, 2m + p, x) = sum over j of low[2j + p] * bands(b, m + h - 1 - j, x)
 //                                    + high[2j + p] * bands(b + 1, m + h - 1 - j, x)
 //
-// for b = 0 and b = 2, and then across alike, from both. The sums run from j = 0 on,
-// low before high. The image has transformed_size of its rows and columns in the bands.
+// for b = 0 and b = 2, and then across alike, from both. The sums run from j = 0 on, low before
+// high. The image has transformed_size of its rows and columns in the bands.
 // Cost: as dwt2.
 template <class Number>
 void idwt2(StackView<const Number> bands, const Filters<Number>& filters, ImageView<Number> image,
