@@ -21,14 +21,14 @@ struct Averages {
 };
 
 UNSPLICE_VECTORIZED_TO_V4 void higher_row(const std::uint8_t* level, const std::uint8_t* other,
-                                    Index cols, std::uint8_t* __restrict result) {
+                                          Index cols, std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) result[c] = std::max(level[c], other[c]);
 }
 
 // Raises `ratio`; `energy` is by the way.
 UNSPLICE_VECTORIZED_TO_V4 void ratio_row(const Averages& x, const std::uint8_t* level,
-                                   const float* precision, float bound, Index cols,
-                                   float* __restrict energy, float* __restrict ratio) {
+                                         const float* precision, float bound, Index cols,
+                                         float* __restrict energy, float* __restrict ratio) {
     const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
     for (Index c = 0; c < cols; ++c) {
         const std::int32_t l = level[c];
@@ -42,7 +42,7 @@ UNSPLICE_VECTORIZED_TO_V4 void ratio_row(const Averages& x, const std::uint8_t* 
 // Whether any pixel of a block would be a seed if each plane had its highest precision everywhere:
 // whether a sum of squares is above `least`.
 UNSPLICE_VECTORIZED_TO_V4 bool may_seed(const Averages& x, Index begin, const float* highest,
-                                  float least) {
+                                        float least) {
     const float *x0 = x.plane[0] + begin, *x1 = x.plane[1] + begin, *x2 = x.plane[2] + begin;
     const float w0 = highest[0], w1 = highest[1], w2 = highest[2];
     std::uint32_t any = 0;
@@ -54,8 +54,8 @@ UNSPLICE_VECTORIZED_TO_V4 bool may_seed(const Averages& x, Index begin, const fl
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void seed_part(const Averages& x, const std::uint8_t* level,
-                                   const float* precision, float bound, Index begin, Index end,
-                                   std::uint8_t* __restrict seeds) {
+                                         const float* precision, float bound, Index begin,
+                                         Index end, std::uint8_t* __restrict seeds) {
     const float *x0 = x.plane[0], *x1 = x.plane[1], *x2 = x.plane[2];
     for (Index c = begin; c < end; ++c) {
         const std::int32_t l = level[c];
@@ -80,9 +80,9 @@ void seed_row(const Averages& x, const std::uint8_t* level, const EvidenceScale&
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void limit_row(const float* amplitude, const std::uint8_t* nearby,
-                                   const std::uint8_t* valid, float share, const float* ratio,
-                                   Index cols, float* __restrict heat,
-                                   std::uint8_t* __restrict candidates) {
+                                         const std::uint8_t* valid, float share, const float* ratio,
+                                         Index cols, float* __restrict heat,
+                                         std::uint8_t* __restrict candidates) {
     for (Index c = 0; c < cols; ++c) {
         const float rim = (amplitude[c] + 0.5f) / (static_cast<float>(nearby[c]) * share + 0.5f);
         const float limited = std::min(ratio[c], rim);
@@ -93,12 +93,12 @@ UNSPLICE_VECTORIZED_TO_V4 void limit_row(const float* amplitude, const std::uint
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void clear_outside(const std::uint8_t* valid, Index cols,
-                                       std::uint8_t* __restrict seeds) {
+                                             std::uint8_t* __restrict seeds) {
     for (Index c = 0; c < cols; ++c) seeds[c] = valid[c] != 0 ? seeds[c] : std::uint8_t{0};
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void scale_row(const float* values, float factor, Index cols,
-                                   float* __restrict result) {
+                                         float* __restrict result) {
     for (Index c = 0; c < cols; ++c) result[c] = values[c] * factor;
 }
 

@@ -89,7 +89,7 @@ UNSPLICE_INLINE void transpose(const Block& x, Block& result) {
 // the columns, eight at a time, and the block is turned in between: the coefficients, and with them
 // the steps, lie transposed.
 UNSPLICE_VECTORIZED_TO_V4 void quantize_strip(std::uint8_t* strip, Index stride, Index cols,
-                                        const Block& transposed_steps) {
+                                              const Block& transposed_steps) {
     for (Index c = 0; c < cols; c += block) {
         Block a, b;
         for (Index y = 0; y < block; ++y) {
@@ -117,8 +117,9 @@ UNSPLICE_VECTORIZED_TO_V4 void quantize_strip(std::uint8_t* strip, Index stride,
     }
 }
 
-UNSPLICE_VECTORIZED_TO_V4 void to_ycc(const std::uint8_t* rgb, Index cols, std::uint8_t* __restrict y,
-                                std::uint8_t* __restrict cb, std::uint8_t* __restrict cr) {
+UNSPLICE_VECTORIZED_TO_V4 void to_ycc(const std::uint8_t* rgb, Index cols,
+                                      std::uint8_t* __restrict y, std::uint8_t* __restrict cb,
+                                      std::uint8_t* __restrict cr) {
     for (Index c = 0; c < cols; ++c) {
         const float red = rgb[3 * c], green = rgb[3 * c + 1], blue = rgb[3 * c + 2];
         y[c] = to_byte(0.299f * red + 0.587f * green + 0.114f * blue);
@@ -128,7 +129,8 @@ UNSPLICE_VECTORIZED_TO_V4 void to_ycc(const std::uint8_t* rgb, Index cols, std::
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void to_rgb(const std::uint8_t* y, const std::uint8_t* cb,
-                                const std::uint8_t* cr, Index cols, std::uint8_t* __restrict rgb) {
+                                      const std::uint8_t* cr, Index cols,
+                                      std::uint8_t* __restrict rgb) {
     for (Index c = 0; c < cols; ++c) {
         const float luma = y[c];
         const float blue = static_cast<float>(cb[c]) - 128.0f;
@@ -176,8 +178,8 @@ void quantize(Plane& plane, const std::array<float, 64>& table, int num_threads)
 
 // The mean of two by two samples. Where chroma keeps its rows, both lines are the same.
 UNSPLICE_VECTORIZED_TO_V4 void halve_columns(const std::uint8_t* upper, const std::uint8_t* lower,
-                                       Index vertical, Index cols,
-                                       std::uint8_t* __restrict result) {
+                                             Index vertical, Index cols,
+                                             std::uint8_t* __restrict result) {
     const int even_bias = vertical == 2 ? 1 : 0, odd_bias = 2;
     for (Index c = 0; c < cols; ++c) {
         const int sum = upper[2 * c] + upper[2 * c + 1] + lower[2 * c] + lower[2 * c + 1];
@@ -186,7 +188,7 @@ UNSPLICE_VECTORIZED_TO_V4 void halve_columns(const std::uint8_t* upper, const st
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void halve_rows(const std::uint8_t* upper, const std::uint8_t* lower,
-                                    Index cols, std::uint8_t* __restrict result) {
+                                          Index cols, std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
         result[c] = static_cast<std::uint8_t>((upper[c] + lower[c] + 1) >> 1);
     }
@@ -203,22 +205,23 @@ void shrink_rows(const std::uint8_t* upper, const std::uint8_t* lower, Index ver
 }
 
 // `mixed` continues by one on either side.
-UNSPLICE_VECTORIZED_TO_V4 void mix_rows(const std::uint8_t* near, const std::uint8_t* far, Index cols,
-                                  std::int16_t* __restrict mixed) {
+UNSPLICE_VECTORIZED_TO_V4 void mix_rows(const std::uint8_t* near, const std::uint8_t* far,
+                                        Index cols, std::int16_t* __restrict mixed) {
     for (Index c = 0; c < cols; ++c) mixed[c] = static_cast<std::int16_t>(3 * near[c] + far[c]);
     mixed[-1] = mixed[0];
     mixed[cols] = mixed[cols - 1];
 }
 
 UNSPLICE_VECTORIZED_TO_V4 void divide_by_4(const std::int16_t* mixed, int bias, Index cols,
-                                     std::uint8_t* __restrict result) {
+                                           std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
         result[c] = static_cast<std::uint8_t>((mixed[c] + bias) >> 2);
     }
 }
 
-UNSPLICE_VECTORIZED_TO_V4 void double_columns(const std::int16_t* mixed, int even_bias, int odd_bias,
-                                        Index cols, std::uint8_t* __restrict result) {
+UNSPLICE_VECTORIZED_TO_V4 void double_columns(const std::int16_t* mixed, int even_bias,
+                                              int odd_bias, Index cols,
+                                              std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
         const int near = 3 * mixed[c];
         result[2 * c] = static_cast<std::uint8_t>((near + mixed[c - 1] + even_bias) >> 4);
