@@ -41,7 +41,7 @@ format: $(VENV)/installed-lint
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i cpp/*.?pp cpp/bindings/*.?pp
 
-# The core without AVX-512, and without AVX2 too, must give the same bits; about two minutes, and no
+# The core without AVX-512, and without AVX2 too, must give the same bits; some ten minutes, and no
 # part of `make test`.
 check-instruction-sets: $(VENV)/installed-test
 	for level in 3 1; do \

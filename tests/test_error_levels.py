@@ -251,7 +251,7 @@ def test_an_unknown_subsampling_is_named() -> None:
     with pytest.raises(ValueError, match='subsampling must be "4:2:0" or "4:4:4", got \'4:2:2\''):
         error_level_analysis(RGB, subsampling=unknown)
     with pytest.raises(TypeError, match="subsampling must be a str, got tuple"):
-        error_level_analysis(RGB, subsampling=(2, 2))  # type: ignore[arg-type]
+        error_level_analysis(RGB, subsampling=(2, 2))  # type: ignore[arg-type]  # wrong on purpose
 
 
 STEPS = TABLES.astype(np.uint8)

@@ -123,7 +123,7 @@ def test_a_picture_without_pixels_has_no_components(shape: tuple[int, int]) -> N
 
 
 def reloaded(components: Components) -> Components:
-    other = pickle.loads(pickle.dumps(components))  # noqa: S301
+    other = pickle.loads(pickle.dumps(components))  # noqa: S301 - bytes of our own
     assert isinstance(other, Components)
     return other
 
