@@ -115,8 +115,11 @@ def _bullets(lines: Sequence[str]) -> str:
 
 
 INTRODUCTION = """\
-This page is written by `{command}`; nothing in it was typed in by hand. `unsplice bench` prints the
-same tables for your machine, with the peers that are installed there.
+Nothing on this page was typed in by hand. It was written by
+
+    {command}
+
+`unsplice bench` prints the same tables for your machine, with the peers that are installed there.
 
 Every line is a contest: the contenders' answers are compared first, then all take turns, one call
 each a round, 15 rounds. What counts is the processor time of one thread. *ratio* says how many
