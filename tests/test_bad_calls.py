@@ -84,7 +84,7 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "output is a file": (["compare", A, B, "-o", "text.jpg"], 4, "E162", "text.jpg"),
     "output below a file": (["compare", A, B, "-o", "text.jpg/x"], 4, "E162", "text.jpg"),
     "output into /proc": (["compare", A, B, "-o", "/proc/unsplice"], 4, "E162", "/proc"),
-    "result exists": (["compare", A, B, "-o", "done"], 4, "E161", "edited.jpg.json"),
+    "result exists": (["compare", A, B, "-o", "done"], 4, "E161", "edited.jpg.run.json"),
     "run exists": (["compare", "--pairs", "good.csv", "-o", "done"], 4, "E161", "summary.csv"),
     "output name too long": (["compare", A, B, "-o", "y" * 300], 4, "E162", "yyy"),
     "steps into a name too long": (["localize", B, *STEPS, "-o", "y" * 300], 4, "E162", "yyy"),
@@ -150,7 +150,7 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "masks in the searched folder": (["localize", "-r", "in", "-o", "in/x"], 4, "E163", "in/x"),
     "masks into the folder above": (["localize", "-r", "in", "bare2", "-o", "."], 4, "E163", "in"),
     "masks into a file": (["localize", B, "-o", "text.jpg"], 4, "E162", "text.jpg"),
-    "masks over others": (["localize", B, "-o", "done"], 4, "E161", "edited.jpg.json"),
+    "masks over others": (["localize", B, "-o", "done"], 4, "E161", "edited.jpg.run.json"),
     "run of masks over another": (["localize", B, A, "-o", "done"], 4, "E161", "summary.csv"),
 }  # fmt: skip
 
@@ -175,7 +175,7 @@ def crowded(folder: Path, case: Any) -> Path:
     (folder / "other.csv").write_text("before,after\na,b\n", "utf-8")
     (folder / "masks.csv").write_text(f"image,mask\n{B},{M}\n", "utf-8")
     (folder / "done").mkdir()
-    for name in ("edited.jpg.json", "summary.csv", "index.csv", "truth.png"):
+    for name in ("edited.jpg.run.json", "summary.csv", "index.csv", "truth.png"):
         (folder / "done" / name).write_bytes(b"of another run")
     return folder
 

@@ -12,12 +12,21 @@ import pytest
 
 import unsplice.batch as batch_module
 from unsplice import step_pictures
-from unsplice.batch import compare_pairs, localize_images
+from unsplice.batch import ComparePairs, LocalizeImages, refuse_beside, run
 from unsplice.blind.parameters import PaperParameters
 from unsplice.errors import OutputError, ReadError, UsageError
 from unsplice.inputs import SingleImage
 from unsplice.outcomes import Outcome, error_row, summary_row, unmatched_rows
 from unsplice.pairs import Pair, has_masks, masked_of, match_folders, pairs_of, single_pair
+
+
+def compare_pairs(pairs: Any, **options: Any) -> Any:
+    return run(ComparePairs(**options), pairs, failed=Outcome.failed)
+
+
+def localize_images(pictures: Any, **options: Any) -> Any:
+    return run(LocalizeImages(**options), pictures, failed=Outcome.failed)
+
 
 STEPS: Any = {"method": "paper", "steps": True}  # the one method that has some
 
@@ -182,10 +191,10 @@ def test_a_run_goes_on_past_every_bad_pair(folder: Path) -> None:
     ]  # fmt: skip
     assert [outcome.result is None for outcome in outcomes] == [True, True, True, False]
     assert sorted(path.name for path in (folder / "out").iterdir()) == [
-        "4.heatmap.png", "4.json", "4.mask.png", "4.overlay.png",
+        "4.heatmap.png", "4.mask.png", "4.overlay.png", "4.run.json",
     ]  # fmt: skip
-    record = json.loads((folder / "out" / "4.json").read_bytes())
-    assert record["inputs"]["spliced"]["sha256"] == outcomes[3].sources["spliced"].sha256
+    record = json.loads((folder / "out" / "4.run.json").read_bytes())
+    assert record["inputs"]["spliced"]["sha256"] == outcomes[3].inputs["spliced"]["sha256"]
     assert record["inputs"]["spliced"]["shape"] == [192, 256, 3]
 
 
@@ -225,7 +234,7 @@ def test_output_beside_an_input_is_refused_before_anything_is_done(folder: Path)
     pair = Pair(folder / "in" / "authentic.jpg", folder / "in" / "edited.jpg", "in/edited.jpg")
     for output in (folder / "in", folder):  # the mirrored tree may lead there as well
         with pytest.raises(OutputError) as caught:
-            compare_pairs([pair], output=output)
+            refuse_beside([pair], output)
         assert caught.value.code == "E163"
 
 
@@ -233,7 +242,7 @@ def test_a_pair_with_results_is_refused_before_it_is_compared(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "out").mkdir()
-    (folder / "out" / "edited.jpg.json").write_bytes(b"old")
+    (folder / "out" / "edited.jpg.run.json").write_bytes(b"old")
     monkeypatch.setattr(batch_module, "compare", lambda *_, **__: pytest.fail("was compared"))
     pair = single_pair(folder / "in" / "authentic.jpg", folder / "in" / "edited.jpg")
     (outcome,) = compare_pairs([pair], output=folder / "out")
@@ -283,7 +292,7 @@ def test_a_record_never_stands_beside_steps_of_another_reading(
 ) -> None:
     pictures = [SingleImage(folder / "in" / "edited.jpg", "edited.jpg")]
     list(localize_images(pictures, output=folder / "out", **STEPS))
-    record = folder / "out" / "edited.jpg.json"
+    record = folder / "out" / "edited.jpg.run.json"
     assert record.exists()
     honest, written = step_pictures.write_file, []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import hashlib
 import json
@@ -20,6 +19,8 @@ import numpy as np
 import pytest
 
 import unsplice.batch as batch_module
+from tables import read_table
+from unsplice import patch_set
 from unsplice.cli import cli
 from unsplice.console import result_line
 from unsplice.errors import MESSAGES, Notice
@@ -28,16 +29,11 @@ from unsplice.pairs import Pair
 from unsplice.result import Localization
 
 UNSPLICE = [sys.executable, "-m", "unsplice.cli"]
-RESULTS = ["edited.jpg.heatmap.png", "edited.jpg.json", "edited.jpg.mask.png",
-           "edited.jpg.overlay.png"]  # fmt: skip
+RESULTS = ["edited.jpg.heatmap.png", "edited.jpg.mask.png", "edited.jpg.overlay.png",
+           "edited.jpg.run.json"]  # fmt: skip
 PAIR = ("in/authentic.jpg", "in/edited.jpg")
 
 Below = Callable[[Path], dict[str, bytes]]
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def write_pairs(folder: Path, *pairs: tuple[str, str]) -> str:
@@ -91,7 +87,7 @@ def test_json_gives_one_object_and_nothing_else(folder: Path, run: Any) -> None:
     record = json.loads(ran.out)
     assert record["finding"] == "spliced"
     assert record["outputs"]["mask"] == "out/edited.jpg.mask.png"
-    written = json.loads((folder / "out" / "edited.jpg.json").read_bytes())
+    written = json.loads((folder / "out" / "edited.jpg.run.json").read_bytes())
     for name in ("schema", "regions", "score", "inputs", "parameters"):
         assert written[name] == record[name]
 
@@ -258,7 +254,7 @@ def test_an_internal_error_anywhere_else_is_told_without_a_traceback(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("outside")
 
-    monkeypatch.setattr(batch_module, "compare_pairs", broken)
+    monkeypatch.setattr(batch_module, "run", broken)
     ran = run("compare", *PAIR)
     assert ran.code == 70
     assert ran.err.startswith("error[E199]: internal error: RuntimeError: outside\n")
@@ -331,14 +327,14 @@ def test_patches_by_comparing_a_table_and_by_its_masks(folder: Path, run: Any) -
 def test_a_pair_that_does_not_match_gives_no_patches_and_the_run_goes_on(
     folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch, finding: Any
 ) -> None:
-    honest, calls = batch_module.compare, []
+    honest, calls = patch_set.compare, []
 
     def doubts_the_first(*arguments: Any, **options: Any) -> Any:
         calls.append(1)
         result = honest(*arguments, **options)
         return replace(result, finding=finding, statement="So.") if len(calls) == 1 else result
 
-    monkeypatch.setattr(batch_module, "compare", doubts_the_first)
+    monkeypatch.setattr(patch_set, "compare", doubts_the_first)
     (folder / "in" / "other.jpg").write_bytes((folder / "in" / "edited.jpg").read_bytes())
     path = write_pairs(folder, PAIR, ("in/authentic.jpg", "in/other.jpg"))
     ran = run("patches", "--pairs", path, "-o", "out", "--size", "64")
@@ -361,7 +357,9 @@ def test_a_smaller_set_over_a_larger_one_leaves_no_patch_behind(
     rows = read_table(folder / "out" / "index.csv")
     assert [row["label"] for row in rows] == ["1", "0", "0"]
     listed = {row[kind] for row in rows for kind in ("patch", "patch_mask")}
-    assert set(below(folder / "out")) == listed | {"index.csv", "images/mine.png"}
+    assert set(below(folder / "out")) == listed | {
+        "index.csv", "images/mine.png", "records/edited.jpg.run.json",
+    }  # fmt: skip
 
 
 def test_what_a_killed_run_left_is_refused_and_then_replaced_as_a_whole(
@@ -440,10 +438,10 @@ def test_the_demonstration_finds_its_splice_and_lays_all_out(folder: Path, run: 
     assert names == {
         "authentic.jpg", "spliced.jpg", "truth.png", "demo.png", "patches",
         "spliced.jpg.mask.png", "spliced.jpg.overlay.png", "spliced.jpg.heatmap.png",
-        "spliced.jpg.json",
+        "spliced.jpg.run.json",
     }  # fmt: skip
     assert "demo/demo.png" in ran.out
-    record = json.loads((folder / "demo" / "spliced.jpg.json").read_bytes())
+    record = json.loads((folder / "demo" / "spliced.jpg.run.json").read_bytes())
     assert record["finding"] == "spliced"
     spliced = (folder / "demo" / "spliced.jpg").read_bytes()
     assert record["inputs"]["spliced"]["sha256"] == hashlib.sha256(spliced).hexdigest()
@@ -513,7 +511,7 @@ def test_every_finding_has_its_line(finding: Any, words: str) -> None:
         mask, mask, mask.astype(np.float32), (), 0.5, 0.5, finding, "It is so.", "m", {}, {}
     )
     pair = Pair(Path("b.jpg"), Path("a.jpg"), "a.jpg")
-    assert result_line(Outcome(pair, result)) == words
+    assert result_line(Outcome(pair, result.to_dict())) == words
 
 
 def test_notices_are_told_once_and_name_their_picture(capsys: Any) -> None:

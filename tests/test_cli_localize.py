@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ import pytest
 
 import unsplice
 import unsplice.batch as batch_module
+from tables import read_table
 from unsplice.blind.parameters import FusionParameters
 from unsplice.blind.steps import STEPS, paper_steps
 from unsplice.console import result_line
@@ -29,7 +29,7 @@ from unsplice.result import Localization
 from unsplice.synthetic.forging import Saving, decode
 from unsplice.synthetic.pairs import make_demo_pair, make_scene
 
-ENDINGS = (".heatmap.png", ".json", ".mask.png", ".overlay.png")
+ENDINGS = (".heatmap.png", ".mask.png", ".overlay.png", ".run.json")
 EDITED, AUTHENTIC = "in/edited.jpg", "in/authentic.jpg"
 PAPER = ("--method", "paper")
 
@@ -38,11 +38,6 @@ Below = Callable[[Path], dict[str, bytes]]
 
 def results(*names: str) -> set[str]:
     return {name + ending for name in names for ending in ENDINGS}
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def picture(path: Path, flags: int = cv2.IMREAD_UNCHANGED) -> Any:
@@ -93,7 +88,7 @@ def test_what_is_written_is_what_the_library_says(folder: Path, run: Any) -> Non
     parameters = FusionParameters.preset("ungated")
     result = unsplice.localize(folder / "demo.jpg", method="fusion", parameters=parameters)
     np.testing.assert_array_equal(picture(folder / "out" / "demo.jpg.mask.png") > 0, result.mask)
-    record = json.loads((folder / "out" / "demo.jpg.json").read_bytes())
+    record = json.loads((folder / "out" / "demo.jpg.run.json").read_bytes())
     assert record["inputs"] == {
         "image": {
             "path": "demo.jpg",
@@ -107,7 +102,7 @@ def test_what_is_written_is_what_the_library_says(folder: Path, run: Any) -> Non
 
 
 def recorded(folder: Path) -> Any:
-    return json.loads((folder / "edited.jpg.json").read_bytes())
+    return json.loads((folder / "edited.jpg.run.json").read_bytes())
 
 
 @pytest.mark.parametrize(
@@ -191,7 +186,7 @@ def test_the_line_claims_what_the_finding_says_and_no_more(finding: Any, rest: s
     result = Localization(
         mask, mask, mask.astype(np.float32), (), 0.5, 0.5, finding, "It is so.", "m", {}, {}
     )
-    line = result_line(Outcome(SingleImage(Path("a.jpg"), "a.jpg"), result))
+    line = result_line(Outcome(SingleImage(Path("a.jpg"), "a.jpg"), result.to_dict()))
     assert line == f"a.jpg  {finding} 5.0 % (5 px) in 0 regions{rest}"
 
 
@@ -224,7 +219,7 @@ def test_a_score_that_means_nothing_is_left_out_of_every_output(
     ran = run("localize", "-r", "in", "-o", "out", "--json")
     assert [json.loads(line)["score"] for line in ran.out.splitlines()] == [None] * 3
     assert [row["score"] for row in read_table(folder / "out" / "summary.csv")] == [""] * 3
-    assert json.loads((folder / "out" / "edited.jpg.json").read_bytes())["score"] is None
+    assert json.loads((folder / "out" / "edited.jpg.run.json").read_bytes())["score"] is None
     assert "nan" not in run("localize", EDITED).out
 
 
@@ -307,7 +302,7 @@ def test_a_folder_is_searched_mirrored_and_accounted_for(
             mask = picture(tree / "out" / row["mask"]) > 0
             assert int(row["area"]) == mask.sum()
             assert float(row["fraction"]) == pytest.approx(mask.mean(), abs=1e-6)
-            record = json.loads((tree / "out" / f"{row['name']}.json").read_bytes())
+            record = json.loads((tree / "out" / f"{row['name']}.run.json").read_bytes())
             assert record["finding"] == row["finding"]
             assert len(record["regions"]) == int(row["regions"])
     (error,) = read_table(tree / "out" / "errors.csv")
@@ -417,7 +412,7 @@ def test_json_gives_one_object_a_picture_failures_included(tree: Path, run: Any)
     assert good["method"] == "paper"
     assert good["outputs"]["mask"] == "out/b.jpg.mask.png"
     assert good["outputs"]["steps"] == "out/b.jpg.steps"
-    written = json.loads((tree / "out" / "b.jpg.json").read_bytes())
+    written = json.loads((tree / "out" / "b.jpg.run.json").read_bytes())
     for name in ("schema", "finding", "regions", "score", "inputs", "parameters"):
         assert written[name] == good[name]
     assert bad["error"]["code"] == "E120"

@@ -115,7 +115,7 @@ def test_saving_writes_mask_overlay_heat_map_and_a_record_that_names_their_hashe
         "mask": "edited.jpg.mask.png",
         "overlay": "edited.jpg.overlay.png",
         "heatmap": "edited.jpg.heatmap.png",
-        "record": "edited.jpg.json",
+        "record": "edited.jpg.run.json",
     }
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(
         path.name for path in paths.values()
@@ -139,15 +139,15 @@ def test_saving_again_is_refused_unless_asked_for(tmp_path: Path) -> None:
         result.save(tmp_path, name="a.jpg")
     assert caught.value.code == "E161"
     result.save(tmp_path, name="a.jpg", overwrite=True, inputs={"spliced": {"path": "x"}})
-    record = json.loads((tmp_path / "a.jpg.json").read_bytes())
+    record = json.loads((tmp_path / "a.jpg.run.json").read_bytes())
     assert record["inputs"] == {"spliced": {"path": "x"}}
 
 
 def test_one_result_in_the_way_keeps_all_from_being_written(tmp_path: Path) -> None:
-    (tmp_path / "a.jpg.json").write_bytes(b"old")
+    (tmp_path / "a.jpg.run.json").write_bytes(b"old")
     with pytest.raises(OutputError):
         a_localization().save(tmp_path, name="a.jpg")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.run.json"]
 
 
 def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
@@ -176,11 +176,11 @@ def test_a_record_never_stands_beside_pictures_of_another_run(
 
 
 def test_a_record_that_cannot_be_removed_keeps_its_pictures(tmp_path: Path) -> None:
-    (tmp_path / "a.jpg.json" / "in").mkdir(parents=True)
+    (tmp_path / "a.jpg.run.json" / "in").mkdir(parents=True)
     with pytest.raises(OutputError) as caught:
         a_localization().save(tmp_path, name="a.jpg", overwrite=True)
     assert caught.value.code == "E162"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.run.json"]
 
 
 def test_what_has_regions_to_tell_of_was_found() -> None:

@@ -137,6 +137,7 @@ def test_a_worker_that_is_killed_while_it_is_idle_costs_nothing(
         yield 1
         yield 2
         (pool,) = pools
+        time.sleep(0.5)  # the second may still be under way, and then it would be its worker
         processes = list(pool._pool_manager.worker_manager.workers)
         for pid in processes:
             os.kill(pid, signal.SIGKILL)

@@ -1,155 +1,277 @@
-"""Many pictures in one run: one outcome each, past every bad one."""
+"""Many pictures in one run: one outcome each, past every bad one, here or in worker processes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from unsplice.arguments import one_of
-from unsplice.blind.localize import BlindMethod, BlindParameters, localize
+from unsplice.arguments import available_cores, one_of, whole_number
+from unsplice.blind.localize import PARAMETERS, BlindMethod, BlindParameters, localize
 from unsplice.blind.steps import steps_of
-from unsplice.errors import OutputError, coded
+from unsplice.errors import OutputError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
-from unsplice.inputs import Input, SingleImage
+from unsplice.inputs import Input
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.outcomes import Outcome, Sources, inputs_record
 from unsplice.output import refuse_beside_inputs, refuse_existing, remove_file
 from unsplice.pair.compare import PairMethod, compare
-from unsplice.pairs import Pair
+from unsplice.pair.parameters import PAIR_PARAMETERS
 from unsplice.result import Localization, result_paths
+from unsplice.resume import finished_earlier
 from unsplice.step_pictures import refuse_steps, remove_steps, steps_folder, write_steps
+from unsplice.workers import run_in_workers
 
 if TYPE_CHECKING:
     from unsplice.blind.steps import Step
 
-__all__ = ["compare_pairs", "localize_images"]
+__all__ = ["ComparePairs", "LocalizeImages", "Work", "refuse_beside", "run", "suggested_jobs"]
+
+FEW = 8  # so many pictures are done before workers would have started
+
+Given = TypeVar("Given", bound=Input)
+Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What is done to each input: all in which modes and runs differ.
+@dataclass(frozen=True, kw_only=True)
+class Work(ABC):
+    """What is done to each input of a run; small enough to travel to a worker.
 
-    `draw` makes the pictures of the steps, of which there may be none.
-    """
+    Called with an input it reads, analyses and writes it, and returns its `Outcome`. No error of
+    the input leaves it; of the output E160 and E162 do, for they would meet every input, and E170,
+    for `resume` makes no sense then.
 
-    analyse: Callable[[Sources], Localization]
-    draw: Callable[[Sources], Sequence[Step]]
-    output: Path | None
-    overwrite: bool
-    max_pixels: int
-
-
-def compare_pairs(
-    pairs: Sequence[Pair],
-    *,
-    output: Path | None = None,
-    overwrite: bool = False,
-    trees: Sequence[Path] = (),
-    method: PairMethod = "evidence",
-    max_pixels: int = DEFAULT_MAX_PIXELS,
-    num_threads: int | None = None,
-) -> Iterator[Outcome]:
-    """Compare each pair and write its results; one outcome a pair, in their order.
-
-    Parameters
+    Attributes
     ----------
-    pairs : sequence of Pair
-        What to compare.
     output : Path, optional
         Folder of the results; None writes nothing.
     overwrite : bool
         Whether results of an earlier run are replaced.
-    trees : sequence of Path
-        Folders that were searched for the pairs; `output` must not lie in them.
-    method, max_pixels, num_threads
-        As `unsplice.compare` and `unsplice.read_image` take them.
-
-    Yields
-    ------
-    Outcome
-        A result, or the coded error that the pair ended in.
-
-    Raises
-    ------
-    OutputError
-        E163 before anything is done; E160 or E162 on the way, for they would meet every pair.
+    resume : bool
+        Whether results of an earlier run, of the same bytes under the same settings, stand for
+        those of this one. What a killed run left unfinished is done again.
+    max_pixels, num_threads
+        As `unsplice.read_image` and `unsplice.localize` take them.
     """
 
-    def analyse(sources: Sources) -> Localization:
+    output: Path | None = None
+    overwrite: bool = False
+    resume: bool = False
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    num_threads: int | None = None
+
+    @abstractmethod
+    def analyse(self, sources: Sources) -> Localization:
+        """Return what is found in the pictures that one input is made of."""
+
+    @abstractmethod
+    def settings(self) -> Mapping[str, Any]:
+        """Return method and parameters, after defaults: what a result depends on."""
+
+    def draw(self, _: Sources) -> Sequence[Step]:
+        """Return the pictures of the steps to be written, of which there may be none."""
+        return ()
+
+    @property
+    def draws(self) -> bool:
+        """Whether `draw` returns any."""
+        return False
+
+    def __call__(self, one: Input) -> Outcome:
+        """Read, analyse and write one input."""
+        began = time.perf_counter()
+        sources: dict[str, SourceImage] = {}
+        result, error, paths = None, None, {}
+        try:
+            if (earlier := self.earlier(one)) is not None:
+                return earlier
+            for role, path in one.inputs.items():
+                sources[role] = read_image(path, max_pixels=self.max_pixels)
+            result = self.analyse(sources)
+            if self.output is not None:
+                paths = self._save(one, sources, result, self.output)
+        except Exception as raised:
+            result, error = None, coded(raised, one.analysed)
+            if _ends_run(error):
+                raise error from raised
+        return Outcome(
+            one,
+            None if result is None else result.to_dict(),
+            error,
+            inputs_record(one, sources),
+            paths,
+            time.perf_counter() - began,
+        )
+
+    def earlier(self, one: Input) -> Outcome | None:
+        """Return what an earlier run found in `one`, if that may stand; None if it is to be done.
+
+        Raises
+        ------
+        UnspliceError
+            Why it cannot be done at all: the error of the input, E161 if there are results and they
+            are neither to be replaced nor to be resumed, E170 or E171 if they cannot be resumed.
+        """
+        if one.error is not None:
+            raise one.error
+        if self.output is None or self.overwrite:
+            return None
+        if self.resume:
+            return finished_earlier(one, self.output, self.settings(), with_steps=self.draws)
+        refuse_existing(result_paths(self.output, one.name).values(), overwrite=False)
+        refuse_steps(steps_folder(self.output, one.name), overwrite=False)
+        return None
+
+    def _save(
+        self, one: Input, sources: Sources, result: Localization, output: Path
+    ) -> dict[str, Path]:
+        """Write steps, pictures and record; an old record goes first, the new one comes last.
+
+        So where a record is, all that it is about is whole, and nothing of another reading is
+        beside it, wherever a run was ended.
+        """
+        folder = steps_folder(output, one.name)
+        steps = self.draw(sources)
+        replace = self.overwrite or self.resume
+        if replace:
+            remove_file(result_paths(output, one.name)["record"])
+            remove_steps(folder)
+        written = {"steps": write_steps(steps, folder, overwrite=replace)} if steps else {}
+        inputs = inputs_record(one, sources)
+        return result.save(output, name=one.name, overwrite=replace, inputs=inputs) | written
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparePairs(Work):
+    """Compare each pair; `method` as `unsplice.compare` takes it."""
+
+    method: PairMethod = "evidence"
+
+    def __post_init__(self) -> None:
+        """Refuse a method that is not known, before anything is done."""
+        one_of(self.method, "method", PairMethod)
+
+    def analyse(self, sources: Sources) -> Localization:
+        """Compare the two pictures."""
         return compare(
-            sources["authentic"], sources["spliced"], method=method, num_threads=num_threads
+            sources["authentic"],
+            sources["spliced"],
+            method=self.method,
+            num_threads=self.num_threads,
         )
 
-    one_of(method, "method", PairMethod)
-    _refuse_beside(pairs, output, trees)
-    run = _Run(analyse, lambda _: (), output, overwrite, max_pixels)
-    return (_outcome(one, run) for one in pairs)
+    def settings(self) -> Mapping[str, Any]:
+        """Return method and parameters."""
+        return {"method": self.method, "parameters": asdict(PAIR_PARAMETERS[self.method]())}
 
 
-def localize_images(
-    pictures: Sequence[SingleImage],
+@dataclass(frozen=True, kw_only=True)
+class LocalizeImages(Work):
+    """Localize in each picture.
+
+    Attributes
+    ----------
+    method, parameters
+        As `unsplice.localize` takes them.
+    steps : bool
+        Whether the pictures of every step of the method are written, too; E194 if it has none.
+    """
+
+    method: BlindMethod = "fusion"
+    parameters: BlindParameters | None = None
+    steps: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a method that is not known, or has no steps, before anything is done."""
+        one_of(self.method, "method", BlindMethod)
+        if self.steps:
+            steps_of(self.method)
+
+    def analyse(self, sources: Sources) -> Localization:
+        """Localize in the picture."""
+        return localize(
+            sources["image"],
+            method=self.method,
+            parameters=self.parameters,
+            num_threads=self.num_threads,
+        )
+
+    def settings(self) -> Mapping[str, Any]:
+        """Return method and parameters."""
+        chosen = PARAMETERS[self.method]() if self.parameters is None else self.parameters
+        return {"method": self.method, "parameters": asdict(chosen)}
+
+    @property
+    def draws(self) -> bool:
+        """Whether steps are wanted."""
+        return self.steps
+
+    def draw(self, sources: Sources) -> Sequence[Step]:
+        """Return the pictures of the steps, if they are wanted."""
+        if not self.steps:
+            return ()
+        return steps_of(self.method)(
+            sources["image"], parameters=self.parameters, num_threads=self.num_threads
+        )
+
+
+def run(
+    work: Callable[[Given], Answer],
+    inputs: Sequence[Given],
     *,
-    output: Path | None = None,
-    steps: bool = False,
-    overwrite: bool = False,
-    trees: Sequence[Path] = (),
-    method: BlindMethod = "fusion",
-    parameters: BlindParameters | None = None,
-    max_pixels: int = DEFAULT_MAX_PIXELS,
-    num_threads: int | None = None,
-) -> Iterator[Outcome]:
-    """Localize in each picture and write its results; one outcome a picture, in their order.
+    failed: Callable[[Given, UnspliceError], Answer],
+    jobs: int = 1,
+    timeout: float | None = None,
+) -> Generator[Answer]:
+    """Do `work` to each of the inputs; yield each outcome as soon as it is there.
 
     Parameters
     ----------
-    pictures : sequence of SingleImage
-        What to analyse.
-    output : Path, optional
-        Folder of the results; None writes nothing.
-    steps : bool
-        Whether the pictures of every step of the method are written, too.
-    overwrite : bool
-        Whether results of an earlier run are replaced.
-    trees : sequence of Path
-        Folders that were searched for the pictures; `output` must not lie in them.
-    method, parameters, max_pixels, num_threads
-        As `unsplice.localize` and `unsplice.read_image` take them.
-
-    Yields
-    ------
-    Outcome
-        A result, or the coded error that the picture ended in.
+    work : callable
+        Of one input; it is pickled if there are workers.
+    inputs : sequence of Input
+        In this order outcomes come, if `jobs` is 1.
+    failed : callable
+        Makes an outcome of an input and the error that it ended in outside of `work`: its worker
+        died (E192), or took too long (E193).
+    jobs : int
+        Number of worker processes; 1 means this process.
+    timeout : float or None
+        Seconds that an input may take in a worker before that is ended.
 
     Raises
     ------
-    UsageError
-        E194 before anything is done, if `steps` are asked of a method that has none.
     OutputError
-        E163 before anything is done; E160 or E162 on the way, for they would meet every picture.
+        E160, E162 or E170 on the way, for they would meet every input.
     """
-    one_of(method, "method", BlindMethod)
-    draws = steps_of(method) if steps else None
+    whole_number(jobs, "jobs", 1)
+    if jobs == 1:
+        yield from map(work, inputs)
+        return
+    answers = run_in_workers(
+        work, inputs, jobs=jobs, timeout=timeout, name_of=lambda one: one.analysed
+    )
+    with closing(answers):  # not when the garbage is collected: workers end where the loop ends
+        for one, answer in answers:
+            if not isinstance(answer, UnspliceError):
+                yield answer
+            elif _ends_run(answer):
+                raise answer
+            else:
+                yield failed(one, answer)
 
-    def analyse(sources: Sources) -> Localization:
-        return localize(
-            sources["image"], method=method, parameters=parameters, num_threads=num_threads
-        )
 
-    def draw(sources: Sources) -> Sequence[Step]:
-        if draws is None:
-            return ()
-        return draws(sources["image"], parameters=parameters, num_threads=num_threads)
-
-    _refuse_beside(pictures, output, trees)
-    run = _Run(analyse, draw, output, overwrite, max_pixels)
-    return (_outcome(one, run) for one in pictures)
+def suggested_jobs(count: int) -> int:
+    """Return how many worker processes suit `count` inputs: one a core, unless they are few."""
+    return min(available_cores(), count) if count >= FEW else 1
 
 
-def _refuse_beside(given: Sequence[Input], output: Path | None, trees: Sequence[Path]) -> None:
-    """Raise E163 if results would be written beside an input."""
+def refuse_beside(given: Sequence[Input], output: Path | None, trees: Sequence[Path] = ()) -> None:
+    """Raise E163 if results of `given` would be written beside an input, or in one of `trees`."""
     if output is not None:
         folders = [(output / one.name).parent for one in given]
         folders += [steps_folder(output, one.name) for one in given]
@@ -157,42 +279,6 @@ def _refuse_beside(given: Sequence[Input], output: Path | None, trees: Sequence[
         refuse_beside_inputs([output, *folders], files=files, trees=trees)
 
 
-def _outcome(one: Input, run: _Run) -> Outcome:
-    """Read, analyse and write one input."""
-    began = time.perf_counter()
-    sources: dict[str, SourceImage] = {}
-    result, error, paths = None, None, {}
-    try:
-        if one.error is not None:
-            raise one.error
-        if run.output is not None:  # before time is spent on it
-            refuse_existing(result_paths(run.output, one.name).values(), overwrite=run.overwrite)
-            refuse_steps(steps_folder(run.output, one.name), overwrite=run.overwrite)
-        for role, path in one.inputs.items():
-            sources[role] = read_image(path, max_pixels=run.max_pixels)
-        result = run.analyse(sources)
-        if run.output is not None:
-            paths = _save(one, sources, result, run, run.output)
-    except Exception as raised:
-        result, error = None, coded(raised, one.analysed)
-        if isinstance(error, OutputError) and error.code != "E161":
-            raise
-    return Outcome(one, result, error, sources, paths, time.perf_counter() - began)
-
-
-def _save(
-    one: Input, sources: Sources, result: Localization, run: _Run, output: Path
-) -> dict[str, Path]:
-    """Write steps, pictures and record; an old record goes first, the new one comes last.
-
-    So where a record is, all that it is about is whole, and nothing of another reading is beside
-    it, wherever a run was ended.
-    """
-    folder = steps_folder(output, one.name)
-    steps = run.draw(sources)
-    if run.overwrite:
-        remove_file(result_paths(output, one.name)["record"])
-        remove_steps(folder)
-    written = {"steps": write_steps(steps, folder, overwrite=run.overwrite)} if steps else {}
-    inputs = inputs_record(one, sources)
-    return result.save(output, name=one.name, overwrite=run.overwrite, inputs=inputs) | written
+def _ends_run(error: UnspliceError) -> bool:
+    """Return whether an error would meet every input, so that going on is of no use."""
+    return isinstance(error, OutputError) and error.code not in ("E161", "E171")

@@ -6,7 +6,6 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
-from math import isnan
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -59,20 +58,20 @@ def result_line(outcome: Outcome) -> str:
     name = printable(outcome.given.name)
     if result is None:
         return f"{name}  failed"
-    if result.found:
-        area, count = int(result.mask.sum()), len(result.regions)
-        percent = 100 * area / max(1, result.mask.size)
+    if outcome.found:
+        area, count = result["area"], len(result["regions"])
+        percent = 100 * result["fraction"]
         share = f"{percent:.1f}" if percent >= 0.1 else f"{percent:.2g}"
         found = (
-            f"{result.finding.replace('-', ' ')} {share} % ({area:,} px) "
+            f"{result['finding'].replace('-', ' ')} {share} % ({area:,} px) "
             f"in {count} region{'' if count == 1 else 's'}"
         )
         # Where regions are only marked, whether anything is spliced was not asked, or not answered.
-        if result.finding != "marked" and not isnan(result.score):
-            found += f", score {result.score:.2f}"
+        if result["finding"] != "marked" and result["score"] is not None:
+            found += f", score {result['score']:.2f}"
     else:
-        statement = printable(result.statement).rstrip(".")
-        found = f"{result.finding.replace('-', ' ')}: {statement}"
+        statement = printable(result["statement"]).rstrip(".")
+        found = f"{result['finding'].replace('-', ' ')}: {statement}"
     mask = f"; mask {printable(outcome.paths['mask'])}" if "mask" in outcome.paths else ""
     return f"{name}  {found}{mask}"
 

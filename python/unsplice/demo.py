@@ -17,8 +17,8 @@ from unsplice.image import read_image
 from unsplice.outcomes import Outcome, inputs_record
 from unsplice.output import encode_png, refuse_existing, write_file
 from unsplice.pair.compare import compare
-from unsplice.pairs import Pair
-from unsplice.patch_set import Found, refuse_patches, remove_patches, write_index, write_patches
+from unsplice.pairs import MaskedImage, Pair
+from unsplice.patch_set import CutPatches, refuse_patches, remove_patches, write_index
 from unsplice.result import Localization, result_paths
 from unsplice.synthetic.pairs import make_demo_pair
 
@@ -49,7 +49,7 @@ class Demonstration:
         where = printable(folder)
         return [
             f"wrote {where}/authentic.jpg, {where}/spliced.jpg and the truth, {where}/truth.png",
-            result_line(Outcome(pair, self.result)),
+            result_line(Outcome(pair, self.result.to_dict())),
             f"against the truth: F1 {self.scores.f1:.3f}, IoU {self.scores.iou:.3f}",
             f"wrote {files} into {where}",
             f"wrote {self.boundary_patches} boundary and {self.authentic_patches} authentic "
@@ -98,8 +98,8 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
     result.save(folder, name="spliced.jpg", overwrite=overwrite, inputs=inputs)
 
     remove_patches(patch_folder)
-    found = Found("spliced.jpg", paths["spliced"], spliced, result.mask)
-    (patches,) = write_patches([found], patch_folder, overwrite=overwrite)
+    masked = MaskedImage(paths["spliced"], paths["mask"], "spliced.jpg")
+    patches = CutPatches(output=patch_folder, overwrite=overwrite)(masked)
     if patches.error is not None:
         raise patches.error
     paths["patches"] = write_index(patch_folder, patches.rows, overwrite=overwrite).parent

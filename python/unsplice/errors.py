@@ -226,7 +226,8 @@ MESSAGES: dict[str, Message] = {
     "E170": Message(
         "cannot resume the run in {folder}: {setting} was {then}, now {now}",
         "rows of two settings in one table would compare what cannot be compared",
-        "give the settings of that run (run.json there), another -o, or --overwrite to begin again",
+        "give the settings of that run (its run.json tells them) or another -o; --overwrite begins "
+        "again",
     ),
     "E171": Message(
         "cannot resume: {path} changed since the run (its bytes differ, or it is gone)",

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from unsplice.errors import ReadError, UnspliceError
-from unsplice.listing import search
+from unsplice.listing import STDIN, listed, mirrored, search
 from unsplice.output import output_names
 
-__all__ = ["Input", "SingleImage", "is_folder", "pictures_of"]
+__all__ = ["Input", "SingleImage", "is_folder", "listed_pictures", "pictures_of"]
 
 
 class Input(Protocol):
@@ -103,4 +103,18 @@ def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[Singl
     names = output_names([(name, os.fspath(path)) for name, path, _ in found])
     return [
         SingleImage(path, name, error) for (_, path, error), name in zip(found, names, strict=True)
+    ]
+
+
+def listed_pictures(table: Path) -> list[SingleImage]:
+    """Return the pictures that a file lists; see `unsplice.listing.listed`.
+
+    Their names mirror the folder of the list. A line without a path becomes a picture whose `error`
+    says so. Raises what `listed` raises.
+    """
+    lines = listed(table)
+    folder = Path() if table == STDIN else table.parent
+    names = output_names([(mirrored(path, folder), os.fspath(path)) for path, _ in lines])
+    return [
+        SingleImage(path, name, error) for (path, error), name in zip(lines, names, strict=True)
     ]

@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from unsplice.errors import ReadError, UnspliceError, UsageError
 
 __all__ = [
     "EXTENSIONS",
+    "STDIN",
     "column_names",
     "lacks_column",
+    "listed",
     "located",
     "mirrored",
     "pictures_below",
@@ -22,6 +25,8 @@ __all__ = [
     "search",
 ]
 
+# As a path of a list: standard input.
+STDIN = Path("-")
 # What a folder is searched for; a file with another name is analysed when it is named itself. The
 # kinds that cannot be read are listed too: they must fail in sight, not be passed over.
 EXTENSIONS = frozenset(
@@ -35,7 +40,7 @@ def column_names(path: Path, wanted: str) -> list[str]:
 
     `wanted` says in a message which columns a table has.
     """
-    return _header_of(_lines(path, wanted))
+    return _header_of(_rows_of(_text_of(path, wanted), path, wanted))
 
 
 def lacks_column(path: Path, header: Sequence[str], column: str, wanted: str) -> UsageError:
@@ -71,7 +76,14 @@ def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, 
         header, E182 if it has no lines.
     """
     names = ",".join(column[0] for column in columns)
-    rows = _lines(path, names)
+    return _cells(path, _rows_of(_text_of(path, names), path, names), columns)
+
+
+def _cells(
+    path: Path, rows: Sequence[tuple[int, list[str]]], columns: Sequence[Sequence[str]]
+) -> list[tuple[int, list[str]]]:
+    """Return the cells of the wanted columns; see `read_table`."""
+    names = ",".join(column[0] for column in columns)
     header = _header_of(rows)
     places = []
     for column in columns:
@@ -91,15 +103,62 @@ def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, 
     ]
 
 
-def _lines(path: Path, names: str) -> list[tuple[int, list[str]]]:
-    """Return each line that is not blank, with its number; `names` are the wanted columns."""
+def listed(path: Path) -> list[tuple[Path, UsageError | None]]:
+    """Return the paths that a file lists, relative to its folder.
+
+    Parameters
+    ----------
+    path : Path
+        A table with the column ``image``; or a path a line; or paths with a zero byte after each,
+        as ``find -print0`` writes them. ``-`` is standard input, and its paths are relative to the
+        current folder.
+
+    Returns
+    -------
+    list of (Path, UsageError or None)
+        Each path, or ``Path()`` and E183 for a line of a table that lacks it.
+
+    Raises
+    ------
+    ReadError
+        E101 if there is no such file.
+    UsageError
+        E181 if it cannot be read, E182 if it lists nothing.
+    """
+    text = _text_of(path, "image")
+    folder = Path() if path == STDIN else path.parent
+    if "\0" not in text and "image" in _header_of(_rows_of(text.partition("\n")[0], path, "image")):
+        return [
+            (located(folder, cell), None) if cell else (Path(), _lacks_path(path, line, "image"))
+            for line, (cell,) in _cells(path, _rows_of(text, path, "image"), [("image",)])
+        ]
+    cells = text.split("\0") if "\0" in text else text.splitlines()
+    found: list[tuple[Path, UsageError | None]] = [
+        (located(folder, cell), None) for cell in cells if cell.strip()
+    ]
+    if not found:
+        raise UsageError("E182", path=path, reason="the list has no lines")
+    return found
+
+
+def _lacks_path(path: Path, line: int, columns: str) -> UsageError:
+    return UsageError("E183", path=path, line=line, reason="a path is missing", columns=columns)
+
+
+def _text_of(path: Path, names: str) -> str:
+    """Return the text of a file, or of standard input; `names` are the wanted columns."""
     try:
-        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
     except FileNotFoundError:
         raise ReadError("E101", path=path) from None
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise UsageError("E181", path=path, reason=reason, columns=names) from None
+    return data.decode("utf-8-sig", "surrogateescape")
+
+
+def _rows_of(text: str, path: Path, names: str) -> list[tuple[int, list[str]]]:
+    """Return each line of a table that is not blank, with its number."""
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unsplice.errors import UnspliceError
+from unsplice.errors import Notice, UnspliceError
 from unsplice.image import SourceImage
 from unsplice.inputs import Input
 from unsplice.output import (
@@ -19,7 +19,7 @@ from unsplice.output import (
     write_file,
 )
 from unsplice.pairs import Unmatched
-from unsplice.result import Localization
+from unsplice.result import FOUND
 
 __all__ = [
     "IMAGE_COLUMNS",
@@ -38,7 +38,7 @@ __all__ = [
 Sources = Mapping[str, SourceImage]  # by role
 
 _RESULT_COLUMNS = (
-    "finding", "score", "area", "fraction", "regions", "warnings", "mask", "seconds", "error",
+    "finding", "score", "area", "fraction", "regions", "warnings", "mask", "error",
 )  # fmt: skip
 PAIR_COLUMNS = ("name", "authentic", "spliced", *_RESULT_COLUMNS)
 IMAGE_COLUMNS = ("name", "image", *_RESULT_COLUMNS)
@@ -49,35 +49,60 @@ ERROR_COLUMNS = ("name", "path", "code", "what", "cause", "help")
 class Outcome:
     """What became of one input: a result, or a coded error; never both, never neither.
 
+    It holds no pixels, and travels between processes.
+
     Attributes
     ----------
     given : Input
         The picture or pair.
-    result, error
-        What came out.
-    sources : mapping of str to SourceImage
-        What was read, by role.
+    result : mapping or None
+        What `Localization.to_dict` says.
+    error : UnspliceError or None
+        Why there is no result.
+    inputs : mapping
+        What is known of the files, by role; see `inputs_record`.
     paths : mapping of str to Path
         What was written, by kind.
     seconds : float
         Time taken.
+    resumed : bool
+        Whether it stands from an earlier run.
     """
 
     given: Input
-    result: Localization | None = field(default=None, repr=False)
+    result: Mapping[str, Any] | None = field(default=None, repr=False)
     error: UnspliceError | None = None
-    sources: Sources = field(default_factory=dict, repr=False)
+    inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     paths: Mapping[str, Path] = field(default_factory=dict)
     seconds: float = 0.0
+    resumed: bool = False
+
+    @classmethod
+    def failed(cls, given: Input, error: UnspliceError) -> Outcome:
+        """Return the outcome of an input that ended in `error`."""
+        return cls(given, error=error)
+
+    @property
+    def found(self) -> bool:
+        """Whether there are regions to tell of; see `Localization.found`."""
+        return self.result is not None and self.result["finding"] in FOUND
+
+    @property
+    def warnings(self) -> tuple[Notice, ...]:
+        """What a reader of the result has to know."""
+        if self.result is None:
+            return ()
+        return tuple(Notice(**notice) for notice in self.result["warnings"])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome in the types of JSON: one line of ``--json``."""
         record: dict[str, Any] = {"name": path_text(self.given.name)}
         if self.result is not None:
-            record |= self.result.to_dict()
-        record["inputs"] = inputs_record(self.given, self.sources)
+            record |= self.result
+        record["inputs"] = self.inputs or inputs_record(self.given, {})
         record["outputs"] = {kind: path_text(path) for kind, path in self.paths.items()}
         record["seconds"] = round(self.seconds, 3)
+        record["resumed"] = self.resumed
         if self.error is not None:
             record["error"] = {
                 name: getattr(self.error, name) for name in ("code", "what", "cause", "help")
@@ -95,7 +120,7 @@ def inputs_record(given: Input, sources: Sources) -> dict[str, Any]:
             record[role] |= {
                 "sha256": source.sha256,
                 "format": source.format,
-                "shape": source.pixels.shape,
+                "shape": list(source.pixels.shape),
             }
     return record
 
@@ -106,18 +131,16 @@ def summary_row(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": path_text(given.name) if given.analysed != Path() else "",
         **{role: cell_text(path) for role, path in given.inputs.items()},
-        "seconds": round(outcome.seconds, 3),
         "error": outcome.error.code if outcome.error else None,
     }
     if (result := outcome.result) is not None:
-        area = int(result.mask.sum())
         row |= {
-            "finding": result.finding,
-            "score": round(result.score, 4),
-            "area": area,
-            "fraction": round(area / max(1, result.mask.size), 6),
-            "regions": len(result.regions),
-            "warnings": " ".join(notice.code for notice in result.warnings),
+            "finding": result["finding"],
+            "score": None if result["score"] is None else round(result["score"], 4),
+            "area": result["area"],
+            "fraction": round(result["fraction"], 6),
+            "regions": len(result["regions"]),
+            "warnings": " ".join(notice.code for notice in outcome.warnings),
         }
     if folder is not None and "mask" in outcome.paths:
         row["mask"] = cell_text(outcome.paths["mask"].relative_to(folder))

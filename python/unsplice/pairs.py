@@ -56,6 +56,16 @@ class MaskedImage:
     name: str
     error: UnspliceError | None = None
 
+    @property
+    def inputs(self) -> Mapping[str, Path]:
+        """The two files by their roles."""
+        return {"image": self.image, "mask": self.mask}
+
+    @property
+    def analysed(self) -> Path:
+        """The file that the result is about."""
+        return self.image
+
 
 @dataclass(frozen=True)
 class Unmatched:

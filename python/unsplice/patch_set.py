@@ -6,9 +6,9 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -16,65 +16,68 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from unsplice._version import __version__
+from unsplice.arguments import one_of
 from unsplice.errors import Notice, OutputError, PairError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
-from unsplice.mask_file import read_mask
-from unsplice.outcomes import Outcome
+from unsplice.mask_file import as_mask
+from unsplice.outcomes import inputs_record
 from unsplice.output import (
     cell_text,
     encode_csv,
+    encode_json,
     encode_png,
+    json_ready,
     path_text,
     refuse_beside_inputs,
     refuse_existing,
+    remove_file,
     write_file,
 )
+from unsplice.pair.compare import PairMethod, compare
+from unsplice.pair.parameters import PAIR_PARAMETERS
 from unsplice.pairs import MaskedImage, Pair
 from unsplice.patches import Patches, sample_patches
+from unsplice.resume import finished_record, refuse_changed_inputs
 
 __all__ = [
-    "Found",
+    "CutPatches",
     "PatchOutcome",
-    "found_by_comparing",
-    "found_in_masks",
     "refuse_beside_masked",
     "refuse_beside_pairs",
     "refuse_patches",
     "remove_patches",
+    "remove_unlisted",
     "write_index",
-    "write_patches",
 ]
 
+SCHEMA = "unsplice.patches/1"
 INDEX_COLUMNS = (
     "patch", "patch_mask", "source", "sha256", "row", "col", "size", "label",
     "tampered_fraction", "small", "seed",
 )  # fmt: skip
+KINDS = ("images", "masks")
 CLASSES = {1: "boundary", 0: "authentic"}
 PATCH_NAME = re.compile(r"\.r\d{5,}\.c\d{5,}\.png\Z|\A\.unsplice-[0-9a-f]{12}\.tmp\Z")
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """A picture and its mask, or the error that stands in their place."""
-
-    name: str
-    path: Path
-    source: SourceImage | None = None
-    mask: NDArray[np.bool_] | None = None
-    error: UnspliceError | None = None
-    warnings: tuple[Notice, ...] = ()
+RECORDS = "records"
+RECORD_NAME = re.compile(r"\.run\.json\Z|\A\.unsplice-[0-9a-f]{12}\.tmp\Z")
 
 
 @dataclass(frozen=True)
 class PatchOutcome:
-    """The lines of the index that one picture gave, or its error."""
+    """What became of one picture or pair: the lines of the index that it gave, or its error."""
 
-    name: str
-    path: Path
-    rows: Sequence[dict[str, Any]] = ()
+    given: Pair | MaskedImage
+    rows: Sequence[Mapping[str, Any]] = ()
     error: UnspliceError | None = None
-    warnings: tuple[Notice, ...] = field(default=())
+    warnings: tuple[Notice, ...] = ()
+    resumed: bool = False
+
+    @classmethod
+    def failed(cls, given: Pair | MaskedImage, error: UnspliceError) -> PatchOutcome:
+        """Return the outcome of an input that ended in `error`."""
+        return cls(given, error=error)
 
     @property
     def boundary(self) -> int:
@@ -82,111 +85,194 @@ class PatchOutcome:
         return sum(row["label"] for row in self.rows)
 
 
-def found_by_comparing(outcomes: Iterable[Outcome]) -> Iterator[Found]:
-    """Take each pair's spliced picture with the mask that comparing found.
-
-    A pair that does not match has error E151: its mask says nothing of where patches belong.
-    """
-    for outcome in outcomes:
-        name, path = outcome.given.name, outcome.given.analysed
-        if outcome.result is None:
-            yield Found(name, path, error=outcome.error)
-        elif outcome.result.finding in ("unrelated", "misaligned"):
-            statement = outcome.result.statement.rstrip(".")
-            yield Found(name, path, error=PairError("E151", statement=statement))
-        else:
-            source = outcome.sources["spliced"]
-            yield Found(name, path, source, outcome.result.mask, None, outcome.result.warnings)
-
-
-def found_in_masks(
-    images: Iterable[MaskedImage], *, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> Iterator[Found]:
-    """Read each picture and its mask."""
-    for image in images:
-        try:
-            if image.error is not None:
-                raise image.error
-            source = read_image(image.image, max_pixels=max_pixels)
-            mask = read_mask(image.mask, source.pixels.shape, max_pixels=max_pixels)
-        except Exception as error:
-            yield Found(image.name, image.image, error=coded(error, image.image))
-        else:
-            yield Found(image.name, image.image, source, mask, None, source.warnings)
-
-
-def write_patches(
-    found: Iterable[Found],
-    output: Path,
-    *,
-    size: int = 128,
-    count: int | None = None,
-    negatives: Literal["equal", "none"] | int = "equal",
-    seed: int = 0,
-    overwrite: bool = False,
-) -> Iterator[PatchOutcome]:
-    """Cut patches of each picture and write them below `output`; one outcome a picture.
+@dataclass(frozen=True, kw_only=True)
+class CutPatches:
+    """Cut patches of each picture and write them below `output`; called with one, its outcome.
 
     Patches lie in ``images/boundary`` and ``images/authentic``, the layout that class-folder
-    loaders read, and their masks under the same name in ``masks``. The index is not written: see
-    `write_index`.
+    loaders read, and their masks under the same name in ``masks``; what was done to each picture in
+    ``records``. The index is not written: see `write_index`. Of a pair the spliced picture is cut,
+    with the mask that comparing finds; one that does not match has error E151, for its mask says
+    nothing of where patches belong.
 
-    Raises
-    ------
-    OutputError
-        E160 or E162: they would meet every picture.
+    Attributes
+    ----------
+    output : Path
+        Folder of the set.
+    size, count, negatives, seed
+        As `unsplice.sample_patches` takes them.
+    overwrite, resume
+        As `unsplice.batch.Work` has them.
+    method : {"evidence", "neighborhood-threshold"}
+        How pairs are compared.
+    max_pixels, num_threads
+        As `unsplice.read_image` and `unsplice.compare` take them.
     """
-    for one in found:
-        if one.error is not None or one.source is None or one.mask is None:
-            yield PatchOutcome(one.name, one.path, error=one.error)
-            continue
+
+    output: Path
+    size: int = 128
+    count: int | None = None
+    negatives: Literal["equal", "none"] | int = "equal"
+    seed: int = 0
+    overwrite: bool = False
+    resume: bool = False
+    method: PairMethod = "evidence"
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    num_threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a method that is not known, before anything is done."""
+        one_of(self.method, "method", PairMethod)
+
+    def __call__(self, one: Pair | MaskedImage) -> PatchOutcome:
+        """Cut patches of one picture; raises E160, E162 and E170, which would meet every one."""
+        notices: tuple[Notice, ...] = ()
         try:
+            if (earlier := self.earlier(one)) is not None:
+                return earlier
+            sources, mask, notices = self._masked(one)
+            source = sources["image" if isinstance(one, MaskedImage) else "spliced"]
             patches = sample_patches(
-                one.source.pixels, one.mask, size=size, count=count, negatives=negatives, seed=seed
+                source.pixels,
+                mask,
+                size=self.size,
+                count=self.count,
+                negatives=self.negatives,
+                seed=self.seed,
             )
-            rows = _write(one, patches, output, size, seed, overwrite)
+            notices += patches.warnings
+            rows = self._write(one, source, patches)
+            self._write_record(one, sources, rows, notices)
         except Exception as raised:
-            error = coded(raised, one.path)
-            if isinstance(error, OutputError) and error.code != "E161":
-                raise
-            yield PatchOutcome(one.name, one.path, error=error, warnings=one.warnings)
-        else:
-            yield PatchOutcome(one.name, one.path, rows, None, one.warnings + patches.warnings)
+            error = coded(raised, one.analysed)
+            if isinstance(error, OutputError) and error.code not in ("E161", "E171"):
+                raise error from raised
+            return PatchOutcome(one, error=error, warnings=notices)
+        return PatchOutcome(one, rows, None, notices)
 
+    def settings(self, one: Pair | MaskedImage) -> Mapping[str, Any]:
+        """Return all that the patches of `one` depend on, beside its bytes."""
+        cut = {
+            "size": self.size,
+            "count": self.count,
+            "negatives": self.negatives,
+            "seed": self.seed,
+        }
+        if isinstance(one, MaskedImage):
+            return {"method": "mask", "parameters": cut}
+        compared = asdict(PAIR_PARAMETERS[self.method]())
+        return {"method": self.method, "parameters": cut | compared}
 
-def _write(
-    found: Found, patches: Patches, output: Path, size: int, seed: int, overwrite: bool
-) -> list[dict[str, Any]]:
-    """Write the patches of one picture and return their lines of the index."""
-    rows = []
-    folder, _, base = found.name.rpartition("/")
-    for patch, mask, corner, label, fraction in zip(
-        patches.images, patches.masks, patches.corners.tolist(), patches.labels.tolist(),
-        patches.tampered_fraction.tolist(), strict=True,
-    ):  # fmt: skip
-        file = f"{base}.r{corner[0]:05d}.c{corner[1]:05d}.png"
-        place = PurePosixPath(CLASSES[label], folder, file)
-        for kind, pixels in (("images", patch), ("masks", mask)):
-            write_file(output / kind / place, encode_png(pixels), overwrite=overwrite, sync=False)
-        rows.append(
-            {
-                "patch": path_text(PurePosixPath("images", place)),
-                "patch_mask": path_text(PurePosixPath("masks", place)),
-                "source": cell_text(found.path),
-                "sha256": found.source.sha256 if found.source else None,
-                "row": corner[0],
-                "col": corner[1],
-                "size": size,
-                "label": label,
-                "tampered_fraction": round(fraction, 6),
-                "small": int(patches.small),
-                "seed": seed,
-            }
+    def earlier(self, one: Pair | MaskedImage) -> PatchOutcome | None:
+        """Return what an earlier run cut of `one`, if that may stand; None if it is to be done.
+
+        Raises
+        ------
+        UnspliceError
+            The error of the input, or E170 or E171 if it cannot be resumed.
+        """
+        if one.error is not None:
+            raise one.error
+        if not self.resume:
+            return None
+        wanted = {"schema": SCHEMA, "unsplice": __version__, **self.settings(one)}
+        record = finished_record(self._record_path(one), wanted)
+        if record is None:
+            return None
+        rows = record["patches"]
+        if not all(
+            (self.output / row[kind]).is_file() for row in rows for kind in ("patch", "patch_mask")
+        ):
+            return None
+        refuse_changed_inputs(one, record)
+        notices = tuple(Notice(**notice) for notice in record["warnings"])
+        return PatchOutcome(one, rows, None, notices, resumed=True)
+
+    def _record_path(self, one: Pair | MaskedImage) -> Path:
+        return self.output / RECORDS / f"{one.name}.run.json"
+
+    def _masked(
+        self, one: Pair | MaskedImage
+    ) -> tuple[dict[str, SourceImage], NDArray[np.bool_], tuple[Notice, ...]]:
+        """Read one picture with its mask, or find that by comparing; with what is to be told."""
+        sources = {
+            role: read_image(path, max_pixels=self.max_pixels) for role, path in one.inputs.items()
+        }
+        if isinstance(one, MaskedImage):
+            known = as_mask(sources["mask"], one.mask, sources["image"].pixels.shape)
+            return sources, known, sources["image"].warnings
+        result = compare(
+            sources["authentic"],
+            sources["spliced"],
+            method=self.method,
+            num_threads=self.num_threads,
         )
-    return rows
+        if result.finding in ("unrelated", "misaligned"):
+            raise PairError("E151", statement=result.statement.rstrip("."))
+        return sources, result.mask, result.warnings
+
+    def _write(
+        self, one: Pair | MaskedImage, source: SourceImage, patches: Patches
+    ) -> list[dict[str, Any]]:
+        """Write the patches of one picture and return their lines of the index."""
+        replace = self.overwrite or self.resume
+        if replace:
+            remove_file(self._record_path(one), sync=False)
+        rows = []
+        folder, _, base = one.name.rpartition("/")
+        for patch, mask, corner, label, fraction in zip(
+            patches.images, patches.masks, patches.corners.tolist(), patches.labels.tolist(),
+            patches.tampered_fraction.tolist(), strict=True,
+        ):  # fmt: skip
+            file = f"{base}.r{corner[0]:05d}.c{corner[1]:05d}.png"
+            place = PurePosixPath(CLASSES[label], folder, file)
+            for kind, pixels in zip(KINDS, (patch, mask), strict=True):
+                path = self.output / kind / place
+                write_file(path, encode_png(pixels), overwrite=replace, sync=False)
+            rows.append(
+                {
+                    "patch": path_text(PurePosixPath("images", place)),
+                    "patch_mask": path_text(PurePosixPath("masks", place)),
+                    "source": cell_text(one.analysed),
+                    "sha256": source.sha256,
+                    "row": corner[0],
+                    "col": corner[1],
+                    "size": self.size,
+                    "label": label,
+                    "tampered_fraction": round(fraction, 6),
+                    "small": int(patches.small),
+                    "seed": self.seed,
+                }
+            )
+        return rows
+
+    def _write_record(
+        self,
+        one: Pair | MaskedImage,
+        sources: Mapping[str, SourceImage],
+        rows: Sequence[Mapping[str, Any]],
+        notices: Sequence[Notice],
+    ) -> None:
+        """Write what was done to one picture, after its patches: where it is, they are whole."""
+        record = {
+            "schema": SCHEMA,
+            "unsplice": __version__,
+            **self.settings(one),
+            "warnings": [asdict(notice) for notice in notices],
+            "inputs": inputs_record(one, sources),
+            "patches": rows,
+        }
+        write_file(
+            self._record_path(one),
+            encode_json(json_ready(record)),
+            overwrite=self.overwrite or self.resume,
+            sync=False,
+        )
 
 
-def write_index(output: Path, rows: Sequence[dict[str, Any]], *, overwrite: bool = False) -> Path:
+def write_index(
+    output: Path, rows: Sequence[Mapping[str, Any]], *, overwrite: bool = False
+) -> Path:
     """Write ``index.csv``, the last file of a set: where it is, the set is whole."""
     path = output / "index.csv"
     write_file(path, encode_csv(INDEX_COLUMNS, rows), overwrite=overwrite)
@@ -194,14 +280,25 @@ def write_index(output: Path, rows: Sequence[dict[str, Any]], *, overwrite: bool
 
 
 def _left_below(output: Path) -> Iterator[Path]:
-    """Yield each patch and each unfinished file of one below `output`, listed or not."""
-    for kind in ("images", "masks"):
-        for label in CLASSES.values():
-            top = output / kind / label
-            if any(folder.is_symlink() for folder in (top, top.parent)):
-                continue  # what a link leads to is not ours
-            for root, _, files in os.walk(top):
-                yield from (Path(root, name) for name in files if PATCH_NAME.search(name))
+    """Yield each patch, each record and each unfinished file below `output`, listed or not."""
+    tops = [(PATCH_NAME, output / kind / label) for kind in KINDS for label in CLASSES.values()]
+    for names, top in (*tops, (RECORD_NAME, output / RECORDS)):
+        if any(folder.is_symlink() for folder in (top, top.parent) if folder != output):
+            continue  # what a link leads to is not ours
+        for root, _, files in os.walk(top):
+            yield from (Path(root, name) for name in files if names.search(name))
+
+
+def remove_unlisted(output: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Remove patches below `output` that none of the lines `rows` of an index tells of.
+
+    A killed run leaves them where it was at work; only what is named as a patch is touched.
+    """
+    listed = {row[column] for row in rows for column in ("patch", "patch_mask")}
+    for path in list(_left_below(output)):
+        place = path.relative_to(output)
+        if place.parts[0] in KINDS and path_text(place.as_posix()) not in listed:
+            remove_file(path, sync=False)
 
 
 def refuse_patches(output: Path, *, overwrite: bool) -> None:
@@ -217,8 +314,8 @@ def refuse_patches(output: Path, *, overwrite: bool) -> None:
 def remove_patches(output: Path) -> None:
     """Remove the patches in `output`, listed in its index or named as patches are, and the index.
 
-    A smaller set must not be mixed with what an earlier one left. Only names below ``images`` and
-    ``masks`` are touched.
+    A smaller set must not be mixed with what an earlier one left. Only names below ``images``,
+    ``masks`` and ``records`` are touched.
     """
     for path in list(_left_below(output)):
         with suppress(OSError):
@@ -229,7 +326,7 @@ def remove_patches(output: Path) -> None:
     except (OSError, UnicodeDecodeError):
         return
     for row in csv.DictReader(io.StringIO(text)):
-        for column, kind in (("patch", "images"), ("patch_mask", "masks")):
+        for column, kind in zip(("patch", "patch_mask"), KINDS, strict=True):
             parts = PurePosixPath(row.get(column) or "").parts
             if parts[:1] == (kind,) and ".." not in parts and parts[-1].endswith(".png"):
                 with suppress(OSError):
@@ -255,7 +352,7 @@ def refuse_beside_pairs(output: Path, pairs: Sequence[Pair], trees: Sequence[Pat
 
 def _refuse_inputs_below(output: Path, files: Iterable[Path]) -> None:
     """Raise E163 if an input lies where `remove_patches` removes files."""
-    ours = [Path(os.path.realpath(output / kind)) for kind in ("images", "masks")]
+    ours = [Path(os.path.realpath(output / kind)) for kind in (*KINDS, RECORDS)]
     for file in files:
         for folder in ours:
             if folder in Path(os.path.realpath(file)).parents:
@@ -267,8 +364,9 @@ def _folders(output: Path, names: Sequence[str]) -> list[Path]:
     parents = dict.fromkeys(PurePosixPath(name).parent for name in names)
     places = [
         output / kind / label / parent
-        for kind in ("images", "masks")
+        for kind in KINDS
         for label in CLASSES.values()
         for parent in parents
     ]
+    places += [output / RECORDS / parent for parent in parents]
     return [output, *places]

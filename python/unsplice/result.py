@@ -32,6 +32,9 @@ SCHEMA = "unsplice.localization/1"
 BORDER_COLOR = (255, 0, 255)
 DIMMED = 0.6
 
+# Findings with regions to tell of, be they surely spliced or only marked.
+FOUND = frozenset(["spliced", "marked", "mostly-replaced"])
+
 Finding = Literal[
     "spliced",  # there are regions
     "marked",  # there are regions, but whether anything was pasted is not decided
@@ -118,7 +121,7 @@ class Localization:
     @property
     def found(self) -> bool:
         """Whether there are regions to tell of, be they surely spliced or only marked."""
-        return self.finding in ("spliced", "marked", "mostly-replaced")
+        return self.finding in FOUND
 
     def boundary(self) -> NDArray[np.bool_]:
         """Return the border of the mask: spliced pixels beside one that is not.
@@ -235,7 +238,7 @@ def result_paths(folder: str | os.PathLike[str], name: str) -> dict[str, Path]:
         "mask": ".mask.png",
         "overlay": ".overlay.png",
         "heatmap": ".heatmap.png",
-        "record": ".json",
+        "record": ".run.json",
     }
     return {kind: Path(folder) / f"{name}{ending}" for kind, ending in endings.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -13,12 +14,15 @@ from unsplice.cli.options import (
     choose,
     common_options,
     pair_method_option,
+    refuse_run_options,
     result_options,
+    run_options,
     table_option,
     thread_count,
 )
 from unsplice.cli.pair_inputs import given_inputs, is_single, pairs_from, print_unmatched
-from unsplice.cli.report import Report
+from unsplice.cli.planned import print_plan
+from unsplice.cli.telling import Teller
 
 __all__ = ["compare"]
 
@@ -29,35 +33,46 @@ __all__ = ["compare"]
 @result_options("pair")
 @table_option("authentic,spliced")
 @pair_method_option
+@run_options
 @common_options
 @click.pass_obj
 def compare(
     session: Session, authentic: Path | None, spliced: Path | None, output: Path | None,
-    as_json: bool, exit_code: bool, table: Path | None, method: str, threads: int | None,
-    max_pixels: int, overwrite: bool, quiet: bool,
+    as_json: bool, exit_code: bool, table: Path | None, method: str, jobs: int | None,
+    timeout: float, resume: bool, dry_run: bool, threads: int | None, max_pixels: int,
+    overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Find what was pasted into SPLICED, given the AUTHENTIC picture.
 
     Both may be folders: their pictures are matched by path, then by path without extension.
     """
+    refuse_run_options(output, resume=resume, overwrite=overwrite, timeout=timeout)
     given = given_inputs(authentic, spliced, table)
     chosen = choose("method", method, PAIR_METHODS)
-    threads = thread_count(threads)
+    thread_count(threads)  # before anything is searched
     from unsplice import batch, outcomes
 
     single = is_single(given)
     pairs, unmatched, trees = pairs_from(given)
-    tables = output if not single else None
-    if tables is not None:
-        outcomes.refuse_tables(tables, overwrite=overwrite)
-    compared = batch.compare_pairs(
-        pairs, output=output, overwrite=overwrite, trees=trees, method=chosen,
-        max_pixels=max_pixels, num_threads=threads,
+    batch.refuse_beside(pairs, output, trees)
+    jobs = jobs or batch.suggested_jobs(len(pairs))
+    work = batch.ComparePairs(
+        output=output, overwrite=overwrite, resume=resume, max_pixels=max_pixels,
+        num_threads=thread_count(threads, jobs), method=chosen,
     )  # fmt: skip
     print_unmatched(unmatched, len(pairs), quiet)
-    report = Report(
-        output, tables, outcomes.PAIR_COLUMNS, as_json=as_json, overwrite=overwrite, quiet=quiet,
-        debug=session.debug, errors=outcomes.unmatched_rows(unmatched),
+    if dry_run:
+        return print_plan(pairs, work.earlier, as_json=as_json)
+    tables = output if not single else None
+    if tables is not None:
+        outcomes.refuse_tables(tables, overwrite=overwrite or resume)
+    teller = Teller(
+        pairs, "pair", output, tables, outcomes.PAIR_COLUMNS, as_json=as_json,
+        overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug,
+        errors=outcomes.unmatched_rows(unmatched),
     )  # fmt: skip
-    report.tell(compared, len(pairs), unit="pair")
-    return report.exit_code(single=single, tell_found=exit_code)
+    with closing(
+        batch.run(work, pairs, failed=outcomes.Outcome.failed, jobs=jobs, timeout=timeout)
+    ) as compared:
+        teller.tell(compared)
+    return teller.exit_code(single=single, tell_found=exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -11,18 +12,29 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    refuse_run_options,
     result_options,
+    run_options,
     thread_count,
     usage_error,
 )
-from unsplice.cli.report import Report
+from unsplice.cli.planned import print_plan
+from unsplice.cli.telling import Teller
 
 __all__ = ["localize"]
 
 
 @click.command(short_help="Mark what may be pasted, without the authentic picture.")
-@click.argument("images", nargs=-1, required=True, type=FILE, metavar="IMAGE...")
+@click.argument("images", nargs=-1, type=FILE, metavar="IMAGE...")
 @click.option("-r", "--recursive", is_flag=True, help="Take folders, with all that is below them.")
+@click.option(
+    "--list",
+    "table",
+    type=FILE,
+    metavar="FILE",
+    help="Instead of IMAGE: a file with a path a line, or a table with the column image; "
+    "paths relative to it. - reads standard input.",
+)
 @result_options("picture")
 @click.option(
     "--steps",
@@ -45,11 +57,13 @@ __all__ = ["localize"]
     "too; of fusion also without-ghosts and the like, which leave a family of maps out. Of paper, "
     "how it is read where it leaves a choice: best-measured (default) or closest-to-text.",
 )
+@run_options
 @common_options
 @click.pass_obj
 def localize(
-    session: Session, images: tuple[Path, ...], recursive: bool, output: Path | None,
-    as_json: bool, exit_code: bool, steps: bool, method: str, preset: str | None,
+    session: Session, images: tuple[Path, ...], recursive: bool, table: Path | None,
+    output: Path | None, as_json: bool, exit_code: bool, steps: bool, method: str,
+    preset: str | None, jobs: int | None, timeout: float, resume: bool, dry_run: bool,
     threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Mark what may be pasted into each IMAGE, from the picture alone.
@@ -60,28 +74,39 @@ def localize(
     """
     if steps and output is None:
         raise usage_error("--steps writes pictures and needs -o FOLDER")
+    refuse_run_options(output, resume=resume, overwrite=overwrite, timeout=timeout)
+    if bool(images) == (table is not None):
+        raise usage_error("either IMAGE... or --list FILE is needed, and not both")
     from unsplice import batch, outcomes
     from unsplice.blind.localize import METHODS, PARAMETERS
-    from unsplice.inputs import is_folder, pictures_of
+    from unsplice.inputs import is_folder, listed_pictures, pictures_of
 
     chosen = choose("method", method, METHODS)
     kind = PARAMETERS[chosen]
     presets = (*kind.PRESETS, *getattr(kind, "ABLATIONS", ()))
     parameters = kind.preset(choose("preset", preset or kind.PRESETS[0], presets))
-    threads = thread_count(threads)
+    thread_count(threads)  # before anything is searched
     trees = [path for path in images if is_folder(path)] if recursive else []
-    pictures = pictures_of(images, recursive=recursive)
+    pictures = listed_pictures(table) if table else pictures_of(images, recursive=recursive)
     single = len(images) == 1 and not trees
+    batch.refuse_beside(pictures, output, trees)
+    jobs = jobs or batch.suggested_jobs(len(pictures))
+    work = batch.LocalizeImages(
+        output=output, overwrite=overwrite, resume=resume, max_pixels=max_pixels,
+        num_threads=thread_count(threads, jobs), method=chosen, parameters=parameters,
+        steps=steps,
+    )  # fmt: skip
+    if dry_run:
+        return print_plan(pictures, work.earlier, as_json=as_json)
     tables = output if not single else None
     if tables is not None:
-        outcomes.refuse_tables(tables, overwrite=overwrite)
-    localized = batch.localize_images(
-        pictures, output=output, steps=steps, overwrite=overwrite, trees=trees, method=chosen,
-        parameters=parameters, max_pixels=max_pixels, num_threads=threads,
+        outcomes.refuse_tables(tables, overwrite=overwrite or resume)
+    teller = Teller(
+        pictures, "image", output, tables, outcomes.IMAGE_COLUMNS, as_json=as_json,
+        overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug,
     )  # fmt: skip
-    report = Report(
-        output, tables, outcomes.IMAGE_COLUMNS, as_json=as_json, overwrite=overwrite, quiet=quiet,
-        debug=session.debug,
-    )  # fmt: skip
-    report.tell(localized, len(pictures), unit="image")
-    return report.exit_code(single=single, tell_found=exit_code)
+    with closing(
+        batch.run(work, pictures, failed=outcomes.Outcome.failed, jobs=jobs, timeout=timeout)
+    ) as localized:
+        teller.tell(localized)
+    return teller.exit_code(single=single, tell_found=exit_code)

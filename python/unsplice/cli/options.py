@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ __all__ = [
     "common_options",
     "debug_option",
     "pair_method_option",
+    "refuse_run_options",
     "result_options",
+    "run_options",
     "table_option",
     "thread_count",
     "usage_error",
@@ -79,6 +82,37 @@ _COMMON = (
     click.option("-q", "--quiet", is_flag=True, help="No progress, warnings or notes."),
     debug_option,
 )  # fmt: skip
+
+
+_RUN = (
+    click.option("--jobs", type=click.IntRange(1, 1024), metavar="N",
+                 help="Worker processes; default: one a core, for 8 inputs or more. 1 stays in "
+                 "this process."),
+    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=300.0,
+                 show_default=True, metavar="S",
+                 help="Seconds an input may take in a worker."),
+    click.option("--resume", is_flag=True, help="Go on with what an earlier run left in FOLDER."),
+    click.option("--dry-run", is_flag=True, help="Tell what would be done, and write nothing."),
+)  # fmt: skip
+
+
+def run_options(verb: Verb) -> Verb:
+    """Add the options of every verb that does many inputs in one run."""
+    for option in reversed(_RUN):
+        verb = option(verb)
+    return verb
+
+
+def refuse_run_options(
+    output: Path | None, *, resume: bool, overwrite: bool, timeout: float
+) -> None:
+    """Raise E184 if the options of a run make no sense together."""
+    if resume and output is None:
+        raise usage_error("--resume goes on with what is in a folder and needs -o FOLDER")
+    if resume and overwrite:
+        raise usage_error("--resume and --overwrite exclude each other")
+    if not math.isfinite(timeout):  # not a number is in no range, and so passes for one
+        raise usage_error(f"--timeout must be a number of seconds, got {timeout}")
 
 
 def table_option(columns: str) -> Callable[[Verb], Verb]:
@@ -139,12 +173,16 @@ def choose(kind: str, name: str, known: Sequence[Known]) -> Known:
     raise unknown_name(kind, name, known)
 
 
-def thread_count(threads: int | None) -> int:
-    """Return the number of threads, from the option or the environment."""
+def thread_count(threads: int | None, jobs: int = 1) -> int:
+    """Return the number of threads, from the option or the environment; one if there are workers.
+
+    So many workers as there are cores keep them busy; threads of their own are for who asks.
+    """
     from unsplice import arguments
 
     try:
-        return arguments.thread_count(threads)
+        count = arguments.thread_count(threads)
+        return 1 if threads is None and jobs > 1 else count
     except ValueError:  # the option is checked already, so it is the environment
         name = "UNSPLICE_NUM_THREADS"
         raise UsageError("E185", name=name, value=repr(os.environ[name])) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +17,20 @@ from unsplice.cli.options import (
     choose,
     common_options,
     pair_method_option,
+    refuse_run_options,
+    run_options,
     table_option,
     thread_count,
     usage_error,
 )
 from unsplice.cli.pair_inputs import given_inputs, is_single, pairs_from, print_unmatched
+from unsplice.cli.planned import print_plan
 from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import printable
 
 if TYPE_CHECKING:
-    from unsplice.pairs import MaskedImage, Unmatched
+    from unsplice.pairs import MaskedImage, Pair, Unmatched
+    from unsplice.patch_set import PatchOutcome
 
 __all__ = ["patches"]
 
@@ -71,79 +77,98 @@ __all__ = ["patches"]
 )
 @table_option("image,mask or authentic,spliced")
 @pair_method_option
+@run_options
 @common_options
 @click.pass_obj
 def patches(
     session: Session, first: Path | None, second: Path | None, output: Path, size: int,
     count: int | None, negatives: str, seed: int, table: Path | None, method: str,
-    threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
+    jobs: int | None, timeout: float, resume: bool, dry_run: bool, threads: int | None,
+    max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Cut patches along the border of spliced regions, and as many authentic ones.
 
     FIRST and SECOND are a picture and its mask, or two folders, authentic and spliced, which are
     compared first. The table of --pairs has the columns image,mask, or authentic,spliced.
     """
+    refuse_run_options(output, resume=resume, overwrite=overwrite, timeout=timeout)
     given = given_inputs(first, second, table)
     chosen = choose("method", method, PAIR_METHODS)
     wanted = _negatives(negatives)
-    threads = thread_count(threads)
+    thread_count(threads)  # before anything is searched
     from unsplice import batch, outcomes, patch_set
     from unsplice.output import refuse_existing
 
-    patch_set.refuse_patches(output, overwrite=overwrite)
+    if not resume:
+        patch_set.refuse_patches(output, overwrite=overwrite)
     single = is_single(given)
     if not single:
-        refuse_existing([output / "errors.csv"], overwrite=overwrite)
+        refuse_existing([output / "errors.csv"], overwrite=overwrite or resume)
     unmatched: list[Unmatched] = []
     images = _images_from(given)
     if images is not None:
-        total = len(images)
+        cut_from: Sequence[Pair | MaskedImage] = images
         patch_set.refuse_beside_masked(output, images)
-        found = patch_set.found_in_masks(images, max_pixels=max_pixels)
     else:
         pairs, unmatched, trees = pairs_from(given)
-        total = len(pairs)
+        cut_from = pairs
         patch_set.refuse_beside_pairs(output, pairs, trees)
-        compared = batch.compare_pairs(
-            pairs, method=chosen, max_pixels=max_pixels, num_threads=threads
-        )
-        found = patch_set.found_by_comparing(compared)
-    print_unmatched(unmatched, total, quiet)
+    print_unmatched(unmatched, len(cut_from), quiet)
+    jobs = jobs or batch.suggested_jobs(len(cut_from))
+    work = patch_set.CutPatches(
+        output=output, size=size, count=count, negatives=wanted, seed=seed, overwrite=overwrite,
+        resume=resume, method=chosen, max_pixels=max_pixels,
+        num_threads=thread_count(threads, jobs),
+    )  # fmt: skip
+    if dry_run:
+        return print_plan(cut_from, work.earlier, as_json=False)
     if overwrite:
         patch_set.remove_patches(output)
-    progress = Progress(total, unit="pair", quiet=quiet)
-    rows: list[dict[str, Any]] = []
-    errors = outcomes.unmatched_rows(unmatched)
-    written = patch_set.write_patches(
-        found, output, size=size, count=count, negatives=wanted, seed=seed, overwrite=overwrite
-    )
-    error = None
-    for outcome in progress.over(written):
-        rows.extend(outcome.rows)
-        if outcome.error is not None:
-            progress.failed += 1
-            error = outcome.error
-            errors.append(outcomes.error_row(outcome.name, outcome.path, error))
-            print_error(error, debug=session.debug)
-            continue
-        border = outcome.boundary
-        click.echo(
-            f"{printable(outcome.name)}  {border} boundary and {len(outcome.rows) - border} "
-            f"authentic patches of {size} x {size}"
-        )
-        if not quiet:
-            print_notices(outcome.warnings, outcome.name)
-    if single and error is not None:
-        return exit_code_of(error)
+    with closing(
+        batch.run(work, cut_from, failed=patch_set.PatchOutcome.failed, jobs=jobs, timeout=timeout)
+    ) as cut:
+        done = _told(cut, len(cut_from), size, quiet=quiet, debug=session.debug)
+    all_done = [done[one.name] for one in cut_from]
+    failures = [(one.given, one.error) for one in all_done if one.error is not None]
+    if single and failures:
+        return exit_code_of(failures[0][1])
     if not single:
-        outcomes.write_errors(output, errors, overwrite=overwrite)
-    index = patch_set.write_index(output, rows, overwrite=overwrite)
+        errors = outcomes.unmatched_rows(unmatched)
+        errors += [outcomes.error_row(one.name, one.analysed, error) for one, error in failures]
+        outcomes.write_errors(output, errors, overwrite=overwrite or resume)
+    rows = [row for one in all_done for row in one.rows]
+    if resume:
+        patch_set.remove_unlisted(output, rows)
+    index = patch_set.write_index(output, rows, overwrite=overwrite or resume)
     border = sum(row["label"] for row in rows)
     click.echo(
         f"{border:,} boundary and {len(rows) - border:,} authentic patches; "
         f"index {printable(index)}"
     )
-    return EXIT_FAILED if error is not None else 0
+    return EXIT_FAILED if failures else 0
+
+
+def _told(
+    cut: Iterable[PatchOutcome], total: int, size: int, *, quiet: bool, debug: bool
+) -> dict[str, PatchOutcome]:
+    """Tell each outcome as it comes; return them by the names of what was cut."""
+    progress = Progress(total, unit="picture", quiet=quiet)
+    done = {}
+    for outcome in progress.over(cut):
+        name = outcome.given.name
+        done[name] = outcome
+        if outcome.error is not None:
+            progress.failed += 1
+            print_error(outcome.error, debug=debug)
+            continue
+        border = outcome.boundary
+        click.echo(
+            f"{printable(name)}  {border} boundary and {len(outcome.rows) - border} "
+            f"authentic patches of {size} x {size}"
+        )
+        if not quiet:
+            print_notices(outcome.warnings, name)
+    return done
 
 
 def _images_from(given: Path | tuple[Path, Path]) -> list[MaskedImage] | None:

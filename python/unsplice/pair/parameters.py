@@ -6,10 +6,11 @@ What is fixed by a method rather than chosen stands as a constant where it is us
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from unsplice.arguments import real_number, whole_number
 
-__all__ = ["EvidenceParameters", "NeighborhoodThresholdParameters"]
+__all__ = ["PAIR_PARAMETERS", "EvidenceParameters", "NeighborhoodThresholdParameters"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,14 @@ class EvidenceParameters:
         _require_number("energy_ceiling", self.energy_ceiling, above=self.energy_floor)
         for name in ("min_seeds", "min_area", "min_gap"):
             whole_number(getattr(self, name), name, 0)
+
+
+PAIR_PARAMETERS: Final[
+    dict[str, type[EvidenceParameters] | type[NeighborhoodThresholdParameters]]
+] = {
+    "evidence": EvidenceParameters,
+    "neighborhood-threshold": NeighborhoodThresholdParameters,
+}
 
 
 def _require_number(

@@ -18,9 +18,10 @@ from unsplice.evaluation.datasets import Sample
 from unsplice.evaluation.run.journal import Journal
 from unsplice.evaluation.run.plan import Plan
 from unsplice.evaluation.run.rows import ImageRow
-from unsplice.evaluation.run.task import Task, TaskResult, failed_task, file_sha256, run_task
+from unsplice.evaluation.run.task import Task, TaskResult, failed_task, run_task
 from unsplice.interruption import uninterrupted
 from unsplice.limits import DEFAULT_MAX_PIXELS
+from unsplice.resume import file_sha256
 
 __all__ = ["Evaluation", "evaluate"]
 

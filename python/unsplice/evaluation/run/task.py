@@ -16,7 +16,7 @@ from unsplice.evaluation.run.rows import ImageRow, scored
 from unsplice.image import read_image
 from unsplice.output import cell_text, path_text
 
-__all__ = ["Failure", "Task", "TaskResult", "failed_task", "file_sha256", "run_task"]
+__all__ = ["Failure", "Task", "TaskResult", "failed_task", "run_task"]
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,3 @@ def _seed_of(seed: int, sha256: str) -> int:
     """
     key = f"{seed} {sha256}"
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6], "big")
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hash of the bytes of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

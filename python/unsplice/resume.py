@@ -1,0 +1,117 @@
+"""Going on with what an earlier run left: which of its results may stand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from unsplice._version import __version__
+from unsplice.errors import OutputError
+from unsplice.inputs import Input
+from unsplice.outcomes import Outcome
+from unsplice.output import json_ready
+from unsplice.result import SCHEMA, result_paths
+from unsplice.step_pictures import steps_folder
+
+__all__ = ["file_sha256", "finished_earlier", "finished_record", "refuse_changed_inputs"]
+
+
+def finished_earlier(
+    one: Input, output: Path, settings: Mapping[str, Any], *, with_steps: bool = False
+) -> Outcome | None:
+    """Return what an earlier run found in one input, if all that it wrote is there.
+
+    A record is written last, so where it is, the rest is whole.
+
+    Parameters
+    ----------
+    one : Input
+        The picture or pair.
+    output : Path
+        Folder of the results.
+    settings : mapping
+        ``method`` and ``parameters`` of this run.
+    with_steps : bool
+        Whether the pictures of the steps belong to what has to be there.
+
+    Returns
+    -------
+    Outcome or None
+        None if it is to be done: there is no record, or something that it tells of is gone.
+
+    Raises
+    ------
+    OutputError
+        E170 if the record is of other settings or another version, E171 if an input is not what it
+        was, or cannot be read any more.
+    """
+    paths = result_paths(output, one.name)
+    wanted = {"schema": SCHEMA, "unsplice": __version__, **settings}
+    record = finished_record(paths["record"], wanted)
+    if record is None or not all(path.is_file() for path in paths.values()):
+        return None
+    if with_steps:
+        paths = {"steps": steps_folder(output, one.name)} | paths
+        if not paths["steps"].is_dir():
+            return None
+    refuse_changed_inputs(one, record)
+    result = {name: value for name, value in record.items() if name not in ("inputs", "outputs")}
+    return Outcome(one, result, None, record["inputs"], paths, resumed=True)
+
+
+def finished_record(path: Path, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the record that a finished picture left at `path`, or None if there is none.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is.
+    wanted : mapping
+        ``schema``, ``unsplice``, ``method`` and ``parameters`` that it must have.
+
+    Raises
+    ------
+    OutputError
+        E170 if they differ: in one folder would be what cannot be compared.
+    """
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    before = _flat(record)
+    for setting, now in _flat(json_ready(wanted)).items():
+        if (then := before.get(setting)) != now:
+            raise OutputError(
+                "E170", folder=path.parent, setting=setting, then=json.dumps(then),
+                now=json.dumps(now),
+            )  # fmt: skip
+    return record
+
+
+def refuse_changed_inputs(one: Input, record: Mapping[str, Any]) -> None:
+    """Raise E171 if a file of `one` has not the bytes that `record` tells of, or is gone."""
+    for role, path in one.inputs.items():
+        try:  # a pipe in its place would never end
+            same = path.is_file() and file_sha256(path) == record["inputs"][role]["sha256"]
+        except (OSError, KeyError, TypeError):
+            same = False
+        if not same:
+            raise OutputError("E171", path=path)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hash of the bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a record, each parameter by its own name."""
+    flat = {name: record.get(name) for name in ("schema", "unsplice", "method")}
+    parameters = record.get("parameters")
+    return flat | (parameters if isinstance(parameters, dict) else {"parameters": parameters})
