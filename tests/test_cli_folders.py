@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -190,3 +192,31 @@ def test_patches_are_cut_by_workers_and_resumed(many: Path, run: Any, below: Bel
     assert stray.exists()
     assert run(*words, "--resume").code == 1
     assert below(many / "out") == whole
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "jobs"),
+    [(signal.SIGTERM, 143, "2"), (signal.SIGINT, 130, "1"), (signal.SIGKILL, -9, "2")],
+)
+def test_a_run_that_is_ended_in_the_middle_is_resumed_to_the_same_bytes(
+    many: Path, run: Any, below: Below, number: signal.Signals, code: int, jobs: str
+) -> None:
+    data = (many / "in" / "c.jpg").read_bytes()
+    for index in range(6):
+        (many / "in" / f"d{index:02d}.jpg").write_bytes(data)
+    words = ["localize", "-r", "in", "--method", "paper", "-o"]
+    command = [sys.executable, "-m", "unsplice.cli", *words, "out", "--jobs", jobs]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # one is done, and told
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert b"Traceback" not in errors
+    if number != signal.SIGKILL:
+        assert b"the same command with --resume goes on" in errors
+    assert run(*words, "out", "--resume", "--jobs", "1").code == 1
+    assert run(*words, "whole", "--jobs", "1").code == 1
+    assert below(many / "out") == {
+        name: content.replace(b"whole/", b"out/") for name, content in below(many / "whole").items()
+    }

@@ -248,7 +248,7 @@ def run(
     OutputError
         E160, E162 or E170 on the way, for they would meet every input.
     """
-    whole_number(jobs, "jobs", 1)
+    jobs = min(whole_number(jobs, "jobs", 1), max(1, len(inputs)))
     if jobs == 1:
         yield from map(work, inputs)
         return

@@ -16,11 +16,18 @@ import click
 
 from unsplice._version import __version__
 from unsplice.cli import bench, compare, demo, doctor, evaluate, explain, localize, patches
-from unsplice.cli.codes import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, exit_code_of
+from unsplice.cli.codes import (
+    EXIT_INTERRUPTED,
+    EXIT_PIPE,
+    EXIT_TERMINATED,
+    EXIT_USAGE,
+    exit_code_of,
+)
 from unsplice.cli.options import Session, debug_option, usage_error
 from unsplice.cli.streams import ReaderGone, prepared_streams
 from unsplice.console import print_error
 from unsplice.errors import coded
+from unsplice.interruption import Terminated, terminable
 
 __all__ = ["cli", "main", "program"]
 
@@ -36,7 +43,7 @@ def program() -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; every error is told in coded words."""
     session = Session(os.environ.get("UNSPLICE_DEBUG", "") not in ("", "0"))
-    with prepared_streams():
+    with prepared_streams(), terminable():
         try:
             code = cli.main(
                 None if arguments is None else list(arguments),
@@ -47,9 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command = error.ctx.command_path if error.ctx else "unsplice"
             print_error(usage_error(problem[:1].lower() + problem[1:], command))
             return EXIT_USAGE
-        except (click.Abort, KeyboardInterrupt):
+        except (click.Abort, KeyboardInterrupt, Terminated) as stop:
             click.echo("interrupted; what was written before is whole", err=True)
-            return EXIT_INTERRUPTED
+            return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
         except ReaderGone:
             return EXIT_PIPE
         except Exception as raised:

@@ -138,7 +138,7 @@ def evaluate(
     from unsplice.evaluation.tables.files import RESULT_FILES, require_packages, write_results
     from unsplice.evaluation.tables.summary import Results
     from unsplice.evaluation.tables.text import text_tables
-    from unsplice.interruption import Terminated, terminable
+    from unsplice.interruption import Terminated
     from unsplice.output import refuse_beside_inputs
 
     require_packages(chosen_format, plot=plot)
@@ -162,7 +162,7 @@ def evaluate(
         )
     evaluation: Evaluation | None = None
     try:
-        with terminable(), journal as kept:
+        with journal as kept:
             evaluation = Evaluation(plan, kept)
             _run(evaluation, jobs or available_cores(), timeout, quiet, session.debug)
             results = Results.of(evaluation.rows, notes=notes)

@@ -79,6 +79,12 @@ class Teller:
             if not self.resume:  # or the tables of the earlier run, which may tell more
                 with suppress(OutputError):
                     self._keep_tables()
+            if self.tables is not None:
+                click.echo(
+                    f"{len(self.rows):,} of {len(self.given):,} {self.unit}s are done; the same "
+                    "command with --resume goes on",
+                    err=True,
+                )
             raise
         self._keep_tables()
         if self.tables is not None and not self.quiet:
