@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -25,6 +24,7 @@ from unsplice.errors import UsageError
 from unsplice.inputs import SingleImage, pictures_of
 from unsplice.outcomes import IMAGE_COLUMNS, Outcome
 from unsplice.output import json_ready
+from unsplice.record import input_fields
 from unsplice.result import Localization
 from unsplice.synthetic.forging import Saving, decode
 from unsplice.synthetic.pairs import make_demo_pair, make_scene
@@ -89,15 +89,11 @@ def test_what_is_written_is_what_the_library_says(folder: Path, run: Any) -> Non
     result = unsplice.localize(folder / "demo.jpg", method="fusion", parameters=parameters)
     np.testing.assert_array_equal(picture(folder / "out" / "demo.jpg.mask.png") > 0, result.mask)
     record = json.loads((folder / "out" / "demo.jpg.run.json").read_bytes())
-    assert record["inputs"] == {
-        "image": {
-            "path": "demo.jpg",
-            "sha256": hashlib.sha256(pair.spliced_file).hexdigest(),
-            "format": "JPEG",
-            "shape": list(result.image.shape),
-        }
-    }
-    for name, value in json_ready(result.to_dict()).items():
+    source = unsplice.read_image(folder / "demo.jpg")
+    assert record["inputs"] == {"image": {"path": "demo.jpg", **input_fields(source)}}
+    result_fields = json_ready(result.to_dict())
+    assert record["versions"]["unsplice"] == result_fields.pop("unsplice")
+    for name, value in result_fields.items():
         assert record[name] == value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, get_args
@@ -13,6 +12,7 @@ import pytest
 
 import unsplice.result as result_module
 from unsplice.errors import Notice, OutputError
+from unsplice.record import output_fields
 from unsplice.result import Finding, Localization, Region
 
 
@@ -95,7 +95,7 @@ def test_where_nothing_was_found_the_overlay_is_a_copy_of_the_picture() -> None:
 def test_the_dictionary_is_strict_json_with_a_versioned_layout() -> None:
     record = a_localization().to_dict()
     assert json.loads(json.dumps(record, allow_nan=False)) == record
-    assert record["schema"] == "unsplice.localization/1"
+    assert record["schema"] == "unsplice.localization/2"
     assert record["shape"] == [40, 60]
     assert record["area"] == 600
     assert record["fraction"] == 0.25
@@ -126,10 +126,8 @@ def test_saving_writes_mask_overlay_heat_map_and_a_record_that_names_their_hashe
     assert set(np.unique(heatmap)) == {0, 191}
     record = json.loads(paths["record"].read_bytes())
     for kind in ("mask", "overlay", "heatmap"):
-        assert record["outputs"][kind] == {
-            "path": paths[kind].name,
-            "sha256": hashlib.sha256(paths[kind].read_bytes()).hexdigest(),
-        }
+        data = paths[kind].read_bytes()
+        assert record["outputs"][kind] == output_fields(paths[kind].name, data)
 
 
 def test_saving_again_is_refused_unless_asked_for(tmp_path: Path) -> None:

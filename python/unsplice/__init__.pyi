@@ -20,6 +20,7 @@ from .errors import Notice as Notice
 from .errors import OutputError as OutputError
 from .errors import PairError as PairError
 from .errors import ReadError as ReadError
+from .errors import RecordError as RecordError
 from .errors import UnspliceError as UnspliceError
 from .errors import UsageError as UsageError
 from .evaluation.scores.pixels import HeatmapScores as HeatmapScores
@@ -91,6 +92,7 @@ __all__ = [
     "UnspliceError",
     "ReadError",
     "ImageError",
+    "RecordError",
     "PairError",
     "OutputError",
     "UsageError",

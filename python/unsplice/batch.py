@@ -142,7 +142,10 @@ class Work(ABC):
             remove_steps(folder)
         written = {"steps": write_steps(steps, folder, overwrite=replace)} if steps else {}
         inputs = inputs_record(one, sources)
-        return result.save(output, name=one.name, overwrite=replace, inputs=inputs) | written
+        saved = result.save(
+            output, name=one.name, overwrite=replace, inputs=inputs, max_pixels=self.max_pixels
+        )
+        return saved | written
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from unsplice.console import result_line
 from unsplice.errors import printable
 from unsplice.evaluation.scores.pixels import MaskScores, score_mask
 from unsplice.image import read_image
+from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.outcomes import Outcome, inputs_record
 from unsplice.output import encode_png, refuse_existing, write_file
 from unsplice.pair.compare import compare
@@ -95,7 +96,13 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
     result = compare(authentic, spliced)
     given = Pair(paths["authentic"], paths["spliced"], "spliced.jpg")
     inputs = inputs_record(given, {"authentic": authentic, "spliced": spliced})
-    result.save(folder, name="spliced.jpg", overwrite=overwrite, inputs=inputs)
+    result.save(
+        folder,
+        name="spliced.jpg",
+        overwrite=overwrite,
+        inputs=inputs,
+        max_pixels=DEFAULT_MAX_PIXELS,
+    )
 
     remove_patches(patch_folder)
     masked = MaskedImage(paths["spliced"], paths["mask"], "spliced.jpg")

@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unsplice._version import __version__
+from unsplice.record import processor, version_of
 
 __all__ = ["Part", "instruction_set", "parts"]
+
+# Where a module is not called as what is installed.
+_DISTRIBUTIONS = {"cv2": "opencv", "pywt": "PyWavelets"}
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,7 @@ def instruction_set() -> str:
     "x86-64-v4" (AVX-512), "x86-64-v3" (AVX2) or "x86-64"; "baseline" where the core was compiled
     for one set alone.
     """
-    from unsplice import _core
-
-    return _core.instruction_set()
+    return processor()["instructions"]
 
 
 def _part(name: str, module: str, *, optional: bool = False) -> Part:
@@ -67,8 +69,5 @@ def _part(name: str, module: str, *, optional: bool = False) -> Part:
 def _version(module: str, loaded: object) -> str:
     if module == "unsplice._core":
         return str(__version__)
-    if module in ("click", "pebble"):  # asking click itself warns, and Pebble does not say
-        from importlib.metadata import version
-
-        return version(module)
-    return str(getattr(loaded, "__version__", "unknown"))
+    known = version_of(_DISTRIBUTIONS.get(module, module))
+    return known if known != "unknown" else str(getattr(loaded, "__version__", known))

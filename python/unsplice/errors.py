@@ -2,8 +2,9 @@
 
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
-E14x its content, E15x the pair, E16x the output, E17x resuming a run, E18x the request (and E194,
-for there was no room left), E19x the machine; E199 is a fault of unsplice.
+E140 its content, E141 to E149 that of a record, E15x the pair, E16x the output, E17x resuming a
+run, E18x the request (and E194, for there was no room left), E19x the machine; E199 is a fault of
+unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
 """
@@ -22,6 +23,7 @@ __all__ = [
     "OutputError",
     "PairError",
     "ReadError",
+    "RecordError",
     "Scope",
     "UnspliceError",
     "UsageError",
@@ -187,6 +189,46 @@ MESSAGES: dict[str, Message] = {
         "the truth of {path} is in doubt: {reason}",
         "what of it is right cannot be known from the files, and is not guessed",
         "correct the data set, or leave the picture out",
+    ),
+    "E141": Message(
+        "not a record: {path} ({reason})",
+        "a record is what `unsplice` leaves as NAME.run.json: one object of strict JSON",
+        "name the record of a picture; if this is one, it was damaged: make the result again",
+    ),
+    "E142": Message(
+        "the record {path} makes no sense: {field} {reason}",
+        "it was changed by hand or damaged, or comes from elsewhere",
+        "get the record as it was written",
+    ),
+    "E143": Message(
+        "the record {path} is of another kind: {schema}",
+        "this version of unsplice reads {known}",
+        "verify it with the version that wrote it (its run.json tells which)",
+    ),
+    "E144": Message(
+        "the record {path} does not tell which files were read",
+        "the result was made from pixels in memory, or saved without `inputs`",
+        "analyse files (unsplice localize, unsplice compare), or give `inputs` to save",
+    ),
+    "E145": Message(
+        "the input of a record is not found: {input} ({path})",
+        "it was looked for from the current folder, then from that of the record",
+        "name the folder that its path is relative to (--root), or the file (--input)",
+    ),
+    "E146": Message(
+        "the record {path} names an output outside of its folder: {output}",
+        "results lie beside their record or below it; unsplice writes no such path",
+        "do not trust this record",
+    ),
+    "E147": Message(
+        "this is a folder: {path}",
+        "a folder is searched for records only when that is asked for",
+        "pass -r to take all records in it and below",
+    ),
+    "E148": Message(
+        "no records in {path}",
+        "no file in it or below ends in .run.json",
+        "records are where results were written with -o FOLDER",
     ),
     "E150": Message(
         "pair sizes differ: {authentic} {authentic_size}, {spliced} {spliced_size}",
@@ -555,7 +597,11 @@ class ReadError(UnspliceError, OSError):
 
 
 class ImageError(UnspliceError, ValueError):
-    """A file or array is not a picture that unsplice can analyse (E11x to E14x)."""
+    """A file or array is not a picture that unsplice can analyse (E11x to E140)."""
+
+
+class RecordError(UnspliceError, ValueError):
+    """A record cannot be read, or not be verified (E141 to E149)."""
 
 
 class PairError(UnspliceError, ValueError):

@@ -11,7 +11,9 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -30,6 +32,7 @@ __all__ = [
     "as_image",
     "decode_image",
     "excess_bits",
+    "file_content",
     "read_image",
     "rgb_8_bit",
 ]
@@ -75,6 +78,12 @@ class SourceImage:
     orientation: int = 1
     jpeg: JpegHeader | None = field(default=None, repr=False)
     warnings: tuple[Notice, ...] = ()
+
+    @cached_property
+    def pixels_sha256(self) -> str:
+        """Hash of the samples: row by row, R G B, those of 16 bits with the low byte first."""
+        samples = self.pixels.astype(self.pixels.dtype.newbyteorder("<"), order="C", copy=False)
+        return hashlib.sha256(samples.data).hexdigest()
 
     @property
     def quantization(self) -> tuple[NDArray[np.uint16], ...]:
@@ -134,7 +143,8 @@ def read_image(
         raise TypeError(f"path must be a str, bytes or path-like, got {type(path).__name__}")
     name = os.fsdecode(path)
     # A file holds at most 16-bit RGBA, hardly compressed, and some megabytes of metadata.
-    return decode_image(_read(name, 9 * max_pixels + 2**26), path=name, max_pixels=max_pixels)
+    data = file_content(name, 9 * max_pixels + 2**26, check=recognize)
+    return decode_image(data, path=name, max_pixels=max_pixels)
 
 
 def decode_image(
@@ -275,8 +285,27 @@ def _require_limit(max_pixels: int) -> None:
     whole_number(max_pixels, "max_pixels", 1, LARGEST_MAX_PIXELS, hint=" (the limit of OpenCV)")
 
 
-def _read(name: str, max_bytes: int) -> bytes:
-    """Return the content of a regular file, which is opened once and never written to."""
+def file_content(
+    name: str, max_bytes: int, *, check: Callable[[bytes, str], object] | None = None
+) -> bytes:
+    """Return the content of a regular file, which is opened once and never written to.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    max_bytes : int
+        Refuse larger ones.
+    check : callable, optional
+        Of the first 64 bytes and the name; raises if the rest need not be read.
+
+    Raises
+    ------
+    ReadError
+        E101 to E105: the file cannot be reached or read.
+    ImageError
+        E135 if it is too large.
+    """
     try:
         descriptor = _open(name)
     except ValueError as error:  # a NUL in the name, which the system would cut there
@@ -288,7 +317,8 @@ def _read(name: str, max_bytes: int) -> bytes:
         with open(descriptor, "rb", buffering=0, closefd=False) as file:
             # A film, an archive or a disk image is told from its start, without reading it.
             head = file.read(64)
-            recognize(head, name)
+            if check is not None:
+                check(head, name)
             if size > max_bytes:
                 raise ImageError("E135", path=name, size=size, limit=max_bytes)
             parts = [head]

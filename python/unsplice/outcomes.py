@@ -19,6 +19,7 @@ from unsplice.output import (
     write_file,
 )
 from unsplice.pairs import Unmatched
+from unsplice.record import input_fields
 from unsplice.result import FOUND
 
 __all__ = [
@@ -116,12 +117,7 @@ def inputs_record(given: Input, sources: Sources) -> dict[str, Any]:
     for role, path in given.inputs.items():
         record[role] = path_fields(path) if path != Path() else {"path": ""}
         if role in sources:
-            source = sources[role]
-            record[role] |= {
-                "sha256": source.sha256,
-                "format": source.format,
-                "shape": list(source.pixels.shape),
-            }
+            record[role] |= input_fields(sources[role])
     return record
 
 

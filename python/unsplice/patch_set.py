@@ -26,9 +26,7 @@ from unsplice.outcomes import inputs_record
 from unsplice.output import (
     cell_text,
     encode_csv,
-    encode_json,
     encode_png,
-    json_ready,
     path_text,
     refuse_beside_inputs,
     refuse_existing,
@@ -36,13 +34,15 @@ from unsplice.output import (
     write_file,
 )
 from unsplice.pair.compare import PairMethod, compare
-from unsplice.pair.parameters import PAIR_PARAMETERS
+from unsplice.pair.parameters import PAIR_PARAMETERS, PairParameters
 from unsplice.pairs import MaskedImage, Pair
 from unsplice.patches import Patches, sample_patches
+from unsplice.record import PATCHES_SCHEMA, encode_record, output_fields
 from unsplice.resume import finished_record, refuse_changed_inputs
 
 __all__ = [
     "CutPatches",
+    "CutSet",
     "PatchOutcome",
     "refuse_beside_masked",
     "refuse_beside_pairs",
@@ -52,7 +52,6 @@ __all__ = [
     "write_index",
 ]
 
-SCHEMA = "unsplice.patches/1"
 INDEX_COLUMNS = (
     "patch", "patch_mask", "source", "sha256", "row", "col", "size", "label",
     "tampered_fraction", "small", "seed",
@@ -85,6 +84,25 @@ class PatchOutcome:
         return sum(row["label"] for row in self.rows)
 
 
+@dataclass(frozen=True)
+class CutSet:
+    """The patches of one picture before they are written.
+
+    Attributes
+    ----------
+    files : mapping of PurePosixPath to bytes
+        Patches and their masks, PNG, by their path in the set.
+    rows : sequence of mapping
+        Their lines of the index.
+    warnings : tuple of Notice
+        What there is to tell.
+    """
+
+    files: Mapping[PurePosixPath, bytes]
+    rows: Sequence[Mapping[str, Any]]
+    warnings: tuple[Notice, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class CutPatches:
     """Cut patches of each picture and write them below `output`; called with one, its outcome.
@@ -99,12 +117,12 @@ class CutPatches:
     ----------
     output : Path
         Folder of the set.
-    size, count, negatives, seed
+    size, count, tampered_fraction, negatives, seed
         As `unsplice.sample_patches` takes them.
     overwrite, resume
         As `unsplice.batch.Work` has them.
-    method : {"evidence", "neighborhood-threshold"}
-        How pairs are compared.
+    method, parameters
+        How pairs are compared; as `unsplice.compare` takes them.
     max_pixels, num_threads
         As `unsplice.read_image` and `unsplice.compare` take them.
     """
@@ -112,11 +130,13 @@ class CutPatches:
     output: Path
     size: int = 128
     count: int | None = None
+    tampered_fraction: tuple[float, float] = (0.1, 0.9)
     negatives: Literal["equal", "none"] | int = "equal"
     seed: int = 0
     overwrite: bool = False
     resume: bool = False
     method: PairMethod = "evidence"
+    parameters: PairParameters | None = None
     max_pixels: int = DEFAULT_MAX_PIXELS
     num_threads: int | None = None
 
@@ -126,42 +146,35 @@ class CutPatches:
 
     def __call__(self, one: Pair | MaskedImage) -> PatchOutcome:
         """Cut patches of one picture; raises E160, E162 and E170, which would meet every one."""
-        notices: tuple[Notice, ...] = ()
         try:
             if (earlier := self.earlier(one)) is not None:
                 return earlier
-            sources, mask, notices = self._masked(one)
-            source = sources["image" if isinstance(one, MaskedImage) else "spliced"]
-            patches = sample_patches(
-                source.pixels,
-                mask,
-                size=self.size,
-                count=self.count,
-                negatives=self.negatives,
-                seed=self.seed,
-            )
-            notices += patches.warnings
-            rows = self._write(one, source, patches)
-            self._write_record(one, sources, rows, notices)
+            sources = {
+                role: read_image(path, max_pixels=self.max_pixels)
+                for role, path in one.inputs.items()
+            }
+            cut = self.cut(one, sources)
+            self._write(one, sources, cut)
         except Exception as raised:
             error = coded(raised, one.analysed)
             if isinstance(error, OutputError) and error.code not in ("E161", "E171"):
                 raise error from raised
-            return PatchOutcome(one, error=error, warnings=notices)
-        return PatchOutcome(one, rows, None, notices)
+            return PatchOutcome(one, error=error)
+        return PatchOutcome(one, cut.rows, None, cut.warnings)
 
     def settings(self, one: Pair | MaskedImage) -> Mapping[str, Any]:
         """Return all that the patches of `one` depend on, beside its bytes."""
         cut = {
             "size": self.size,
             "count": self.count,
+            "tampered_fraction": self.tampered_fraction,
             "negatives": self.negatives,
             "seed": self.seed,
         }
         if isinstance(one, MaskedImage):
             return {"method": "mask", "parameters": cut}
-        compared = asdict(PAIR_PARAMETERS[self.method]())
-        return {"method": self.method, "parameters": cut | compared}
+        chosen = PAIR_PARAMETERS[self.method]() if self.parameters is None else self.parameters
+        return {"method": self.method, "parameters": cut | asdict(chosen)}
 
     def earlier(self, one: Pair | MaskedImage) -> PatchOutcome | None:
         """Return what an earlier run cut of `one`, if that may stand; None if it is to be done.
@@ -175,7 +188,7 @@ class CutPatches:
             raise one.error
         if not self.resume:
             return None
-        wanted = {"schema": SCHEMA, "unsplice": __version__, **self.settings(one)}
+        wanted = {"schema": PATCHES_SCHEMA, "unsplice": __version__, **self.settings(one)}
         record = finished_record(self._record_path(one), wanted)
         if record is None:
             return None
@@ -191,34 +204,63 @@ class CutPatches:
     def _record_path(self, one: Pair | MaskedImage) -> Path:
         return self.output / RECORDS / f"{one.name}.run.json"
 
-    def _masked(
-        self, one: Pair | MaskedImage
-    ) -> tuple[dict[str, SourceImage], NDArray[np.bool_], tuple[Notice, ...]]:
-        """Read one picture with its mask, or find that by comparing; with what is to be told."""
-        sources = {
-            role: read_image(path, max_pixels=self.max_pixels) for role, path in one.inputs.items()
-        }
+    def cut(self, one: Pair | MaskedImage, sources: Mapping[str, SourceImage]) -> CutSet:
+        """Cut patches of one picture that is read, in memory; nothing is written.
+
+        Parameters
+        ----------
+        one : Pair or MaskedImage
+            What the patches are named after.
+        sources : mapping of str to SourceImage
+            Its pictures by role.
+
+        Raises
+        ------
+        PairError
+            E151 if the pair does not match, E150 if its sizes differ and the method needs them
+            equal.
+        ImageError
+            E137 if the picture is smaller than a patch, E138 if the mask does not fit it.
+        TypeError, ValueError
+            If a setting makes no sense.
+        """
+        mask, notices = self._mask(one, sources)
+        source = sources["image" if isinstance(one, MaskedImage) else "spliced"]
+        patches = sample_patches(
+            source.pixels,
+            mask,
+            size=self.size,
+            count=self.count,
+            tampered_fraction=self.tampered_fraction,
+            negatives=self.negatives,
+            seed=self.seed,
+        )
+        files, rows = self._files(one, source, patches)
+        return CutSet(files, rows, notices + patches.warnings)
+
+    def _mask(
+        self, one: Pair | MaskedImage, sources: Mapping[str, SourceImage]
+    ) -> tuple[NDArray[np.bool_], tuple[Notice, ...]]:
+        """Return the mask of one picture, or find it by comparing; with what is to be told."""
         if isinstance(one, MaskedImage):
             known = as_mask(sources["mask"], one.mask, sources["image"].pixels.shape)
-            return sources, known, sources["image"].warnings
+            return known, sources["image"].warnings
         result = compare(
             sources["authentic"],
             sources["spliced"],
             method=self.method,
+            parameters=self.parameters,
             num_threads=self.num_threads,
         )
         if result.finding in ("unrelated", "misaligned"):
             raise PairError("E151", statement=result.statement.rstrip("."))
-        return sources, result.mask, result.warnings
+        return result.mask, result.warnings
 
-    def _write(
+    def _files(
         self, one: Pair | MaskedImage, source: SourceImage, patches: Patches
-    ) -> list[dict[str, Any]]:
-        """Write the patches of one picture and return their lines of the index."""
-        replace = self.overwrite or self.resume
-        if replace:
-            remove_file(self._record_path(one), sync=False)
-        rows = []
+    ) -> tuple[dict[PurePosixPath, bytes], list[dict[str, Any]]]:
+        """Return the files of the patches of one picture, and their lines of the index."""
+        files, rows = {}, []
         folder, _, base = one.name.rpartition("/")
         for patch, mask, corner, label, fraction in zip(
             patches.images, patches.masks, patches.corners.tolist(), patches.labels.tolist(),
@@ -227,8 +269,7 @@ class CutPatches:
             file = f"{base}.r{corner[0]:05d}.c{corner[1]:05d}.png"
             place = PurePosixPath(CLASSES[label], folder, file)
             for kind, pixels in zip(KINDS, (patch, mask), strict=True):
-                path = self.output / kind / place
-                write_file(path, encode_png(pixels), overwrite=replace, sync=False)
+                files[PurePosixPath(kind, place)] = encode_png(pixels)
             rows.append(
                 {
                     "patch": path_text(PurePosixPath("images", place)),
@@ -244,30 +285,28 @@ class CutPatches:
                     "seed": self.seed,
                 }
             )
-        return rows
+        return files, rows
 
-    def _write_record(
-        self,
-        one: Pair | MaskedImage,
-        sources: Mapping[str, SourceImage],
-        rows: Sequence[Mapping[str, Any]],
-        notices: Sequence[Notice],
+    def _write(
+        self, one: Pair | MaskedImage, sources: Mapping[str, SourceImage], cut: CutSet
     ) -> None:
-        """Write what was done to one picture, after its patches: where it is, they are whole."""
+        """Write the patches of one picture, then its record: where it is, they are whole."""
+        replace = self.overwrite or self.resume
+        if replace:
+            remove_file(self._record_path(one), sync=False)
+        for place, data in cut.files.items():
+            write_file(self.output / place, data, overwrite=replace, sync=False)
         record = {
-            "schema": SCHEMA,
-            "unsplice": __version__,
+            "schema": PATCHES_SCHEMA,
+            "name": path_text(one.name),
             **self.settings(one),
-            "warnings": [asdict(notice) for notice in notices],
+            "max_pixels": self.max_pixels,
+            "warnings": [asdict(notice) for notice in cut.warnings],
             "inputs": inputs_record(one, sources),
-            "patches": rows,
+            "patches": cut.rows,
+            "outputs": [output_fields(place, data) for place, data in cut.files.items()],
         }
-        write_file(
-            self._record_path(one),
-            encode_json(json_ready(record)),
-            overwrite=self.overwrite or self.resume,
-            sync=False,
-        )
+        write_file(self._record_path(one), encode_record(record), overwrite=replace, sync=False)
 
 
 def write_index(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 
 from unsplice._version import __version__
 from unsplice.errors import Notice
+from unsplice.image import SourceImage
 from unsplice.kernels import find_boundary
 from unsplice.output import (
-    encode_json,
     encode_png,
     json_ready,
     output_names,
@@ -24,10 +23,10 @@ from unsplice.output import (
     remove_file,
     write_file,
 )
+from unsplice.record import LOCALIZATION_SCHEMA, encode_record, inputs_fields, output_fields
 
 __all__ = ["Finding", "Localization", "Region"]
 
-SCHEMA = "unsplice.localization/1"
 # Magenta: rare in photographs, and distinct from gray for every kind of colour vision.
 BORDER_COLOR = (255, 0, 255)
 DIMMED = 0.6
@@ -160,7 +159,7 @@ class Localization:
             pixels and ``fraction`` its share of the picture; the rest are the attributes.
         """
         record = {
-            "schema": SCHEMA,
+            "schema": LOCALIZATION_SCHEMA,
             "unsplice": __version__,
             "finding": self.finding,
             "statement": self.statement,
@@ -178,13 +177,22 @@ class Localization:
         ready: dict[str, Any] = json_ready(record)
         return ready
 
+    def encoded(self) -> dict[str, bytes]:
+        """Return ``mask``, ``overlay`` and ``heatmap`` as the PNG files that `save` writes."""
+        return {
+            "mask": encode_png(self.mask),
+            "overlay": encode_png(self.overlay()),
+            "heatmap": encode_png(_as_gray_levels(self.heatmap)),
+        }
+
     def save(
         self,
         folder: str | os.PathLike[str],
         *,
         name: str,
         overwrite: bool = False,
-        inputs: Mapping[str, Any] | None = None,
+        inputs: Mapping[str, SourceImage | Mapping[str, Any]] | None = None,
+        max_pixels: int | None = None,
     ) -> dict[str, Path]:
         """Write mask, overlay, heat map and record into `folder`.
 
@@ -196,8 +204,11 @@ class Localization:
             Full file name of the analysed picture, as ``edited.jpg``; folders in it are kept.
         overwrite : bool
             Whether files of an earlier run are replaced; their record is removed first.
-        inputs : mapping, optional
-            What is known of the input files; it is put into the record.
+        inputs : mapping of str to SourceImage, optional
+            What was analysed, by role: "image", or "authentic" and "spliced". With it the record
+            can be verified.
+        max_pixels : int, optional
+            The limit under which they were read.
 
         Returns
         -------
@@ -211,23 +222,21 @@ class Localization:
             If a file exists already (E161) or cannot be written (E160, E162).
         """
         (stem,) = output_names([(name, name)])
-        pictures = {
-            "mask": encode_png(self.mask),
-            "overlay": encode_png(self.overlay()),
-            "heatmap": encode_png(_as_gray_levels(self.heatmap)),
-        }
+        pictures = self.encoded()
         paths = result_paths(folder, stem)
         refuse_existing(paths.values(), overwrite=overwrite)
         record = self.to_dict() | {
-            "inputs": json_ready(inputs or {}),
+            "seed": None,  # no method takes one; where numbers are drawn, they are always the same
+            "max_pixels": max_pixels,
+            "inputs": inputs_fields(inputs or {}),
             "outputs": {
-                kind: {"path": paths[kind].name, "sha256": hashlib.sha256(data).hexdigest()}
-                for kind, data in pictures.items()
+                kind: output_fields(paths[kind].name, data) for kind, data in pictures.items()
             },
         }
+        del record["unsplice"]  # which is among the versions
         if overwrite:
             remove_file(paths["record"])
-        for kind, data in {**pictures, "record": encode_json(record)}.items():
+        for kind, data in {**pictures, "record": encode_record(record)}.items():
             write_file(paths[kind], data, overwrite=overwrite)
         return paths
 

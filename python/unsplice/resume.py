@@ -13,7 +13,8 @@ from unsplice.errors import OutputError
 from unsplice.inputs import Input
 from unsplice.outcomes import Outcome
 from unsplice.output import json_ready
-from unsplice.result import SCHEMA, result_paths
+from unsplice.record import LOCALIZATION_SCHEMA, RESULT_FIELDS
+from unsplice.result import result_paths
 from unsplice.step_pictures import steps_folder
 
 __all__ = ["file_sha256", "finished_earlier", "finished_record", "refuse_changed_inputs"]
@@ -49,7 +50,7 @@ def finished_earlier(
         was, or cannot be read any more.
     """
     paths = result_paths(output, one.name)
-    wanted = {"schema": SCHEMA, "unsplice": __version__, **settings}
+    wanted = {"schema": LOCALIZATION_SCHEMA, "unsplice": __version__, **settings}
     record = finished_record(paths["record"], wanted)
     if record is None or not all(path.is_file() for path in paths.values()):
         return None
@@ -58,7 +59,11 @@ def finished_earlier(
         if not paths["steps"].is_dir():
             return None
     refuse_changed_inputs(one, record)
-    result = {name: value for name, value in record.items() if name not in ("inputs", "outputs")}
+    names = ("schema", "method", "parameters", *RESULT_FIELDS)
+    if any(name not in record for name in names):
+        return None
+    result = {"schema": record["schema"], "unsplice": __version__}
+    result |= {name: value for name, value in record.items() if name in names}
     return Outcome(one, result, None, record["inputs"], paths, resumed=True)
 
 
@@ -113,5 +118,7 @@ def file_sha256(path: Path) -> str:
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a record, each parameter by its own name."""
     flat = {name: record.get(name) for name in ("schema", "unsplice", "method")}
+    if isinstance(versions := record.get("versions"), dict):
+        flat["unsplice"] = versions.get("unsplice")
     parameters = record.get("parameters")
     return flat | (parameters if isinstance(parameters, dict) else {"parameters": parameters})

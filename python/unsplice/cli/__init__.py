@@ -15,7 +15,17 @@ from typing import Any, NoReturn
 import click
 
 from unsplice._version import __version__
-from unsplice.cli import bench, compare, demo, doctor, evaluate, explain, localize, patches
+from unsplice.cli import (
+    bench,
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    explain,
+    localize,
+    patches,
+    verify,
+)
 from unsplice.cli.codes import (
     EXIT_INTERRUPTED,
     EXIT_PIPE,
@@ -98,7 +108,7 @@ def cli(context: click.Context) -> int:
 
 
 for _verb in (
-    compare.compare, localize.localize, patches.patches, evaluate.evaluate,
+    compare.compare, localize.localize, patches.patches, verify.verify, evaluate.evaluate,
     bench.bench, demo.demo, explain.explain, doctor.doctor,
 ):  # fmt: skip
     cli.add_command(_verb)

@@ -10,7 +10,12 @@ from typing import Final
 
 from unsplice.arguments import real_number, whole_number
 
-__all__ = ["PAIR_PARAMETERS", "EvidenceParameters", "NeighborhoodThresholdParameters"]
+__all__ = [
+    "PAIR_PARAMETERS",
+    "EvidenceParameters",
+    "NeighborhoodThresholdParameters",
+    "PairParameters",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +139,8 @@ class EvidenceParameters:
             whole_number(getattr(self, name), name, 0)
 
 
-PAIR_PARAMETERS: Final[
-    dict[str, type[EvidenceParameters] | type[NeighborhoodThresholdParameters]]
-] = {
+PairParameters = EvidenceParameters | NeighborhoodThresholdParameters
+PAIR_PARAMETERS: Final[dict[str, type[PairParameters]]] = {
     "evidence": EvidenceParameters,
     "neighborhood-threshold": NeighborhoodThresholdParameters,
 }
