@@ -61,6 +61,12 @@ def case() -> Case:
     return Case(encoded(authentic), encoded(spliced, quality=85), truth)
 
 
+@pytest.fixture(autouse=True)
+def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have a configuration file of their own."""
+    monkeypatch.setenv("UNSPLICE_CONFIG", "none")
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> Path:
     """An empty current folder but for ``in`` with a pair and its mask."""

@@ -23,6 +23,7 @@ __all__ = [
     "one_of",
     "real_number",
     "require_array",
+    "require_parameters",
     "thread_count",
     "three_numbers",
     "whole_number",
@@ -147,6 +148,14 @@ def one_of(value: object, name: str, words: Any) -> None:
         *most, last = (f'"{word}"' for word in get_args(words))
         known = f"{', '.join(most)} or {last}" if most else last
         raise ValueError(f"{name} must be {known}, got {value!r}")
+
+
+def require_parameters(parameters: object, kind: type) -> None:
+    """Raise TypeError unless `parameters` are of that `kind`, or None."""
+    if parameters is not None and not isinstance(parameters, kind):
+        raise TypeError(
+            f"parameters must be {kind.__name__} or None, got {type(parameters).__name__}"
+        )
 
 
 def three_numbers(values: object, name: str) -> tuple[float, float, float]:

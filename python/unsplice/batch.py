@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from unsplice.arguments import available_cores, one_of, whole_number
+from unsplice.arguments import available_cores, one_of, require_parameters, whole_number
 from unsplice.blind.localize import PARAMETERS, BlindMethod, BlindParameters, localize
 from unsplice.blind.steps import steps_of
 from unsplice.errors import OutputError, UnspliceError, coded
@@ -20,7 +20,7 @@ from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.outcomes import Outcome, Sources, inputs_record
 from unsplice.output import refuse_beside_inputs, refuse_existing, remove_file
 from unsplice.pair.compare import PairMethod, compare
-from unsplice.pair.parameters import PAIR_PARAMETERS
+from unsplice.pair.parameters import PAIR_PARAMETERS, PairParameters
 from unsplice.result import Localization, result_paths
 from unsplice.resume import finished_earlier
 from unsplice.step_pictures import refuse_steps, remove_steps, steps_folder, write_steps
@@ -150,13 +150,15 @@ class Work(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class ComparePairs(Work):
-    """Compare each pair; `method` as `unsplice.compare` takes it."""
+    """Compare each pair; `method` and `parameters` as `unsplice.compare` takes them."""
 
     method: PairMethod = "evidence"
+    parameters: PairParameters | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a method that is not known, before anything is done."""
+        """Refuse a method that is not known, or parameters of another, before anything is done."""
         one_of(self.method, "method", PairMethod)
+        require_parameters(self.parameters, PAIR_PARAMETERS[self.method])
 
     def analyse(self, sources: Sources) -> Localization:
         """Compare the two pictures."""
@@ -164,12 +166,14 @@ class ComparePairs(Work):
             sources["authentic"],
             sources["spliced"],
             method=self.method,
+            parameters=self.parameters,
             num_threads=self.num_threads,
         )
 
     def settings(self) -> Mapping[str, Any]:
         """Return method and parameters."""
-        return {"method": self.method, "parameters": asdict(PAIR_PARAMETERS[self.method]())}
+        chosen = PAIR_PARAMETERS[self.method]() if self.parameters is None else self.parameters
+        return {"method": self.method, "parameters": asdict(chosen)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,8 +193,9 @@ class LocalizeImages(Work):
     steps: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a method that is not known, or has no steps, before anything is done."""
+        """Refuse what cannot be done to any picture, before anything is done."""
         one_of(self.method, "method", BlindMethod)
+        require_parameters(self.parameters, PARAMETERS[self.method])
         if self.steps:
             steps_of(self.method)
 

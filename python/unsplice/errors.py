@@ -3,7 +3,7 @@
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
 E140 its content, E141 to E149 that of a record, E15x the pair, E16x the output, E17x resuming a
-run, E18x the request (and E194, for there was no room left), E19x the machine; E199 is a fault of
+run, E18x the request (and E194, for there was no room left), E19x the machine, E200 to E204 a configuration file; E199 is a fault of
 unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
@@ -381,6 +381,26 @@ MESSAGES: dict[str, Message] = {
         "run again with --debug (or UNSPLICE_DEBUG=1), and report the output with that of "
         "`unsplice doctor`",
     ),
+    "E200": Message(
+        "the configuration {path} cannot be understood: {reason}",
+        "it is a text file in TOML",
+        "correct it, or read none (--config none); `unsplice config --template` prints one",
+    ),
+    "E201": Message(
+        "unknown key {key} in {path}",
+        "{place}: {known}",
+        "{suggestion}",
+    ),
+    "E202": Message(
+        "{key} in {path} cannot be meant: {reason}",
+        "the value in the configuration file is of another kind, or out of range",
+        "correct it; `unsplice config --template` prints every key with its default",
+    ),
+    "E203": Message(
+        "{key} cannot be set in {path}",
+        "{reason}",
+        "remove it; it belongs into {way}",
+    ),
     "W201": Message(
         "{path} contains {format} data; analysed as {format}",
         "the file name says otherwise",
@@ -613,7 +633,7 @@ class OutputError(UnspliceError, OSError):
 
 
 class UsageError(UnspliceError, ValueError):
-    """A request makes no sense as put (E18x, E194)."""
+    """A request makes no sense as put (E18x, E194), or a configuration file (E200 to E204)."""
 
 
 def coded(error: Exception, path: object) -> UnspliceError:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice._version import __version__
-from unsplice.arguments import one_of
+from unsplice.arguments import one_of, require_parameters
 from unsplice.errors import Notice, OutputError, PairError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
@@ -141,8 +141,9 @@ class CutPatches:
     num_threads: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a method that is not known, before anything is done."""
+        """Refuse a method that is not known, or parameters of another, before anything is done."""
         one_of(self.method, "method", PairMethod)
+        require_parameters(self.parameters, PAIR_PARAMETERS[self.method])
 
     def __call__(self, one: Pair | MaskedImage) -> PatchOutcome:
         """Cut patches of one picture; raises E160, E162 and E170, which would meet every one."""

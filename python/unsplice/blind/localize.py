@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-from unsplice.arguments import one_of, thread_count
+from unsplice.arguments import one_of, require_parameters, thread_count
 from unsplice.blind.fusion.localize import localize_by_fusion
 from unsplice.blind.jpeg_history import localize_by_history
 from unsplice.blind.paper import localize_by_paper
@@ -74,10 +74,7 @@ def localize(
     thread_count(num_threads)
     one_of(method, "method", BlindMethod)
     kind = PARAMETERS[method]
-    if parameters is not None and not isinstance(parameters, kind):
-        raise TypeError(
-            f"parameters must be {kind.__name__} or None, got {type(parameters).__name__}"
-        )
+    require_parameters(parameters, kind)
     source = blind_source(image)
     chosen = kind() if parameters is None else parameters
     if isinstance(chosen, FusionParameters):

@@ -18,6 +18,8 @@ from unsplice._version import __version__
 from unsplice.cli import (
     bench,
     compare,
+    completion,
+    config,
     demo,
     doctor,
     evaluate,
@@ -109,6 +111,6 @@ def cli(context: click.Context) -> int:
 
 for _verb in (
     compare.compare, localize.localize, patches.patches, verify.verify, evaluate.evaluate,
-    bench.bench, demo.demo, explain.explain, doctor.doctor,
+    bench.bench, demo.demo, config.config, explain.explain, doctor.doctor, completion.completion,
 ):  # fmt: skip
     cli.add_command(_verb)

@@ -12,6 +12,7 @@ import click
 
 from unsplice.cli.codes import EXIT_FAILED
 from unsplice.cli.options import FILE, Session, choose, debug_option, thread_count
+from unsplice.cli.words import Words
 from unsplice.console import Progress, print_error
 from unsplice.errors import UnspliceError
 
@@ -27,6 +28,7 @@ LONGEST = 200  # characters of what a library says
     "--size",
     "sizes",
     multiple=True,
+    type=Words(SIZES),
     default=SIZES,
     metavar="|".join(SIZES),
     help="Size of the pictures; may be repeated. Default: all.",

@@ -13,6 +13,7 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    method_parameters,
     pair_method_option,
     refuse_run_options,
     result_options,
@@ -59,6 +60,7 @@ def compare(
     work = batch.ComparePairs(
         output=output, overwrite=overwrite, resume=resume, max_pixels=max_pixels,
         num_threads=thread_count(threads, jobs), method=chosen,
+        parameters=method_parameters(chosen),
     )  # fmt: skip
     print_unmatched(unmatched, len(pairs), quiet)
     if dry_run:

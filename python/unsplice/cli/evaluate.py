@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED
-from unsplice.cli.options import FILE, Session, choose, debug_option, usage_error
+from unsplice.cli.options import FILE, Session, choose, config_option, debug_option, usage_error
+from unsplice.cli.words import ATTACK_WORDS, BLIND_PRESETS, DATASET_WORDS, Words
 from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import UsageError
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
@@ -43,6 +44,10 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
     "--method",
     "methods",
     multiple=True,
+    type=Words(
+        (*BLIND_PRESETS, *(f"{m}:{p}" for m, names in BLIND_PRESETS.items() for p in names)),
+        closed=False,
+    ),
     default=("fusion",),
     metavar="NAME",
     help="Method, or method:preset; may be repeated. Default: fusion, every preset.",
@@ -51,12 +56,19 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
     "--attack",
     "attacks",
     multiple=True,
+    type=Words(ATTACK_WORDS, closed=False),
     metavar="SPEC",
     help='Such as jpeg:70, gamma:1.5 or "gamma:1.3+jpeg:95"; may be repeated.',
 )
-@click.option("--dataset", metavar="NAME", help="Layout of the folders, if it is not recognised.")
+@click.option(
+    "--dataset",
+    type=Words(DATASET_WORDS),
+    metavar="NAME",
+    help="Layout of the folders, if it is not recognised.",
+)
 @click.option(
     "--pictures",
+    type=Words(("all", "tampered", "authentic")),
     default="all",
     show_default=True,
     metavar="all|tampered|authentic",
@@ -79,6 +91,7 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
 @click.option(
     "--format",
     "table_format",
+    type=Words(FORMATS),
     default="csv",
     show_default=True,
     metavar="csv|parquet",
@@ -111,6 +124,7 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run left in FOLDER.")
 @click.option("--overwrite", is_flag=True, help="Remove what an earlier run left in FOLDER.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@config_option
 @debug_option
 @click.pass_obj
 def evaluate(
@@ -142,6 +156,11 @@ def evaluate(
     from unsplice.output import refuse_beside_inputs
 
     require_packages(chosen_format, plot=plot)
+    if session.configuration is not None and session.configuration.parameters and not quiet:
+        click.echo(
+            "the tables [parameters.METHOD] of the configuration are not used: "
+            "methods are scored with their presets", err=True,
+        )  # fmt: skip
     samples, note, selection = _samples(data, dataset, pictures, limit, quiet)
     if plot and all(sample.authentic for sample in samples):
         raise usage_error("--plot draws F1, which needs spliced pictures, and there are none")

@@ -12,6 +12,7 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    method_parameters,
     refuse_run_options,
     result_options,
     run_options,
@@ -20,6 +21,7 @@ from unsplice.cli.options import (
 )
 from unsplice.cli.planned import print_plan
 from unsplice.cli.telling import Teller
+from unsplice.cli.words import BLIND_PRESETS, PRESET, Words
 
 __all__ = ["localize"]
 
@@ -43,6 +45,7 @@ __all__ = ["localize"]
 )
 @click.option(
     "--method",
+    type=Words(tuple(BLIND_PRESETS)),
     default="fusion",
     show_default=True,
     metavar="NAME",
@@ -52,6 +55,7 @@ __all__ = ["localize"]
 )
 @click.option(
     "--preset",
+    type=PRESET,
     metavar="NAME",
     help="Of fusion and jpeg-history: gated (default), or ungated, which marks without evidence, "
     "too; of fusion also without-ghosts and the like, which leave a family of maps out. Of paper, "
@@ -82,9 +86,7 @@ def localize(
     from unsplice.inputs import is_folder, listed_pictures, pictures_of
 
     chosen = choose("method", method, METHODS)
-    kind = PARAMETERS[chosen]
-    presets = (*kind.PRESETS, *getattr(kind, "ABLATIONS", ()))
-    parameters = kind.preset(choose("preset", preset or kind.PRESETS[0], presets))
+    parameters = method_parameters(chosen, PARAMETERS[chosen], preset)
     thread_count(threads)  # before anything is searched
     trees = [path for path in images if is_folder(path)] if recursive else []
     pictures = listed_pictures(table) if table else pictures_of(images, recursive=recursive)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from unsplice.cli.words import Words
 from unsplice.errors import UsageError, unknown_name
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 if TYPE_CHECKING:
+    from unsplice.cli.configured import Configuration
     from unsplice.pair.compare import PairMethod
 
 __all__ = [
@@ -23,7 +25,9 @@ __all__ = [
     "Session",
     "choose",
     "common_options",
+    "config_option",
     "debug_option",
+    "method_parameters",
     "pair_method_option",
     "refuse_run_options",
     "result_options",
@@ -55,9 +59,10 @@ FILE = _File(path_type=Path, readable=False)
 
 @dataclass
 class Session:
-    """What holds for a whole run: whether tracebacks are wanted."""
+    """What holds for a whole run: whether tracebacks are wanted, and what a file sets."""
 
     debug: bool = False
+    configuration: Configuration | None = None
 
 
 def debug_option(verb: Verb) -> Verb:
@@ -73,6 +78,26 @@ def debug_option(verb: Verb) -> Verb:
     )(verb)  # fmt: skip
 
 
+def config_option(verb: Verb) -> Verb:
+    """Add ``--config``; what the file says become the defaults of the verb's other options."""
+
+    def load(context: click.Context, _: click.Parameter, given: Path | None) -> None:
+        if context.resilient_parsing:  # a word is completed
+            return
+        from unsplice.cli.configured import load_configuration
+
+        configuration = load_configuration(given)
+        context.ensure_object(Session).configuration = configuration
+        values = configuration.defaults(context.command.name or "")
+        context.default_map = {**(context.default_map or {}), **values}
+
+    return click.option(
+        "--config", type=FILE, metavar="FILE", is_eager=True, expose_value=False, callback=load,
+        help="Take settings from this TOML file (see: unsplice config); none reads no file. "
+        "Default: UNSPLICE_CONFIG, else the user's own.",
+    )(verb)  # fmt: skip
+
+
 _COMMON = (
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
                  help="Threads; default: UNSPLICE_NUM_THREADS, else all cores."),
@@ -80,6 +105,7 @@ _COMMON = (
                  default=DEFAULT_MAX_PIXELS, show_default=True, help="Refuse larger pictures."),
     click.option("--overwrite", is_flag=True, help="Replace the results of an earlier run."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, warnings or notes."),
+    config_option,
     debug_option,
 )  # fmt: skip
 
@@ -127,7 +153,7 @@ def pair_method_option(verb: Verb) -> Verb:
     """Add ``--method`` for the methods of pair mode."""
     return click.option(
         "--method", default="evidence", show_default=True, metavar="NAME",
-        help="evidence, or neighborhood-threshold to compare with.",
+        type=Words(PAIR_METHODS), help="evidence, or neighborhood-threshold to compare with.",
     )(verb)  # fmt: skip
 
 
@@ -171,6 +197,19 @@ def choose(kind: str, name: str, known: Sequence[Known]) -> Known:
         if one == name:
             return one
     raise unknown_name(kind, name, known)
+
+
+def method_parameters(method: str, kind: Any = None, preset: str | None = None) -> Any:
+    """Return the parameters of `method`: those of a `preset` that is asked for, else of the file.
+
+    None if neither says anything. A preset of the command line is taken as it is: no field of the
+    file changes it. `kind` is the class of the parameters, where there are presets.
+    """
+    if preset is not None:
+        presets = (*kind.PRESETS, *getattr(kind, "ABLATIONS", ()))
+        return kind.preset(choose("preset", preset, presets))
+    configuration = click.get_current_context().ensure_object(Session).configuration
+    return None if configuration is None else configuration.parameters.get(method)
 
 
 def thread_count(threads: int | None, jobs: int = 1) -> int:

@@ -16,6 +16,7 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    method_parameters,
     pair_method_option,
     refuse_run_options,
     run_options,
@@ -118,7 +119,7 @@ def patches(
     work = patch_set.CutPatches(
         output=output, size=size, count=count, negatives=wanted, seed=seed, overwrite=overwrite,
         resume=resume, method=chosen, max_pixels=max_pixels,
-        num_threads=thread_count(threads, jobs),
+        num_threads=thread_count(threads, jobs), parameters=method_parameters(chosen),
     )  # fmt: skip
     if dry_run:
         return print_plan(cut_from, work.earlier, as_json=False)
