@@ -54,6 +54,9 @@ def program() -> NoReturn:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; every error is told in coded words."""
+    if arguments is None and completion.COMPLETION in os.environ:
+        # A shell asks for words; click answers in bytes, which our streams refuse, and exits.
+        cli.main(prog_name="unsplice", complete_var=completion.COMPLETION)
     session = Session(os.environ.get("UNSPLICE_DEBUG", "") not in ("", "0"))
     with prepared_streams(), terminable():
         try:

@@ -14,6 +14,7 @@ __all__ = [
     "EXIT_TERMINATED",
     "EXIT_USAGE",
     "exit_code_of",
+    "exit_code_of_code",
 ]
 
 EXIT_FAILED, EXIT_USAGE, EXIT_FOUND, EXIT_OUTPUT, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 70, 130
@@ -28,3 +29,18 @@ def exit_code_of(error: UnspliceError) -> int:
     if isinstance(error, UsageError):
         return EXIT_USAGE
     return EXIT_OUTPUT if isinstance(error, OutputError) else EXIT_FAILED
+
+
+# What `exit_code_of` says, by code alone; of all others it is 1.
+_BY_CODE = (
+    ("E160", "E179", EXIT_OUTPUT),
+    ("E180", "E189", EXIT_USAGE),
+    ("E194", "E194", EXIT_USAGE),
+    ("E199", "E199", EXIT_BUG),
+    ("E200", "E204", EXIT_USAGE),
+)
+
+
+def exit_code_of_code(code: str) -> int:
+    """Return the exit code of a run that ended in the error `code` of the catalogue."""
+    return next((ends for first, last, ends in _BY_CODE if first <= code <= last), EXIT_FAILED)

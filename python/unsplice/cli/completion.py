@@ -7,8 +7,9 @@ import click
 from unsplice.cli.options import choose, debug_option
 from unsplice.cli.words import Words
 
-__all__ = ["completion"]
+__all__ = ["COMPLETION", "completion"]
 
+COMPLETION = "_UNSPLICE_COMPLETE"  # the variable by which a shell asks
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -27,5 +28,5 @@ def completion(shell: str) -> None:
     kind = get_completion_class(choose("shell", shell, SHELLS))
     assert kind is not None, "click knows these three"  # noqa: S101
     # Not kind.source: that of bash starts a bash to ask its version.
-    script = ShellComplete.source(kind(cli, {}, "unsplice", "_UNSPLICE_COMPLETE"))
+    script = ShellComplete.source(kind(cli, {}, "unsplice", COMPLETION))
     click.echo(script.strip())
