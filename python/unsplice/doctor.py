@@ -1,20 +1,41 @@
-"""What the installation is made of, and whether each part of it loads."""
+"""What the installation is made of, and whether each part of it works."""
 
 from __future__ import annotations
 
 import importlib
+import os
 import platform
+import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
 
 from unsplice._version import __version__
-from unsplice.record import processor, version_of
+from unsplice.arguments import available_cores
+from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_JPEG_SIDE, LARGEST_MAX_PIXELS
+from unsplice.record import processor
 
-__all__ = ["Part", "instruction_set", "parts"]
+__all__ = ["Check", "Part", "checks", "instruction_set", "parts"]
 
-# Where a module is not called as what is installed.
-_DISTRIBUTIONS = {"cv2": "opencv", "pywt": "PyWavelets"}
-
+# Name, module, distribution.
+REQUIRED = (
+    ("C++ core", "unsplice._core", ""),
+    ("NumPy", "numpy", "numpy"),
+    ("OpenCV", "cv2", "opencv-python"),
+    ("PyWavelets", "pywt", "PyWavelets"),
+    ("click", "click", "click"),
+    ("tqdm", "tqdm", "tqdm"),
+    ("Pebble", "pebble", "pebble"),
+    ("lazy_loader", "lazy_loader", "lazy_loader"),
+)
+OPENCV = (
+    "opencv-python", "opencv-python-headless", "opencv-contrib-python",
+    "opencv-contrib-python-headless",
+)  # fmt: skip
+# Of extras that a user of the package has no use for.
+NOT_ASKED = {"training"}
+MODULES = {"pillow": "PIL", "opencv-python": "cv2", "scikit-image": "skimage"}
 
 @dataclass(frozen=True)
 class Part:
@@ -29,22 +50,40 @@ class Part:
     optional: bool = False
 
 
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: what was found, and what is wrong with it or odd about it."""
+
+    name: str
+    found: str
+    problem: str | None = None
+    warning: str | None = None
+
+
 def parts() -> Iterator[Part]:
     """Yield every part that unsplice needs, itself first, then those that it can use."""
     yield Part("unsplice", __version__)
     yield Part("Python", f"{platform.python_version()} ({platform.machine()})")
-    for name, module in (
-        ("C++ core", "unsplice._core"),
-        ("NumPy", "numpy"),
-        ("OpenCV", "cv2"),
-        ("PyWavelets", "pywt"),
-        ("click", "click"),
-        ("tqdm", "tqdm"),
-        ("Pebble", "pebble"),
-    ):
-        yield _part(name, module)
-    for name, module in (("matplotlib", "matplotlib"), ("pyarrow", "pyarrow")):
-        yield _part(name, module, optional=True)
+    for name, module, distribution in REQUIRED:
+        yield _part(name, module, distribution)
+    for distribution in _extras():
+        module = MODULES.get(distribution, distribution.replace("-", "_"))
+        yield _part(distribution, module, distribution, optional=True)
+
+
+def checks() -> Iterator[Check]:
+    """Yield what else decides whether unsplice works here, and how."""
+    yield _opencv_packages()
+    yield from _jpeg()
+    yield Check("instructions", instruction_set())
+    cores, total = available_cores(), os.cpu_count() or 1
+    yield Check("cores", f"{cores} of {total}")
+    yield Check(
+        "limits",
+        f"{DEFAULT_MAX_PIXELS:,} pixels by default, {LARGEST_MAX_PIXELS:,} at most; "
+        f"a JPEG {LARGEST_JPEG_SIDE:,} a side",
+    )
+    yield _temporary_folder()
 
 
 def instruction_set() -> str:
@@ -56,18 +95,88 @@ def instruction_set() -> str:
     return processor()["instructions"]
 
 
-def _part(name: str, module: str, *, optional: bool = False) -> Part:
+def _extras() -> list[str]:
+    """Return the distributions that the extras of unsplice ask for."""
+    try:
+        wanted = requires("unsplice") or []
+    except PackageNotFoundError:
+        wanted = []
+    found: dict[str, None] = {}
+    for requirement in wanted:
+        name = re.match(r"[\w.-]+", requirement)
+        extra = re.search(r"""extra == ["']([^"']+)["']""", requirement)
+        if name is not None and extra is not None and extra[1] not in NOT_ASKED:
+            found[name[0].lower()] = None
+    return [name for name in found if name not in {one.lower() for _, _, one in REQUIRED}]
+
+
+def _part(name: str, module: str, distribution: str, *, optional: bool = False) -> Part:
     try:
         loaded = importlib.import_module(module)
     except Exception as error:  # a broken library raises whatever it likes
         if optional and isinstance(error, ModuleNotFoundError) and error.name == module:
             return Part(name, "", optional=True)
         return Part(name, "?", f"{type(error).__name__}: {error}", optional)
-    return Part(name, _version(module, loaded), optional=optional)
+    return Part(name, _version(distribution, loaded), optional=optional)
 
 
-def _version(module: str, loaded: object) -> str:
-    if module == "unsplice._core":
+def _version(distribution: str, loaded: object) -> str:
+    """Return the version that the package manager knows: a module may tell a wrong one, or none."""
+    if not distribution:
         return str(__version__)
-    known = version_of(_DISTRIBUTIONS.get(module, module))
-    return known if known != "unknown" else str(getattr(loaded, "__version__", known))
+    for one in OPENCV if distribution in OPENCV else (distribution,):
+        try:
+            return version(one)
+        except PackageNotFoundError:
+            continue
+    return str(getattr(loaded, "__version__", "unknown"))
+
+
+def _opencv_packages() -> Check:
+    """Tell which packages of OpenCV are there: they install the same files over each other."""
+    found = {}
+    for name in OPENCV:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    told = ", ".join(f"{name} {one}" for name, one in found.items()) or "of no package"
+    problem = None
+    if len(found) > 1:
+        problem = "side by side, which break each other: uninstall all, then install one"
+    return Check("OpenCV from", told, problem)
+
+
+def _jpeg() -> Iterator[Check]:
+    """Tell which JPEG library OpenCV has, and whether its pixels are those of the core."""
+    import cv2
+    import numpy as np
+
+    from unsplice.blind.ela import error_level_analysis
+
+    line = re.search(r"^\s*JPEG:\s*(.*\S)\s*$", cv2.getBuildInformation(), re.MULTILINE)
+    yield Check("JPEG library", line[1] if line is not None else "unknown")
+    row, col = np.mgrid[:64, :96]
+    picture = np.stack([row * 4, col * 2, (row * col) % 256], -1).astype(np.uint8)
+    settings = [cv2.IMWRITE_JPEG_QUALITY, 90]
+    saved = cv2.imdecode(cv2.imencode(".jpg", picture[..., ::-1], settings)[1], cv2.IMREAD_COLOR)
+    levels = cv2.absdiff(np.ascontiguousarray(picture[..., ::-1]), saved)[..., ::-1]
+    differ = int((levels != error_level_analysis(picture, num_threads=1)).sum())
+    if differ:
+        odd = (
+            f"{differ:,} of {levels.size:,} samples differ from libjpeg-turbo's: results may "
+            "differ a little from those elsewhere"
+        )
+        yield Check("JPEG codec", "answers otherwise than the core", warning=odd)
+    else:
+        yield Check("JPEG codec", "answers as the core does")
+
+
+def _temporary_folder() -> Check:
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(b"x")
+        return Check("temporary", tempfile.gettempdir())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Check("temporary", "no folder", f"cannot be written: {reason}")

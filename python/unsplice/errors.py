@@ -3,8 +3,8 @@
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
 E140 its content, E141 to E149 that of a record, E15x the pair, E16x the output, E17x resuming a
-run, E18x the request (and E194, for there was no room left), E19x the machine, E200 to E204 a configuration file; E199 is a fault of
-unsplice.
+run, E18x the request (and E194, for there was no room left), E19x the machine, E200 to E204 a
+configuration file; E199 is a fault of unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
 """

@@ -1,30 +1,77 @@
-"""``unsplice doctor``: whether the installation is complete."""
+"""``unsplice doctor``: whether the installation is complete, and works."""
 
 from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from unsplice.cli.codes import EXIT_FAILED
 from unsplice.cli.options import debug_option, thread_count
-from unsplice.errors import printable
+from unsplice.errors import UnspliceError, printable
+
+if TYPE_CHECKING:
+    from unsplice.doctor import Check, Part
 
 __all__ = ["doctor"]
 
 
 @click.command(short_help="Show whether the installation is complete.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @debug_option
-def doctor() -> int:
-    """Print what the installation is made of, and whether each part loads."""
-    from unsplice.doctor import instruction_set, parts
+def doctor(as_json: bool) -> int:
+    """Print what the installation is made of, whether each part loads, and what is in force.
 
-    broken = False
-    for part in parts():
-        broken = broken or (part.problem is not None and not part.optional)
-        state = "ok" if part.version else "not installed (optional)"
-        if part.problem is not None:
-            state = f"DOES NOT LOAD ({printable(part.problem)})"
-        click.echo(f"{part.name:<14}{part.version:<24}{state}")
-    if not broken:
-        click.echo(f"{'instructions':<14}{instruction_set()}")
-        click.echo(f"{'threads':<14}{thread_count(None)}")
+    Exit code 1 says that something is broken.
+    """
+    from unsplice.doctor import Check, checks, parts
+
+    found = list(parts())
+    looked: list[Check] = []
+    broken = any(part.problem is not None and not part.optional for part in found)
+    if not broken:  # what is looked at needs all of them
+        looked = [*checks(), Check("threads", str(thread_count(None))), _configuration()]
+        broken = any(check.problem is not None for check in looked)
+    if as_json:
+        record = {
+            "ok": not broken,
+            "parts": [asdict(part) for part in found],
+            "checks": [asdict(check) for check in looked],
+        }
+        click.echo(json.dumps(record))
+    else:
+        for part in found:
+            click.echo(f"{part.name:<14}{part.version:<24}{_state(part)}")
+        for check in looked:
+            click.echo(f"{check.name:<14}{printable(check.found)}{_doubt(check)}")
     return EXIT_FAILED if broken else 0
+
+
+def _state(part: Part) -> str:
+    if part.problem is not None:
+        return f"DOES NOT LOAD ({printable(part.problem)})"
+    return "ok" if part.version else "not installed (optional)"
+
+
+def _doubt(check: Check) -> str:
+    if check.problem is not None:
+        return f"  BROKEN ({printable(check.problem)})"
+    return f"  warning ({printable(check.warning)})" if check.warning is not None else ""
+
+
+def _configuration() -> Check:
+    """Tell which configuration file a verb would read here, and whether it can be understood."""
+    from unsplice.cli.configured import load_configuration
+    from unsplice.configuration import find_file, user_file
+    from unsplice.doctor import Check
+
+    path, _ = find_file()
+    if path is None:
+        return Check("configuration", f"no file ({user_file()} would be read)")
+    try:
+        load_configuration(None)
+    except UnspliceError as error:
+        return Check("configuration", str(path), f"{error.code}: {error.what}")
+    return Check("configuration", str(path))
