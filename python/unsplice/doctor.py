@@ -158,9 +158,10 @@ def _jpeg() -> Iterator[Check]:
     yield Check("JPEG library", line[1] if line is not None else "unknown")
     row, col = np.mgrid[:64, :96]
     picture = np.stack([row * 4, col * 2, (row * col) % 256], -1).astype(np.uint8)
-    settings = [cv2.IMWRITE_JPEG_QUALITY, 90]
-    saved = cv2.imdecode(cv2.imencode(".jpg", picture[..., ::-1], settings)[1], cv2.IMREAD_COLOR)
-    levels = cv2.absdiff(np.ascontiguousarray(picture[..., ::-1]), saved)[..., ::-1]
+    stored = np.ascontiguousarray(picture[..., ::-1])
+    data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+    saved = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    levels = cv2.absdiff(stored, saved)[..., ::-1]
     differ = int((levels != error_level_analysis(picture, num_threads=1)).sum())
     if differ:
         odd = (

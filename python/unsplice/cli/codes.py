@@ -33,14 +33,15 @@ def exit_code_of(error: UnspliceError) -> int:
 
 # What `exit_code_of` says, by code alone; of all others it is 1.
 _BY_CODE = (
-    ("E160", "E179", EXIT_OUTPUT),
-    ("E180", "E189", EXIT_USAGE),
-    ("E194", "E194", EXIT_USAGE),
-    ("E199", "E199", EXIT_BUG),
-    ("E200", "E204", EXIT_USAGE),
+    (160, 179, EXIT_OUTPUT),
+    (180, 189, EXIT_USAGE),
+    (194, 194, EXIT_USAGE),
+    (199, 199, EXIT_BUG),
+    (200, 204, EXIT_USAGE),
 )
 
 
 def exit_code_of_code(code: str) -> int:
     """Return the exit code of a run that ended in the error `code` of the catalogue."""
-    return next((ends for first, last, ends in _BY_CODE if first <= code <= last), EXIT_FAILED)
+    number = int(code[1:])
+    return next((ends for first, last, ends in _BY_CODE if first <= number <= last), EXIT_FAILED)
