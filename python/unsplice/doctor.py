@@ -37,6 +37,7 @@ OPENCV = (
 NOT_ASKED = {"training"}
 MODULES = {"pillow": "PIL", "opencv-python": "cv2", "scikit-image": "skimage"}
 
+
 @dataclass(frozen=True)
 class Part:
     """One part of the installation: its version, or why it does not load.
