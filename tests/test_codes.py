@@ -8,6 +8,7 @@ A new code needs a case here (a function under ``@provokes``) and a line in ``ca
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import subprocess
@@ -187,6 +188,58 @@ def _(stage: Stage) -> Told:
 
 
 # ---------------------------------------------------------------- the pair, the output, resuming
+
+
+def changed_record(stage: Stage, **changes: Any) -> str:
+    """Return the record of a picture that was localized, with fields of it changed."""
+    stage.run("localize", B, "--method", "paper", "-o", "out")
+    record = json.loads((stage.folder / "out" / "edited.jpg.run.json").read_bytes())
+    return stage.file("out/edited.jpg.run.json", json.dumps(record | changes))
+
+
+@provokes("E141")
+def _(stage: Stage) -> Told:
+    return stage.run("verify", stage.file("a.run.json", "no JSON"))
+
+
+@provokes("E142")
+def _(stage: Stage) -> Told:
+    return stage.run("verify", changed_record(stage, method=7))
+
+
+@provokes("E143")
+def _(stage: Stage) -> Told:
+    return stage.run("verify", changed_record(stage, schema="other/1"))
+
+
+@provokes("E144")
+def _(stage: Stage) -> Told:
+    return stage.run("verify", changed_record(stage, inputs={}))
+
+
+@provokes("E145")
+def _(stage: Stage) -> Told:
+    record = changed_record(stage)
+    (stage.folder / B).unlink()
+    return stage.run("verify", record)
+
+
+@provokes("E146")
+def _(stage: Stage) -> Told:
+    record = changed_record(stage)
+    outputs = json.loads((stage.folder / record).read_bytes())["outputs"]
+    outputs["mask"]["path"] = "../in/mask.png"
+    return stage.run("verify", changed_record(stage, outputs=outputs))
+
+
+@provokes("E147")
+def _(stage: Stage) -> Told:
+    return stage.run("verify", "in")
+
+
+@provokes("E148")
+def _(stage: Stage) -> Told:
+    return stage.run("verify", "-r", "in")
 
 
 @provokes("E150")
