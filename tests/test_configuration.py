@@ -16,6 +16,7 @@ from typing import Any
 import click
 import pytest
 
+from made_sets import make_set
 from unsplice import EvidenceParameters, FusionParameters, PaperParameters
 from unsplice.batch import ComparePairs, LocalizeImages
 from unsplice.cli import cli
@@ -179,6 +180,22 @@ def test_pairs_are_compared_with_the_parameters_of_the_file_before_patches_are_c
     # Other parameters are another run.
     ran = run("patches", "--pairs", "pairs.csv", "-o", "out", "--resume", "--size", "32")
     assert "error[E170]" in ran.err
+
+
+def test_an_evaluation_takes_its_options_and_says_that_parameters_are_not_used(
+    folder: Path, write: Write, run: Any
+) -> None:
+    table = make_set(folder / "set", spliced=1, authentic=0)
+    path = write(
+        '[evaluate]\nmethod = ["everything-flagged"]\nattack = ["jpeg:70", "gamma:1.5"]\njobs = 1\n'
+        "[parameters.fusion]\ngate = false\n"
+    )
+    ran = run("evaluate", table, "--config", path, "--json")
+    assert ran.code == 0
+    assert {json.loads(line)["attack"] for line in ran.out.splitlines()} == {
+        "none", "jpeg:70", "gamma:1.5",
+    }  # fmt: skip
+    assert "[parameters.METHOD] of the configuration are not used" in ran.err
 
 
 def test_parameters_of_another_method_are_refused_before_anything_is_done(tmp_path: Path) -> None:
@@ -363,6 +380,14 @@ def test_what_belongs_to_one_run_cannot_be_set() -> None:
 def test_values_survive_the_way_through_a_file(value: Any) -> None:
     found = tomllib.loads(f"x = {as_toml(value)}")["x"]
     assert found == json.loads(json.dumps(value))
+
+
+def test_the_files_of_the_document_can_be_read(write: Write) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "configuration.md").read_text("utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert load_configuration(write(block)).parameters["paper"].window == 15
 
 
 def test_a_run_without_a_file_does_not_load_the_reader_of_toml() -> None:
