@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_USAGE
-from unsplice.cli.options import FILE, Session, debug_option, thread_count, usage_error
+from unsplice.cli.options import (
+    FILE,
+    Session,
+    config_option,
+    debug_option,
+    thread_count,
+    usage_error,
+)
 from unsplice.console import Progress, print_error
 from unsplice.errors import UsageError, printable
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
@@ -72,6 +79,7 @@ ROLES = ("image", "mask", "authentic", "spliced")
     help="Refuse larger pictures, whatever the record says.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no summary at the end.")
+@config_option
 @debug_option
 @click.pass_obj
 def verify(
