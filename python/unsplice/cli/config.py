@@ -132,7 +132,7 @@ def _template() -> Iterator[str]:
 
 def _comment(text: str) -> Iterator[str]:
     plain = " ".join(text.replace("`", "").split())
-    yield from (f"# {line}" for line in textwrap.wrap(plain, WIDTH - 2))
+    yield from (f"# {line}" for line in textwrap.wrap(plain, WIDTH - 2, break_on_hyphens=False))
 
 
 def _meanings(kind: type) -> dict[str, str]:

@@ -29,8 +29,8 @@ __all__ = [
 
 LIMITS: Final = ("max_pixels", "threads", "jobs", "timeout")
 # What belongs to one run, not to every run: what it is over, where it goes, and what it may do to
-# what is there. A file must not have anything replaced that nobody asked to replace.
-OF_A_RUN: Final = ("overwrite", "resume", "dry-run")
+# what is there. A file must not have anything replaced, or left unchecked, that nobody asked for.
+OF_A_RUN: Final = ("overwrite", "resume", "dry-run", "input", "shard", "hashes-only")
 _ON_ITS_OWN: Final = ("config", "debug", "help")
 
 Verb = TypeVar("Verb", bound="Callable[..., Any]")
