@@ -287,6 +287,13 @@ def test_an_input_that_moved_is_named_by_root_or_by_itself(made: Path, run: Any)
     assert lost.code == 1
     assert lost.out.startswith(f"NOT VERIFIED {RECORD}: E145 ")
     assert "error[E145]" in lost.err
+    shutil.copy(made / "new" / "in" / "authentic.jpg", made / "out" / "edited.jpg")
+    assert run("verify", RECORD).out == lost.out  # a namesake of other bytes is not meant
+    shutil.copy(made / "new" / "in" / "edited.jpg", made / "out")
+    assert run("verify", RECORD).code == 0  # a picture handed on with its record
+    assert run("verify", RECORD, "--root", "elsewhere").code == 1
+    assert run("verify", RECORD, "--input", "new/in/authentic.jpg").code == 1
+    (made / "out" / "edited.jpg").unlink()
     assert run("verify", RECORD, "--root", "new").code == 0
     assert run("verify", RECORD, "--input", "new/in/edited.jpg").code == 0
     assert run("verify", RECORD, "--input", "image=new/in/edited.jpg").code == 0

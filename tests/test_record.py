@@ -349,6 +349,7 @@ HOSTILE: list[tuple[str, Any, str]] = [
     ("inputs.image.path_base64", "!", "E142"),
     ("inputs.image.path_base64", 5, "E142"),
     ("inputs.image.path_base64", "AAAA", "E142"),
+    ("inputs.image.path_base64", "ZXRjL3Bhc3N3ZA==", "E142"),  # of another path
     ("outputs", [], "E142"),
     ("outputs.mask", ..., "E142"),
     ("outputs.more", {}, "E142"),

@@ -22,7 +22,7 @@ from typing import Any, Final, NoReturn
 from unsplice._version import __version__
 from unsplice.errors import ImageError, RecordError
 from unsplice.image import SourceImage, file_content
-from unsplice.output import encode_json, json_ready, path_fields
+from unsplice.output import encode_json, json_ready, path_fields, path_text
 
 __all__ = [
     "LOCALIZATION_SCHEMA",
@@ -432,6 +432,8 @@ def _path(path: Path, field: str, given: Mapping[str, Any]) -> str:
     try:
         if coded is not None:
             text = os.fsdecode(base64.b64decode(coded, validate=True))
+            if path_text(text) != given["path"]:  # people must see which file is meant
+                raise ValueError
         raw = os.fsencode(text)
     except (TypeError, ValueError, binascii.Error):
         raw = b""

@@ -148,7 +148,7 @@ class VerifyRecords:
         Whether only files are looked at, and nothing is made again.
     root : Path or None
         Folder that relative paths of inputs start from; None for the current folder, then that of
-        the record.
+        the record. What is not there may lie beside the record, if its bytes are the recorded ones.
     inputs : mapping of str to Path
         Where the input of a role is instead; the role of an only one may be "".
     max_pixels, num_threads
@@ -206,7 +206,11 @@ class VerifyRecords:
     def _content(self, record: Record, role: str, recorded: RecordedInput) -> bytes:
         """Return the bytes of an input: the recorded ones, if one of the places has them."""
         read = None
-        for place in self._places(record, role, recorded):
+        beside = record.folder / PurePath(recorded.path).name
+        places = self._places(record, role, recorded)
+        if not self.inputs and self.root is None:  # nobody said where
+            places.append(beside)
+        for place in places:
             try:
                 limit = 9 * self.max_pixels + 2**26
                 data = file_content(os.fspath(place), limit, check=recognize)
@@ -216,7 +220,8 @@ class VerifyRecords:
                 continue
             if output_fields("", data)["sha256"] == recorded.sha256:
                 return data
-            read = data if read is None else read
+            if read is None and place is not beside:  # a mere namesake is not what is meant
+                read = data
         if read is None:
             raise RecordError("E145", path=record.path, input=short(recorded.path))
         return read
