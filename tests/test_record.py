@@ -324,6 +324,8 @@ HOSTILE: list[tuple[str, Any, str]] = [
     ("versions", {"Python": 3}, "E142"),
     ("processor", None, "E142"),
     ("method", 7, "E142"),
+    ("seed", 1, "E142"),
+    ("max_pixels", "1", "E142"),
     ("parameters", [], "E142"),
     ("inputs", [], "E142"),
     ("inputs", {}, "E144"),

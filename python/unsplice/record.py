@@ -293,6 +293,9 @@ def read_record(path: Path) -> Record:
     for name in ("versions", "processor", "digests"):
         _require(path, name, _is_words(content[name]), "must map names to text")
     _require(path, "method", isinstance(content["method"], str), "must be text")
+    _require(path, "seed", content.get("seed") is None, "must be null: no method takes one")
+    limit = content["max_pixels"]
+    _require(path, "max_pixels", limit is None or _is_count(limit), "must be a number of pixels")
     _require(path, "parameters", isinstance(content["parameters"], dict), "must be an object")
     _require(path, "inputs", isinstance(content["inputs"], dict), "must be an object")
     inputs = {role: _input(path, role, given) for role, given in content["inputs"].items()}
