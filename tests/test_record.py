@@ -217,6 +217,24 @@ def test_the_lines_of_a_resumed_run_are_those_of_the_first(run: Any) -> None:
     assert again == first
 
 
+@pytest.mark.parametrize("ruin", ["threshold", "sigma", "deep", "cut"])
+def test_a_damaged_record_is_made_again_by_resuming(
+    record: Path, folder: Path, run: Any, below: Below, ruin: str
+) -> None:
+    whole = below(folder / "out")
+    content = content_of(record)
+    damaged = {
+        "threshold": content | {"threshold": 0.125},
+        "sigma": content | {"parameters": content["parameters"] | {"sigma": 9.0}},
+    }
+    data = record.read_bytes()
+    record.write_bytes({"deep": b"[" * 200_000, "cut": data[:-9]}.get(ruin, b""))
+    if ruin in damaged:
+        write(record, damaged[ruin])
+    assert run(*PAPER, "out", "--resume", "-q").code == 0
+    assert below(folder / "out") == whole
+
+
 # ---------------------------------------------------------------------------- saved from Python
 
 

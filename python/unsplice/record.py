@@ -30,6 +30,7 @@ __all__ = [
     "Record",
     "RecordedFile",
     "RecordedInput",
+    "digests_of",
     "encode_record",
     "input_fields",
     "inputs_fields",

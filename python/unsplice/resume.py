@@ -13,7 +13,7 @@ from unsplice.errors import OutputError
 from unsplice.inputs import Input
 from unsplice.outcomes import Outcome
 from unsplice.output import json_ready
-from unsplice.record import LOCALIZATION_SCHEMA, RESULT_FIELDS
+from unsplice.record import LOCALIZATION_SCHEMA, RESULT_FIELDS, digests_of
 from unsplice.result import result_paths
 from unsplice.step_pictures import steps_folder
 
@@ -68,7 +68,7 @@ def finished_earlier(
 
 
 def finished_record(path: Path, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the record that a finished picture left at `path`, or None if there is none.
+    """Return the record that a finished picture left at `path`; None if there is none, or a ruin.
 
     Parameters
     ----------
@@ -84,10 +84,12 @@ def finished_record(path: Path, wanted: Mapping[str, Any]) -> dict[str, Any] | N
     """
     try:
         record = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
         return None
+    if record.get("schema") == wanted["schema"] and record.get("digests") != digests_of(record):
+        return None  # damaged since: what it says of its settings is not to be trusted, either
     before = _flat(record)
     for setting, now in _flat(json_ready(wanted)).items():
         if (then := before.get(setting)) != now:
