@@ -17,7 +17,7 @@ SEED_validation := 42
 SEED_test := 44
 EPOCHS := 12
 
-.PHONY: demo test bench lint format check-instruction-sets train clean FORCE
+.PHONY: demo test bench lint format check-instruction-sets check-wheel train clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -41,14 +41,18 @@ format: $(VENV)/installed-lint
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i cpp/*.?pp cpp/bindings/*.?pp
 
-# The core without AVX-512, and without AVX2 too, must give the same bits; some ten minutes, and no
-# part of `make test`.
+# The core without AVX-512, without AVX2 too, and as compilers other than GCC and Clang see it, must
+# give the same bits; some fifteen minutes, and no part of `make test`.
 check-instruction-sets: $(VENV)/installed-test
-	for level in 3 1; do \
-		$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/level-$$level \
-			-Cbuild-dir=build/level-$$level -Ccmake.define.UNSPLICE_X86_64_LEVEL=$$level . && \
-		$(BIN)/python tests/check_instruction_sets.py build/level-$$level/_core*.so || exit 1; \
+	for setting in X86_64_LEVEL=3 X86_64_LEVEL=1 STANDARD_CXX=ON; do \
+		$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/$$setting \
+			-Cbuild-dir=build/$$setting -Ccmake.define.UNSPLICE_$$setting . && \
+		$(BIN)/python tests/check_instruction_sets.py build/$$setting/_core*.so || exit 1; \
 	done
+
+# The sdist, the wheel that is built from it, and that wheel where no compiler is: some five minutes.
+check-wheel: $(VENV)/installed-wheel
+	$(BIN)/python tests/check_wheel.py --twice
 
 ifneq ($(filter train,$(MAKECMDGOALS)),)
 ifndef PHOTOS
@@ -112,6 +116,11 @@ $(VENV)/installed: $(NATIVE) | $(BIN)/python
 
 $(VENV)/installed-training: $(VENV)/installed pyproject.toml
 	$(call install,.[training])
+	@touch $@
+
+# Builds in environments of its own: what is installed here has no part in it.
+$(VENV)/installed-wheel: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --group wheel
 	@touch $@
 
 $(VENV)/installed-%: $(VENV)/installed pyproject.toml

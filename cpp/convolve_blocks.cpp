@@ -82,7 +82,7 @@ struct RowTask {
 };
 
 // Written for registers of a size: left to themselves, compilers keep the sums in memory.
-#if defined(__GNUC__)
+#if UNSPLICE_GNU_CXX
 // Spelled out twice: where the size depends on a template's argument, GCC ignores the attribute.
 struct Eight {
     using Numbers = float __attribute__((vector_size(32)));

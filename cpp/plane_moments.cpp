@@ -11,7 +11,7 @@ namespace {
 constexpr Index lanes = 8;
 
 // GCC takes loops over an array of so few numbers apart, into one instruction a number.
-#if defined(__GNUC__)
+#if UNSPLICE_GNU_CXX
 using Singles = float __attribute__((vector_size(lanes * sizeof(float))));
 using Doubles = double __attribute__((vector_size(lanes * sizeof(double))));
 #else
@@ -31,7 +31,7 @@ struct Moments {
 UNSPLICE_VECTORIZED_TO_V4 void add_row(const float* row, Index cols, Moments& moments) {
     Doubles sum = moments.sum, squares = moments.squares;
     Index c = 0;
-#if defined(__GNUC__)
+#if UNSPLICE_GNU_CXX
     for (; c + lanes <= cols; c += lanes) {
         Singles numbers;
         std::memcpy(&numbers, row + c, sizeof numbers);

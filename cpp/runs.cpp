@@ -10,7 +10,14 @@
 
 #include "vectorized.hpp"
 
-#if defined(__SSE2__)
+// MSVC does not say that it has what every x86-64 has.
+#if (defined(__SSE2__) || defined(_M_X64)) && !UNSPLICE_STANDARD_CXX
+#define UNSPLICE_HAS_SSE2 1
+#else
+#define UNSPLICE_HAS_SSE2 0
+#endif
+
+#if UNSPLICE_HAS_SSE2
 #include <emmintrin.h>
 #endif
 
@@ -19,7 +26,7 @@ namespace {
 
 constexpr std::int32_t max_int32 = std::numeric_limits<std::int32_t>::max();
 
-#if defined(__SSE2__)
+#if UNSPLICE_HAS_SSE2
 inline std::uint64_t word_of(const std::uint8_t* pixels) {
     const __m128i zero = _mm_setzero_si128();
     std::uint64_t clear = 0;

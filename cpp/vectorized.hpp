@@ -5,9 +5,18 @@
 
 #include "image_view.hpp"
 
+// Whether vectors are types of the language, functions can be marked, and so on, as GCC and Clang
+// have it. MSVC takes the other way everywhere; UNSPLICE_STANDARD_CXX takes it with any compiler,
+// so that what MSVC is given can be tested without it.
+#if defined(__GNUC__) && !UNSPLICE_STANDARD_CXX
+#define UNSPLICE_GNU_CXX 1
+#else
+#define UNSPLICE_GNU_CXX 0
+#endif
+
 // Whether the processor may be asked which of several functions to call.
 #if UNSPLICE_X86_64_LEVEL >= 3 && defined(__x86_64__) && defined(__gnu_linux__) && \
-    defined(__GNUC__) && !defined(__clang__)
+    UNSPLICE_GNU_CXX && !defined(__clang__)
 #define UNSPLICE_CHOOSES_BY_PROCESSOR 1
 #else
 #define UNSPLICE_CHOOSES_BY_PROCESSOR 0
@@ -33,7 +42,7 @@
 
 // A template cannot be marked above, but a marked function may consist of one: this makes sure that
 // the loop is compiled into it, for its instruction set, and not beside it.
-#if defined(__GNUC__)
+#if UNSPLICE_GNU_CXX
 #define UNSPLICE_INLINE inline __attribute__((always_inline))
 #else
 #define UNSPLICE_INLINE inline
@@ -41,9 +50,9 @@
 
 // Before a loop that stores nothing that it loads later: compilers that cannot see this leave a
 // loop over many rows scalar.
-#if defined(__clang__)
+#if UNSPLICE_GNU_CXX && defined(__clang__)
 #define UNSPLICE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
+#elif UNSPLICE_GNU_CXX
 #define UNSPLICE_INDEPENDENT _Pragma("GCC ivdep")
 #else
 #define UNSPLICE_INDEPENDENT
@@ -54,7 +63,7 @@ namespace unsplice {
 // Asks the memory for `count` elements that will be read soon.
 template <class Element>
 inline void prefetch([[maybe_unused]] const Element* elements, [[maybe_unused]] Index count) {
-#if defined(__GNUC__)
+#if UNSPLICE_GNU_CXX
     constexpr Index cache_line = 64 / sizeof(Element);
     for (Index i = 0; i < count; i += cache_line) __builtin_prefetch(elements + i);
 #endif
@@ -63,7 +72,7 @@ inline void prefetch([[maybe_unused]] const Element* elements, [[maybe_unused]] 
 // The same for elements that will be written.
 template <class Element>
 inline void prefetch_for_writing([[maybe_unused]] Element* elements, [[maybe_unused]] Index count) {
-#if defined(__GNUC__)
+#if UNSPLICE_GNU_CXX
     constexpr Index cache_line = 64 / sizeof(Element);
     for (Index i = 0; i < count; i += cache_line) __builtin_prefetch(elements + i, 1);
 #endif
