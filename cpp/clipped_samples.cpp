@@ -14,7 +14,10 @@ namespace {
 UNSPLICE_VECTORIZED_TO_V4 void add_row(const std::uint8_t* rgb, Index cols,
                                        std::uint8_t* __restrict counts) {
     for (Index c = 0; c < cols; ++c) {
-        const auto clipped = [](std::uint8_t x) { return static_cast<std::uint8_t>(x + 1) < 2; };
+        // As a number, so that `|` is meant: no branch.
+        const auto clipped = [](std::uint8_t x) -> int {
+            return static_cast<std::uint8_t>(x + 1) < 2;
+        };
         counts[c] = static_cast<std::uint8_t>(
             counts[c] + (clipped(rgb[3 * c]) | clipped(rgb[3 * c + 1]) | clipped(rgb[3 * c + 2])));
     }

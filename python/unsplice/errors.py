@@ -375,6 +375,13 @@ MESSAGES: dict[str, Message] = {
         "a library that takes part failed",
         "the other benchmarks are not affected; --debug shows the traceback",
     ),
+    "E198": Message(
+        "OpenCV {version} is too old to read pictures with",
+        "before {oldest} it fills what a damaged JPEG lacks with the picture that it read before, "
+        "and does not say so; an older one was installed past the requirement, or lies over it",
+        "see `unsplice doctor`; then `pip uninstall opencv-python opencv-python-headless` and "
+        "`pip install 'opencv-python-headless>={oldest}'`",
+    ),
     "E199": Message(
         "internal error: {reason}",
         "this is a fault of unsplice, not of the input",

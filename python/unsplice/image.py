@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import whole_number
-from unsplice.errors import ImageError, Notice, ReadError
+from unsplice.errors import ImageError, Notice, ReadError, UnspliceError
 from unsplice.formats import Container, inspect, recognize
 from unsplice.jpeg import JpegHeader
-from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
+from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS, OLDEST_OPENCV
 
 __all__ = [
     "Picture",
@@ -380,10 +381,19 @@ def _name_notices(path: str | None, form: str) -> list[Notice]:
     return [Notice.of("W201", path=path, format=form)]
 
 
+def _refuse_old_opencv(version: str) -> None:
+    """Raise E198 if OpenCV is older than an installer would let it be, but for ``--no-deps``."""
+    number = re.match(r"(\d+)\.(\d+)", version)
+    if number is not None and tuple(map(int, number.groups())) < OLDEST_OPENCV:
+        oldest = ".".join(map(str, OLDEST_OPENCV))
+        raise UnspliceError("E198", version=version, oldest=oldest)
+
+
 def _decode(container: Container, name: str) -> tuple[NDArray[Any], list[Notice]]:
     """Return the pixels as RGB or gray, and what had to be done to them."""
     import cv2
 
+    _refuse_old_opencv(cv2.__version__)
     flags = cv2.IMREAD_UNCHANGED
     if container.drop_alpha:
         flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
