@@ -472,6 +472,12 @@ def _(stage: Stage) -> Told:
     return stage.run("bench", "median_filter", "--size", "384x256")
 
 
+@provokes("E198", exit_code=1)
+def _(stage: Stage) -> Told:
+    stage.patch.setattr(cv2, "__version__", "4.13.0")
+    return stage.run("localize", B)
+
+
 @provokes("E199")
 def _(stage: Stage) -> Told:
     import unsplice.batch as batch

@@ -18,6 +18,7 @@ import pytest
 import check_release
 import unsplice
 from unsplice import UnspliceError, decode_image
+from unsplice.cli import main
 from unsplice.limits import OLDEST_OPENCV
 from unsplice.output import encode_png
 
@@ -159,7 +160,9 @@ def test_without_opencv_the_command_line_answers(words: Any, without_opencv: Any
 def test_without_opencv_the_doctor_names_what_lacks(without_opencv: Any) -> None:
     done = outcome(without_opencv, "-m", "unsplice.cli", "doctor")
     assert done.returncode == 1
-    assert re.search(r"^OpenCV .*DOES NOT LOAD \(.*libGL\.so\.1", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^OpenCV .*DOES NOT LOAD \(.*libGL\.so\.1.*explain E191`$", done.stdout, re.MULTILINE
+    )
     assert done.stderr == ""
 
 
@@ -189,6 +192,16 @@ def test_an_opencv_that_is_too_old_reads_nothing(
         decode_image(data)
     assert caught.value.code == "E198"
     assert "opencv-python-headless>=4.14" in caught.value.help
+
+
+def test_the_doctor_finds_an_opencv_that_is_too_old(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cv2, "__version__", "4.13.0")
+    assert main(["doctor"]) == 1
+    assert "BROKEN (version 4.13.0 reads no pictures: see `unsplice explain E198`)" in (
+        capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("version", ["4.14.0", "4.100.0", "5.0.0-pre", "10.0", "of tomorrow"])

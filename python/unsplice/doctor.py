@@ -13,7 +13,12 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 from unsplice._version import __version__
 from unsplice.arguments import available_cores
-from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_JPEG_SIDE, LARGEST_MAX_PIXELS
+from unsplice.limits import (
+    DEFAULT_MAX_PIXELS,
+    LARGEST_JPEG_SIDE,
+    LARGEST_MAX_PIXELS,
+    opencv_is_too_old,
+)
 from unsplice.record import processor
 
 __all__ = ["Check", "Part", "checks", "instruction_set", "parts"]
@@ -135,6 +140,8 @@ def _version(distribution: str, loaded: object) -> str:
 
 def _opencv_packages() -> Check:
     """Tell which packages of OpenCV are there: they install the same files over each other."""
+    import cv2
+
     found = {}
     for name in OPENCV:
         try:
@@ -145,6 +152,8 @@ def _opencv_packages() -> Check:
     problem = None
     if len(found) > 1:
         problem = "side by side, which break each other: uninstall all, then install one"
+    if opencv_is_too_old(cv2.__version__):
+        problem = f"version {cv2.__version__} reads no pictures: see `unsplice explain E198`"
     return Check("OpenCV from", told, problem)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +24,12 @@ from unsplice.arguments import whole_number
 from unsplice.errors import ImageError, Notice, ReadError, UnspliceError
 from unsplice.formats import Container, inspect, recognize
 from unsplice.jpeg import JpegHeader
-from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS, OLDEST_OPENCV
+from unsplice.limits import (
+    DEFAULT_MAX_PIXELS,
+    LARGEST_MAX_PIXELS,
+    OLDEST_OPENCV,
+    opencv_is_too_old,
+)
 
 __all__ = [
     "Picture",
@@ -381,19 +385,14 @@ def _name_notices(path: str | None, form: str) -> list[Notice]:
     return [Notice.of("W201", path=path, format=form)]
 
 
-def _refuse_old_opencv(version: str) -> None:
-    """Raise E198 if OpenCV is older than an installer would let it be, but for ``--no-deps``."""
-    number = re.match(r"(\d+)\.(\d+)", version)
-    if number is not None and tuple(map(int, number.groups())) < OLDEST_OPENCV:
-        oldest = ".".join(map(str, OLDEST_OPENCV))
-        raise UnspliceError("E198", version=version, oldest=oldest)
-
-
 def _decode(container: Container, name: str) -> tuple[NDArray[Any], list[Notice]]:
     """Return the pixels as RGB or gray, and what had to be done to them."""
     import cv2
 
-    _refuse_old_opencv(cv2.__version__)
+    # An installer takes no such version; --no-deps, or another package on top, does.
+    if opencv_is_too_old(cv2.__version__):
+        oldest = ".".join(map(str, OLDEST_OPENCV))
+        raise UnspliceError("E198", version=cv2.__version__, oldest=oldest)
     flags = cv2.IMREAD_UNCHANGED
     if container.drop_alpha:
         flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION

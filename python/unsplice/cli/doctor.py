@@ -51,7 +51,8 @@ def doctor(as_json: bool) -> int:
 
 def _state(part: Part) -> str:
     if part.problem is not None:
-        return f"DOES NOT LOAD ({printable(part.problem)})"
+        way_out = ": see `unsplice explain E191`" if part.name == "OpenCV" else ""
+        return f"DOES NOT LOAD ({printable(part.problem)}){way_out}"
     return "ok" if part.version else "not installed (optional)"
 
 
