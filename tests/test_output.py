@@ -27,6 +27,7 @@ from unsplice.output import (
     path_fields,
     refuse_beside_inputs,
     refuse_unwritable,
+    remove_unfinished,
     write_file,
 )
 
@@ -305,3 +306,34 @@ def test_where_a_file_can_be_made_is_known_before_it_is_written(tmp_path: Path) 
         with pytest.raises(OutputError) as caught:
             refuse_unwritable(path)
         assert caught.value.code == "E162"
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_writes_stays(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / "sub" / ".unsplice-0123456789ab.tmp"
+    left.parent.mkdir()
+    left.write_bytes(b"half")
+    mine = tmp_path / "sub" / ".unsplice-mine.tmp"
+    mine.write_bytes(b"not named so by unsplice")
+    (tmp_path / ".unsplice-aaaaaaaaaaaa.tmp").symlink_to(mine)
+    code = (
+        "import sys, unsplice.output as o\n"
+        f"descriptor, held = o._opened(__import__('pathlib').Path({str(tmp_path)!r}, "
+        "'.unsplice-ba9876543210.tmp'))\n"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"open\n"
+        remove_unfinished(tmp_path)
+        busy = tmp_path / ".unsplice-ba9876543210.tmp"
+        assert busy.exists()
+        assert not left.exists()
+        assert mine.exists()
+        process.kill()
+        process.communicate()
+    remove_unfinished(tmp_path)
+    assert not busy.exists()

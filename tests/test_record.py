@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import platform
 from collections.abc import Callable
 from importlib.metadata import version
@@ -134,7 +135,8 @@ def test_versions_are_those_that_are_installed() -> None:
 
 
 def test_the_doctor_tells_the_same_versions(run: Any) -> None:
-    shown = dict(line.split()[:2] for line in run("doctor").out.splitlines())
+    lines = [re.split(r" {2,}", line) for line in run("doctor").out.splitlines()]
+    shown = {line[0]: line[1].split(" (")[0] for line in lines if len(line) > 1}
     assert {name: shown[name] for name in versions()} == versions()
     assert shown["instructions"] == processor()["instructions"]
 

@@ -15,6 +15,7 @@ import io
 import json
 import math
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -42,11 +43,14 @@ __all__ = [
     "refuse_existing",
     "refuse_unwritable",
     "remove_file",
+    "remove_unfinished",
     "write_file",
 ]
 
 # A file system takes 255 bytes a name; the rest is for ".overlay.png" and the like.
 NAME_BYTES = 200
+# What is being written, and not yet under its name.
+UNFINISHED = re.compile(r"\A\.unsplice-[0-9a-f]{12}\.tmp\Z")
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@")
 
@@ -308,8 +312,9 @@ def write_file(
         raise OutputError("E162", path=target.parent, reason="it is not a folder") from None
     except OSError as error:
         raise output_error(error, target, len(data)) from error
+    held = -1
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        descriptor, held = _opened(temporary)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -328,6 +333,53 @@ def write_file(
     finally:
         with suppress(OSError):
             temporary.unlink()
+        if held >= 0:
+            os.close(held)
+
+
+def _opened(temporary: Path) -> tuple[int, int]:
+    """Make a file to be written, and a second descriptor that keeps it locked till it is closed.
+
+    The lock ends with the process, however that ends: what is not locked is nobody's any more, see
+    `remove_unfinished`. Where the system has no locks, the second is -1.
+    """
+    while True:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(temporary, flags, 0o666)
+        try:
+            _lock(descriptor)
+        except OSError:
+            return descriptor, -1
+        if os.fstat(descriptor).st_nlink:  # else it was taken for a left one before it was locked
+            return descriptor, os.dup(descriptor)
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file for this process alone; raises OSError if another has it, or there are none."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows
+        raise OSError(errno.ENOSYS, "no locks") from None
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes left half-written in `folder` and below.
+
+    What another process is writing is locked, and stays.
+    """
+    for root, _, names in os.walk(folder):
+        for name in names:
+            if UNFINISHED.match(name):
+                with suppress(OSError):
+                    path = Path(root, name)
+                    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+                    try:
+                        _lock(descriptor)
+                        path.unlink()
+                    finally:
+                        os.close(descriptor)
 
 
 def _is_special(path: Path) -> bool:

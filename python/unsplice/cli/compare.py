@@ -52,6 +52,7 @@ def compare(
     chosen = choose("method", method, PAIR_METHODS)
     thread_count(threads)  # before anything is searched
     from unsplice import batch, outcomes
+    from unsplice.output import remove_unfinished
 
     single = is_single(given)
     pairs, unmatched, trees = pairs_from(given)
@@ -65,6 +66,8 @@ def compare(
     print_unmatched(unmatched, len(pairs), quiet)
     if dry_run:
         return print_plan(pairs, work.earlier, as_json=as_json)
+    if resume and output is not None:
+        remove_unfinished(output)
     tables = output if not single else None
     if tables is not None:
         outcomes.refuse_tables(tables, overwrite=overwrite or resume)

@@ -84,6 +84,7 @@ def localize(
     from unsplice import batch, outcomes
     from unsplice.blind.localize import METHODS, PARAMETERS
     from unsplice.inputs import is_folder, listed_pictures, pictures_of
+    from unsplice.output import remove_unfinished
 
     chosen = choose("method", method, METHODS)
     parameters = method_parameters(chosen, PARAMETERS[chosen], preset)
@@ -100,6 +101,8 @@ def localize(
     )  # fmt: skip
     if dry_run:
         return print_plan(pictures, work.earlier, as_json=as_json)
+    if resume and output is not None:
+        remove_unfinished(output)
     tables = output if not single else None
     if tables is not None:
         outcomes.refuse_tables(tables, overwrite=overwrite or resume)

@@ -98,7 +98,7 @@ def patches(
     wanted = _negatives(negatives)
     thread_count(threads)  # before anything is searched
     from unsplice import batch, outcomes, patch_set
-    from unsplice.output import refuse_existing
+    from unsplice.output import refuse_existing, remove_unfinished
 
     if not resume:
         patch_set.refuse_patches(output, overwrite=overwrite)
@@ -123,6 +123,8 @@ def patches(
     )  # fmt: skip
     if dry_run:
         return print_plan(cut_from, work.earlier, as_json=False)
+    if resume:
+        remove_unfinished(output)
     if overwrite:
         patch_set.remove_patches(output)
     with closing(
