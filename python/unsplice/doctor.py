@@ -19,7 +19,7 @@ from unsplice.limits import (
     LARGEST_MAX_PIXELS,
     opencv_is_too_old,
 )
-from unsplice.record import processor
+from unsplice.record import OPENCV, processor, version_of
 
 __all__ = ["Check", "Part", "checks", "instruction_set", "parts"]
 
@@ -34,10 +34,6 @@ REQUIRED = (
     ("Pebble", "pebble", "pebble"),
     ("lazy_loader", "lazy_loader", "lazy_loader"),
 )
-OPENCV = (
-    "opencv-python", "opencv-python-headless", "opencv-contrib-python",
-    "opencv-contrib-python-headless",
-)  # fmt: skip
 # Of extras that a user of the package has no use for.
 NOT_ASKED = {"training"}
 MODULES = {"pillow": "PIL", "opencv-python": "cv2", "scikit-image": "skimage"}
@@ -130,12 +126,8 @@ def _version(distribution: str, loaded: object) -> str:
     """Return the version that the package manager knows: a module may tell a wrong one, or none."""
     if not distribution:
         return str(__version__)
-    for one in OPENCV if distribution in OPENCV else (distribution,):
-        try:
-            return version(one)
-        except PackageNotFoundError:
-            continue
-    return str(getattr(loaded, "__version__", "unknown"))
+    known = version_of("opencv" if distribution in OPENCV else distribution)
+    return known if known != "unknown" else str(getattr(loaded, "__version__", known))
 
 
 def _opencv_packages() -> Check:

@@ -26,7 +26,9 @@ from unsplice.output import encode_json, json_ready, path_fields, path_text
 
 __all__ = [
     "LOCALIZATION_SCHEMA",
+    "OPENCV",
     "PATCHES_SCHEMA",
+    "RESULT_FIELDS",
     "Record",
     "RecordedFile",
     "RecordedInput",
@@ -74,7 +76,7 @@ _INPUT_FIELDS: Final = frozenset(
 )
 _OUTPUT_FIELDS: Final = frozenset(["path", "sha256", "size"])
 # OpenCV comes under several names, of which the files may lie on top of each other.
-_OPENCV: Final = (
+OPENCV: Final = (
     "opencv-python", "opencv-python-headless", "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )  # fmt: skip
@@ -100,7 +102,7 @@ def version_of(name: str) -> str:
     from importlib.metadata import PackageNotFoundError, version  # takes a twentieth of a second
 
     found = []
-    for distribution in _OPENCV if name == "opencv" else (name,):
+    for distribution in OPENCV if name == "opencv" else (name,):
         try:
             found.append(version(distribution))
         except PackageNotFoundError:
