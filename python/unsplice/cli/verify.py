@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -39,6 +40,7 @@ ROLES = ("image", "mask", "authentic", "spliced")
     "--input",
     "moved",
     multiple=True,
+    type=FILE,
     metavar="[ROLE=]PATH",
     help="Of one record: where its input is now; ROLE (image, mask, authentic, spliced) if it has "
     "two.",
@@ -84,7 +86,7 @@ ROLES = ("image", "mask", "authentic", "spliced")
 @click.pass_obj
 def verify(
     session: Session, records: tuple[Path, ...], recursive: bool, hashes_only: bool,
-    moved: tuple[str, ...], root: Path | None, as_json: bool, jobs: int | None, timeout: float,
+    moved: tuple[Path, ...], root: Path | None, as_json: bool, jobs: int | None, timeout: float,
     threads: int | None, max_pixels: int, quiet: bool,
 ) -> int:  # fmt: skip
     """Check whether each RECORD (NAME.run.json) holds, and name what does not.
@@ -153,10 +155,11 @@ def _line(one: Verification) -> str:
     return f"MISMATCH {name}: {text}"
 
 
-def _moved_inputs(moved: tuple[str, ...]) -> dict[str, Path]:
+def _moved_inputs(moved: tuple[Path, ...]) -> dict[str, Path]:
     """Return where inputs are by role; the role "" stands for the only one."""
     inputs: dict[str, Path] = {}
-    for word in moved:
+    for given in moved:
+        word = os.fspath(given)
         role, separator, path = word.partition("=")
         if not separator or role not in ROLES:
             role, path = "", word
