@@ -4,7 +4,7 @@ Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them 
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
 E140 its content, E141 to E149 that of a record, E15x the pair, E16x the output, E17x resuming a
 run, E18x the request (and E194, for there was no room left), E19x the machine, E200 to E204 a
-configuration file; E199 is a fault of unsplice.
+configuration file, E215 to E219 packing a set; E199 is a fault of unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
 """
@@ -408,6 +408,32 @@ MESSAGES: dict[str, Message] = {
         "{reason}",
         "remove it; it belongs into {way}",
     ),
+    "E215": Message(
+        "nothing to pack in {path}: {reason}",
+        "a folder is packed that `unsplice patches`, or `compare` or `localize` over several "
+        "pictures, has finished",
+        "finish the run (--resume), or name the folder that its -o named",
+    ),
+    "E216": Message(
+        "the folder is not whole: {path}: {reason}",
+        "something was changed, lost or damaged after the run that made the folder",
+        "make the folder again; patches that are left can be gone on with by --resume",
+    ),
+    "E217": Message(
+        "a path leads out of the folder {folder}: {path}",
+        "tables and links of a set may come from anybody; only files in the folder are read",
+        "do not trust this set; if the link is yours, put the files themselves in its place",
+    ),
+    "E218": Message(
+        'the splits "{text}" cannot be read: {reason}',
+        "splits are names with shares that sum to 1 exactly",
+        "for example --split train=0.8,validation=0.1,test=0.1, or train=2/3,test=1/3",
+    ),
+    "E219": Message(
+        'the format "{form}" is not for {path}, a folder of the kind "{kind}"',
+        "for this kind there are: {known}",
+        "choose one of these formats",
+    ),
     "W201": Message(
         "{path} contains {format} data; analysed as {format}",
         "the file name says otherwise",
@@ -516,6 +542,11 @@ MESSAGES: dict[str, Message] = {
         "the first are in {folder}",
         "a folder is read as one set; nothing in their folders is named as in its layout",
         "give the folder of each set, or a CSV file that lists the pictures",
+    ),
+    "W250": Message(
+        'no picture fell into the split "{split}"',
+        "splits are drawn by source picture, each by its hash; groups that share a file: {groups}",
+        "give another --seed or a larger share, or more pictures",
     ),
     "N301": Message(
         "{count} bytes follow the end of the {format}",

@@ -25,6 +25,7 @@ from unsplice.cli import (
     evaluate,
     explain,
     localize,
+    pack,
     patches,
     verify,
 )
@@ -113,7 +114,7 @@ def cli(context: click.Context) -> int:
 
 
 for _verb in (
-    compare.compare, localize.localize, patches.patches, verify.verify, evaluate.evaluate,
-    bench.bench, demo.demo, config.config, explain.explain, doctor.doctor, completion.completion,
+    compare.compare, localize.localize, patches.patches, pack.pack, verify.verify,
+    evaluate.evaluate, bench.bench, demo.demo, config.config, explain.explain, doctor.doctor, completion.completion,
 ):  # fmt: skip
     cli.add_command(_verb)

@@ -1,0 +1,1 @@
+"""Finished folders in the formats that loaders read; see `unsplice.packing.pack.Packing`."""
