@@ -82,9 +82,9 @@ class Settings:
 class _Counts:
     """What fell into a split."""
 
+    counts: dict[str, int]
     names: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
-    counts: Counter[str] = field(default_factory=Counter)
 
     def told(self) -> dict[str, Any]:
         return {"pictures": len(self.names), "groups": len(self.groups), **self.counts}
@@ -138,7 +138,6 @@ class Packing:
                 "E219", form=settings.form, path=found.path, kind=found.kind, known=", ".join(known)
             )
         self._target.refuse(found.path)
-        self._splits = {name: _Counts() for name in settings.splits.shares}
         self._left_out: Counter[str] = Counter()
         self._work: _PatchWork | _ResultWork
         if isinstance(found, PatchFolder):
@@ -146,6 +145,9 @@ class Packing:
         else:
             self._work = _ResultWork(found, _result_format(settings, self._target))
         self._folder: Folder = found
+        self._splits = {
+            name: _Counts(dict.fromkeys(self._work.counted, 0)) for name in settings.splits.shares
+        }
         self.unit = self._work.unit
         self.total = self._count()
         self.notices = tuple(
@@ -162,7 +164,8 @@ class Packing:
             split = self._splits[self._settings.splits.of(key)]
             split.names.add(picture.name)
             split.groups.add(key)
-            split.counts.update(counted)
+            for what, count in counted.items():
+                split.counts[what] += count
             total += 1
         if not total:
             raise self._folder.unfinished(f"there is no {self.unit} in it to pack")
@@ -216,6 +219,7 @@ class _PatchWork:
     folder: PatchFolder
     form: PatchFormat
     unit = "patch"
+    counted = ("patches", "boundary")
 
     @property
     def groups(self) -> Groups:
@@ -244,14 +248,15 @@ class _ResultWork:
     form: ResultFormat
     groups: Groups = field(default_factory=Groups, init=False)
     unit = "picture"
+    counted = ()
 
     def count(self, left_out: Counter[str]) -> Iterator[tuple[Picture, Mapping[str, int]]]:
         pictures = []
         for picture, record, _ in self.folder:
-            self.groups.add(picture.sha256, picture.authentic)
-            if record.get("finding") in NO_TRUTH:
+            if record.get("finding") in NO_TRUTH:  # and what it was compared with is not its own
                 left_out[record["finding"]] += 1
             else:
+                self.groups.add(picture.sha256, picture.authentic)
                 pictures.append(picture)
         failed = sum(1 for _, cells in self.folder.lines() if cells["error"])
         if failed:

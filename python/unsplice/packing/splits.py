@@ -40,7 +40,7 @@ class Splits:
     --------
     >>> splits = parse_splits("train=0.8,test=0.2", seed=1)
     >>> [splits.of("a" * 64), splits.of("b" * 64), splits.of("c" * 64), splits.of("0" * 64)]
-    ['train', 'train', 'test', 'train']
+    ['train', 'test', 'train', 'train']
     """
 
     shares: Mapping[str, Fraction]
@@ -98,7 +98,7 @@ def parse_splits(text: str | None, *, seed: int = 0) -> Splits:
             raise _unreadable(text, f'the share of "{name}" is not above 0 and at most 1')
     total = sum(shares.values())
     if total != 1:
-        raise _unreadable(text, f"the shares sum to {float(total):.9g}, not to 1")
+        raise _unreadable(text, f"the shares sum to {float(total)!r}, not to 1")
     return Splits(shares, seed)
 
 
