@@ -617,6 +617,57 @@ def _(stage: Stage) -> Told:
     return unsplice.localize(scene(1).astype(np.uint16) * 257).warnings
 
 
+# ---------------------------------------------------------------- packing a set
+
+
+def patches_cut(stage: Stage) -> None:
+    assert stage.run("patches", B, M, "-o", "set", "--size", "32", "-q").code == 0
+
+
+def packed(stage: Stage, *words: str) -> Any:
+    return stage.run("pack", "set", "-o", "out", "--format", *words)
+
+
+@provokes("E215")
+def _(stage: Stage) -> Told:
+    patches_cut(stage)
+    Path("set/index.csv").unlink()
+    return packed(stage, "npz")
+
+
+@provokes("E216")
+def _(stage: Stage) -> Told:
+    patches_cut(stage)
+    next(Path("set/masks").rglob("*.png")).unlink()
+    return packed(stage, "npz")
+
+
+@provokes("E217")
+def _(stage: Stage) -> Told:
+    patches_cut(stage)
+    index = Path("set/index.csv")
+    index.write_text(index.read_text("utf-8").replace("images/", "../images/"), "utf-8")
+    return packed(stage, "npz")
+
+
+@provokes("E218")
+def _(stage: Stage) -> Told:
+    patches_cut(stage)
+    return packed(stage, "npz", "--split", "train=0.8,test=0.1")
+
+
+@provokes("E219")
+def _(stage: Stage) -> Told:
+    patches_cut(stage)
+    return packed(stage, "coco")
+
+
+@provokes("W250")
+def _(stage: Stage) -> Told:
+    patches_cut(stage)
+    return packed(stage, "npz", "--split", "train=0.5,test=0.5")
+
+
 # ---------------------------------------------------------------- the tests
 
 

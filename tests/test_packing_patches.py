@@ -19,8 +19,9 @@ import pytest
 
 from packed_sets import SIZE, change_cell, make_mixed, make_pairs, make_patches, pack, patch_files
 from unsplice import read_image
+from unsplice.cli import main
 from unsplice.cli import pack as verb
-from unsplice.errors import OutputError, ReadError, UnspliceError, UsageError
+from unsplice.errors import OutputError, ReadError, RecordError, UnspliceError, UsageError
 from unsplice.output import encode_png
 from unsplice.packing.pack import FORMATS, PATCH_FORMATS, RESULT_FORMATS
 from unsplice.packing.results import Segmentation
@@ -349,24 +350,47 @@ def spoil_huge(path: Path) -> None:
     path.write_bytes(path.read_bytes() + bytes(2_000_000))
 
 
+def tell(folder: Path, path: Path) -> None:
+    """Let the record tell of a file as it is now, as whoever makes up a set would."""
+    if not path.is_file():
+        return
+    data = path.read_bytes()
+    name = path.relative_to(folder).as_posix()
+    for record in (folder / "records").rglob("*.json"):
+        content = json.loads(record.read_bytes())
+        for one in content["outputs"]:
+            if one["path"] == name:
+                one |= {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+                record.write_text(json.dumps(content), "utf-8")
+
+
 @pytest.mark.parametrize("column", ["patch", "patch_mask"])
+@pytest.mark.parametrize("told", [False, True])
 @pytest.mark.parametrize(
-    ("spoil", "code"),
-    [
-        (spoil_gone, "E216"), (spoil_empty, "E216"), (spoil_cut, "E122"), (spoil_pipe, "E216"),
-        (spoil_size, "E216"), (spoil_large, "E216"), (spoil_huge, "E216"),
-    ],
-)  # fmt: skip
+    "spoil",
+    [spoil_gone, spoil_empty, spoil_cut, spoil_pipe, spoil_size, spoil_large, spoil_huge],
+)
 def test_a_file_that_is_not_what_was_cut_leaves_no_set(
-    own: Path, tmp_path: Path, spoil: Callable[[Path], None], code: str, column: str
+    own: Path, tmp_path: Path, spoil: Callable[[Path], None], told: bool, column: str
 ) -> None:
     row = list(patch_files(own))[-1][0]
     spoil(own / row[column])
+    if told:
+        tell(own, own / row[column])
     with pytest.raises(UnspliceError) as caught:
         pack(own, tmp_path / "out", "webdataset", shard_patches=5)
-    assert caught.value.code == code
+    assert caught.value.code == ("E122" if told and spoil is spoil_cut else "E216")
     assert not (tmp_path / "out" / "dataset.json").exists()
     assert list((tmp_path / "out").glob("*.tar"))  # and what is there is whole
+
+
+def test_a_mask_in_color_is_none(own: Path, tmp_path: Path) -> None:
+    row, image, _ = next(patch_files(own))
+    (own / row["patch_mask"]).write_bytes(image)
+    tell(own, own / row["patch_mask"])
+    with pytest.raises(ReadError) as caught:
+        pack(own, tmp_path / "out", "webdataset")
+    assert "it is no 8-bit gray mask" in caught.value.what
 
 
 @pytest.mark.parametrize(
@@ -376,9 +400,27 @@ def test_a_file_that_is_not_what_was_cut_leaves_no_set(
 )  # fmt: skip
 def test_a_record_that_says_nothing_is_an_error(own: Path, tmp_path: Path, text: str) -> None:
     next(iter(sorted((own / "records").rglob("*.json")))).write_text(text, "utf-8")
+    with pytest.raises(RecordError):
+        pack(own, tmp_path / "out", "webdataset")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_record_of_another_kind_or_of_no_picture_is_an_error(own: Path, tmp_path: Path) -> None:
+    record = next(iter(sorted((own / "records").rglob("*.json"))))
+    content = json.loads(record.read_bytes())
+    other = content | {"inputs": {"authentic": content["inputs"]["authentic"]}}
+    record.write_text(json.dumps(other), "utf-8")
     with pytest.raises(ReadError) as caught:
         pack(own, tmp_path / "out", "webdataset")
-    assert caught.value.code == "E216"
+    assert (caught.value.code, "tells of no picture" in caught.value.what) == ("E216", True)
+    mask = patch_files(own)
+    words = ["localize", str(own / next(mask)[0]["patch"]), "--method", "paper", "-q", "-o"]
+    assert main([*words, str(tmp_path / "one")]) == 0
+    (found,) = (tmp_path / "one").glob("*.json")
+    shutil.copy(found, record)
+    with pytest.raises(ReadError) as caught:
+        pack(own, tmp_path / "out", "webdataset")
+    assert (caught.value.code, "of the kind unsplice.loc" in caught.value.what) == ("E216", True)
 
 
 def test_names_of_any_bytes_are_packed(tmp_path: Path) -> None:
@@ -392,6 +434,7 @@ def test_names_of_any_bytes_are_packed(tmp_path: Path) -> None:
     packed = pack(patches, tmp_path / "out", "images")
     rows = pq.read_table(packed / "index.parquet").to_pylist()
     assert len({row["source"] for row in rows}) == 2
+    assert all((packed / row[kind]).is_file() for row in rows for kind in ("image", "mask"))
     assert len(list((packed / "images").rglob("*.png"))) == len(rows)
     found = splits_of(pack(patches, tmp_path / "tar", "webdataset"), "webdataset")
     assert len(found["train"]) == len(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 import sys
@@ -55,8 +56,14 @@ def own(results: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(results, tmp_path / "results"))
 
 
-def change_mask(path: Path, mask: Mask) -> None:
-    path.write_bytes(encode_png(mask))
+def change_mask(path: Path, mask: Mask | NDArray[np.uint8], data: bytes | None = None) -> None:
+    """Write another mask, or whatever data, and let the record tell of it."""
+    data = encode_png(mask) if data is None else data
+    path.write_bytes(data)
+    record = path.with_name(path.name.removesuffix(".mask.png") + ".run.json")
+    content = json.loads(record.read_bytes())
+    content["outputs"]["mask"] |= {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    record.write_text(json.dumps(content), "utf-8")
 
 
 def split_of(packed: Path) -> dict[str, str]:
@@ -213,7 +220,7 @@ def test_a_summary_is_not_taken_at_its_word(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("spoil", ["gone", "size", "bytes", "color", "link", "shape"])
+@pytest.mark.parametrize("spoil", ["gone", "size", "bytes", "other", "color", "link", "shape"])
 def test_a_mask_that_does_not_belong_leaves_no_set(own: Path, tmp_path: Path, spoil: str) -> None:
     mask = own / "s0.0.png.mask.png"
     data = mask.read_bytes()
@@ -221,9 +228,11 @@ def test_a_mask_that_does_not_belong_leaves_no_set(own: Path, tmp_path: Path, sp
     if spoil == "size":
         change_mask(mask, np.zeros((96, 127), bool))
     elif spoil == "bytes":
-        mask.write_bytes(data[: len(data) // 2])
+        change_mask(mask, np.zeros(0, bool), data[: len(data) // 2])
+    elif spoil == "other":
+        mask.write_bytes(encode_png(np.zeros((96, 128), bool)))
     elif spoil == "color":
-        mask.write_bytes(encode_png(np.zeros((96, 128, 3), np.uint8)))
+        change_mask(mask, np.zeros((96, 128, 3), np.uint8))
     elif spoil == "link":
         (tmp_path / "secret.png").write_bytes(data)
         mask.symlink_to(tmp_path / "secret.png")

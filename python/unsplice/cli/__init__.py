@@ -115,6 +115,7 @@ def cli(context: click.Context) -> int:
 
 for _verb in (
     compare.compare, localize.localize, patches.patches, pack.pack, verify.verify,
-    evaluate.evaluate, bench.bench, demo.demo, config.config, explain.explain, doctor.doctor, completion.completion,
+    evaluate.evaluate, bench.bench, demo.demo, config.config, explain.explain, doctor.doctor,
+    completion.completion,
 ):  # fmt: skip
     cli.add_command(_verb)

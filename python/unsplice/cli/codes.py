@@ -38,6 +38,8 @@ _BY_CODE = (
     (194, 194, EXIT_USAGE),
     (199, 199, EXIT_BUG),
     (200, 204, EXIT_USAGE),
+    (215, 215, EXIT_USAGE),
+    (218, 219, EXIT_USAGE),
 )
 
 

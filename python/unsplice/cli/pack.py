@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from unsplice.cli.options import FILE, choose, debug_option, usage_error
+from unsplice.cli.options import FILE, choose, config_option, debug_option, usage_error
+from unsplice.cli.words import Words
 from unsplice.console import Progress, print_message
 from unsplice.errors import printable
 
@@ -32,7 +33,7 @@ ONLY = {
     "-o", "--output", type=FILE, metavar="OUT", required=True, help="Where the packed set goes."
 )
 @click.option(
-    "--format", "form", required=True, metavar="NAME",
+    "--format", "form", required=True, metavar="NAME", type=Words(FORMATS),
     help="Of a patch set: images, webdataset, parquet, npz. Of results: coco, masks.",
 )  # fmt: skip
 @click.option(
@@ -54,11 +55,13 @@ ONLY = {
 @click.option("--compress", is_flag=True, help="Deflate the arrays of npz.")
 @click.option(
     "--segmentation", default="rle", show_default=True, metavar="rle|polygon",
+    type=Words(SEGMENTATIONS),
     help="How coco has regions: exact, or as outlines with holes filled.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace the set of an earlier run.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings.")
+@config_option
 @debug_option
 @click.pass_context
 def pack(
@@ -102,7 +105,7 @@ def pack(
 def _refuse_options(context: click.Context, form: str) -> None:
     """Raise E184 for an option that was given and means nothing to the format."""
     for name, (option, forms) in ONLY.items():
-        given = context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
+        given = context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
         if given and form not in forms:
             raise usage_error(f"{option} is for the format {' or '.join(forms)} alone")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import re
 import stat
@@ -22,6 +21,13 @@ from typing import Any, ClassVar, Literal
 from unsplice.errors import ReadError, UsageError, printable
 from unsplice.output import path_text
 from unsplice.packing.splits import Groups
+from unsplice.record import (
+    LOCALIZATION_SCHEMA,
+    PATCHES_SCHEMA,
+    Record,
+    RecordedFile,
+    read_record,
+)
 
 __all__ = [
     "Folder",
@@ -38,8 +44,6 @@ Kind = Literal["patch set", "results"]
 ENDING = ".run.json"
 MASK_ENDING = ".mask.png"
 _PATCH = re.compile(r"images/(boundary|authentic)/(.+)\.r(\d{5,10})\.c(\d{5,10})\.png\Z", re.DOTALL)
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_RECORD_BYTES = 256_000_000  # far more than any record has
 _COLUMNS: Mapping[Kind, frozenset[str]] = {
     "patch set": frozenset(
         ["patch", "patch_mask", "source", "sha256", "row", "col", "size", "label",
@@ -57,8 +61,6 @@ class Picture:
     ----------
     name : str
         Of the results, below the folder.
-    role : str
-        ``image``, or ``spliced`` in a pair.
     sha256 : str
         Of its bytes.
     authentic : tuple of str
@@ -68,10 +70,14 @@ class Picture:
     """
 
     name: str
-    role: str
     sha256: str
     authentic: tuple[str, ...]
     path: str
+
+    @property
+    def text(self) -> str:
+        """The name as tables have it: with escapes for what they cannot hold."""
+        return printable(path_text(self.name))
 
 
 @dataclass(frozen=True)
@@ -86,20 +92,20 @@ class Patch:
         Its cells by column, of the types that they mean.
     picture : Picture
         What it was cut from.
-    image, mask : Path
-        Its files.
+    file : str
+        Its path below ``images``, and that of its mask below ``masks``: as it really is, where the
+        row has escapes for what a table cannot hold.
     """
 
     number: int
     row: Mapping[str, Any]
     picture: Picture
-    image: Path
-    mask: Path
+    file: str
 
     @property
-    def place(self) -> PurePosixPath:
-        """Class folder and name: ``boundary/edited.jpg.r00064.c00128.png``."""
-        return PurePosixPath(*PurePosixPath(self.row["patch"]).parts[1:])
+    def place(self) -> str:
+        """The same as text: ``boundary/edited.jpg.r00064.c00128.png``."""
+        return str(self.row["patch"]).removeprefix("images/")
 
 
 @dataclass
@@ -198,49 +204,61 @@ class Folder:
                 found[text] = name
         return found
 
-    def record(self, path: Path, schema: str) -> dict[str, Any]:
-        """Read the record `path` of the family `schema`."""
-        try:
-            record = json.loads(self.read(path, limit=_RECORD_BYTES))
-        except ValueError:
-            record = None
-        if not isinstance(record, dict):
-            raise self.damaged("it is no record", path)
-        if str(record.get("schema")).rpartition("/")[0] != schema:
-            raise self.damaged(f"its schema is not {schema}", path)
+    def record(self, path: Path, schema: str) -> Record:
+        """Read the record `path`, which must lie in the folder and have this `schema`."""
+        self._require_inside(path.parent)
+        if path.is_symlink():
+            raise ReadError("E217", path=path, folder=self.path)
+        record = read_record(path)
+        if record.schema != schema:
+            raise self.damaged(f"it is of the kind {record.schema}, not {schema}", path)
         return record
 
-    def picture(self, record: Mapping[str, Any], name: str, path: Path) -> Picture:
-        """Return what the record at `path` says of its picture."""
-        inputs = record.get("inputs")
-        inputs = inputs if isinstance(inputs, dict) else {}
-        hashes = {
-            role: known["sha256"]
-            for role, known in inputs.items()
-            if isinstance(known, dict) and _SHA256.match(str(known.get("sha256")))
-        }
-        role = "image" if "image" in hashes else "spliced"
-        if role not in hashes:
-            raise self.damaged("it tells no hash of its picture", path)
-        authentic = (hashes["authentic"],) if "authentic" in hashes else ()
-        given = path_text(str(inputs[role].get("path", "")))
-        return Picture(name, role, hashes[role], authentic, given)
+    def picture(self, record: Record, name: str) -> Picture:
+        """Return what a record says of its picture."""
+        inputs = record.inputs
+        role = "image" if "image" in inputs else "spliced"
+        if role not in inputs:
+            raise self.damaged("it tells of no picture", record.path)
+        authentic = (inputs["authentic"].sha256,) if "authentic" in inputs else ()
+        return Picture(name, inputs[role].sha256, authentic, path_text(inputs[role].path))
+
+    def require_recorded(self, path: Path, data: bytes, recorded: RecordedFile | None) -> None:
+        """Raise E216 if `data`, read from `path`, is not what its record tells of."""
+        if recorded is None:
+            raise self.damaged("its record does not tell of it", path)
+        if hashlib.sha256(data).hexdigest() != recorded.sha256:
+            raise self.damaged("its bytes are not those that its record tells of", path)
 
 
 class PatchFolder(Folder):
     """What ``unsplice patches`` leaves."""
 
     kind = "patch set"
+    _last: tuple[str, Mapping[str, RecordedFile]] = ("", {})
 
     @cached_property
     def pictures(self) -> Mapping[str, Picture]:
         """The pictures by their names as the index writes them."""
-        top = self.path / "records"
-        paths = {text: (name, top / f"{name}{ENDING}") for text, name in self.names(top).items()}
-        return {
-            text: self.picture(self.record(path, "unsplice.patches"), name, path)
-            for text, (name, path) in paths.items()
-        }
+        names = self.names(self._records)
+        return {text: self.picture(self._record(name), name) for text, name in names.items()}
+
+    @property
+    def _records(self) -> Path:
+        return self.path / "records"
+
+    def _record(self, name: str) -> Record:
+        return self.record(self._records / f"{name}{ENDING}", PATCHES_SCHEMA)
+
+    def recorded(self, patch: Patch) -> Mapping[str, RecordedFile]:
+        """Return the files that the record of a patch tells of, by their paths as text.
+
+        The last record is kept: the lines of an index are by picture, and all records of a large
+        set would fill the memory.
+        """
+        if self._last[0] != patch.picture.name:
+            self._last = patch.picture.name, self._record(patch.picture.name).outputs
+        return self._last[1]
 
     @cached_property
     def groups(self) -> Groups:
@@ -276,8 +294,7 @@ class PatchFolder(Folder):
         if kind != ("authentic", "boundary")[row["label"]]:
             raise self.damaged(f"{where} names another class than the folder of the patch")
         file = f"{kind}/{picture.name}.r{at_row}.c{at_col}.png"
-        image, mask = (self.path / top / file for top in ("images", "masks"))
-        return Patch(number, row, picture, image, mask)
+        return Patch(number, row, picture, file)
 
     def _values(self, where: str, cells: Mapping[str, str]) -> dict[str, Any]:
         """Return the cells as what they mean."""
@@ -302,7 +319,7 @@ class ResultFolder(Folder):
 
     kind = "results"
 
-    def __iter__(self) -> Iterator[tuple[Picture, dict[str, Any], Path]]:
+    def __iter__(self) -> Iterator[tuple[Picture, Record, Path]]:
         """Yield picture, record and mask of each line without an error."""
         names = self.names(self.path)
         for line, cells in self.lines():
@@ -316,8 +333,8 @@ class ResultFolder(Folder):
             if name is None or not text.endswith(MASK_ENDING):
                 raise self.damaged(f"line {line} is of a picture without a record: {text}")
             path = self.path / f"{name}{ENDING}"
-            record = self.record(path, "unsplice.localization")
-            yield self.picture(record, name, path), record, self.path / f"{name}{MASK_ENDING}"
+            record = self.record(path, LOCALIZATION_SCHEMA)
+            yield self.picture(record, name), record, self.path / f"{name}{MASK_ENDING}"
 
 
 def finished_folder(path: Path) -> PatchFolder | ResultFolder:

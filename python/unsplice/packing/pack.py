@@ -253,8 +253,9 @@ class _ResultWork:
     def count(self, left_out: Counter[str]) -> Iterator[tuple[Picture, Mapping[str, int]]]:
         pictures = []
         for picture, record, _ in self.folder:
-            if record.get("finding") in NO_TRUTH:  # and what it was compared with is not its own
-                left_out[record["finding"]] += 1
+            finding = record.content["finding"]
+            if finding in NO_TRUTH:  # and what it was compared with is not its own
+                left_out[finding] += 1
             else:
                 self.groups.add(picture.sha256, picture.authentic)
                 pictures.append(picture)
@@ -266,7 +267,7 @@ class _ResultWork:
 
     def run(self, splits: Splits) -> Iterator[None]:
         for picture, record, path in self.folder:
-            if record.get("finding") not in NO_TRUTH:
+            if record.content["finding"] not in NO_TRUTH:
                 split = splits.of(self.groups.key(picture.sha256))
                 self.form.put(read_masked(self.folder, picture, record, path, split))
                 yield

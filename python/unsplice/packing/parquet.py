@@ -129,7 +129,7 @@ class _Pictures:
     def add(self, sample: Sample) -> int:
         """Add a sample."""
         self._waiting += len(sample.image) + len(sample.mask)
-        name = sample.place.rpartition("/")[2]
+        name = sample.patch.place.rpartition("/")[2]
         row = {
             "image": {"bytes": sample.image, "path": name},
             "mask": {"bytes": sample.mask, "path": name},
@@ -189,8 +189,8 @@ class Images(PatchFormat):
         """Write the two files of a sample, and its row of the index."""
         place = {}
         for top, data in (("images", sample.image), ("masks", sample.mask)):
-            self.target.write_one_of_many(f"{top}/{sample.split}/{sample.patch.place}", data)
-            place[top] = f"{top}/{sample.split}/{sample.place}"
+            place[top] = f"{top}/{sample.split}/{sample.patch.place}"
+            self.target.write_one_of_many(place[top], data)
         row = {"image": place["images"], "mask": place["masks"], "split": sample.split}
         self._index.add(row | {k: v for k, v in _cells(sample).items() if k != "patch"})
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from unsplice.errors import UnspliceError
 from unsplice.image import decode_image
 from unsplice.kernels import label_components
-from unsplice.output import cell_text, encode_csv, json_ready, path_text
+from unsplice.output import cell_text, encode_csv, json_ready
 from unsplice.packing.finished import Picture, ResultFolder
 from unsplice.packing.outlines import polygon_of, require_pycocotools, rle_of
 from unsplice.packing.target import Target
+from unsplice.record import Record
 
 __all__ = ["Coco", "Masked", "Masks", "ResultFormat", "Segmentation", "read_masked"]
 
@@ -32,14 +33,14 @@ class Masked:
     """A picture with its mask and record, and its split."""
 
     picture: Picture
-    record: dict[str, Any] = field(repr=False)
+    record: Record = field(repr=False)
     file: bytes = field(repr=False)
     mask: NDArray[np.bool_] = field(repr=False)
     split: str = ""
 
 
 def read_masked(
-    folder: ResultFolder, picture: Picture, record: dict[str, Any], path: Path, split: str
+    folder: ResultFolder, picture: Picture, record: Record, path: Path, split: str
 ) -> Masked:
     """Read the mask of a picture.
 
@@ -48,11 +49,12 @@ def read_masked(
     ReadError
         E216 or E217 if it is not there, or not what the record says.
     """
-    shape = record.get("shape")
+    shape = record.content["shape"]
     if not (isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape)):
         raise folder.damaged("its record tells no shape", path)
     pixels = shape[0] * shape[1]
     file = folder.read(path, limit=pixels + _HEADERS)
+    folder.require_recorded(path, file, record.outputs.get("mask"))
     try:
         mask = decode_image(file, path=str(path), max_pixels=max(pixels, 1)).pixels
     except UnspliceError as error:
@@ -109,11 +111,11 @@ class Coco(ResultFormat):
         """Take a picture and its regions."""
         rows, cols = masked.mask.shape
         self._image += 1
-        picture, record = masked.picture, masked.record
+        picture, found = masked.picture, masked.record.content
         image = {
             "id": self._image, "width": cols, "height": rows,
-            "file_name": path_text(picture.name), "path": picture.path, "sha256": picture.sha256,
-            "finding": record.get("finding"), "score": record.get("score"),
+            "file_name": picture.text, "path": picture.path, "sha256": picture.sha256,
+            "finding": found.get("finding"), "score": found.get("score"),
         }  # fmt: skip
         self._images[masked.split].append(_line(image))
         components = label_components(masked.mask)
@@ -175,17 +177,17 @@ class Masks(ResultFormat):
 
     def put(self, masked: Masked) -> None:
         """Write the mask, and keep its line."""
-        picture, record = masked.picture, masked.record
-        name = f"masks/{masked.split}/{picture.name}.mask.png"
+        picture, found = masked.picture, masked.record.content
+        name = f"masks/{masked.split}/{picture.text}.mask.png"
         self.target.write_one_of_many(name, masked.file)
-        regions = record.get("regions")
+        regions = found.get("regions")
         count = len(regions) if isinstance(regions, list) else 0
         self._rows.append(
             {
-                "mask": path_text(name), "split": masked.split,
+                "mask": name, "split": masked.split,
                 "source": cell_text(Path(picture.path)),
-                "sha256": picture.sha256, "finding": record.get("finding"),
-                "score": record.get("score"), "area": int(masked.mask.sum()),
+                "sha256": picture.sha256, "finding": found.get("finding"),
+                "score": found.get("score"), "area": int(masked.mask.sum()),
                 "fraction": round(float(masked.mask.mean()), 6), "regions": count,
             }
         )  # fmt: skip

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from unsplice.errors import ImageError
 from unsplice.formats.png import inspect_png
 from unsplice.image import decode_image
-from unsplice.output import path_text
 from unsplice.packing.finished import Patch, PatchFolder
 from unsplice.packing.target import Target
 
@@ -36,12 +35,12 @@ class Sample:
     @cached_property
     def pixels(self) -> NDArray[Any]:
         """The patch, (size, size[, 3]) of uint8 or uint16, RGB."""
-        return decode_image(self.image, path=str(self.patch.image)).pixels
+        return decode_image(self.image, path=self.patch.place).pixels
 
     @cached_property
     def truth(self) -> NDArray[np.bool_]:
         """The mask, (size, size) of bool, True = spliced."""
-        pixels = decode_image(self.mask, path=str(self.patch.mask)).pixels
+        pixels = decode_image(self.mask, path=self.patch.place).pixels
         truth: NDArray[np.bool_] = pixels >= 128
         return truth
 
@@ -49,11 +48,6 @@ class Sample:
     def kind(self) -> str:
         """Channels and bits: ``rgb8``, ``gray8``, ``rgb16`` or ``gray16``."""
         return f"{'gray' if self.pixels.ndim == 2 else 'rgb'}{8 * self.pixels.dtype.itemsize}"
-
-    @property
-    def place(self) -> str:
-        """Class folder and name, as text."""
-        return path_text(self.patch.place)
 
 
 def read_sample(folder: PatchFolder, patch: Patch, split: str) -> Sample:
@@ -68,8 +62,11 @@ def read_sample(folder: PatchFolder, patch: Patch, split: str) -> Sample:
     """
     size = patch.row["size"]
     read = {}
-    for path in (patch.image, patch.mask):
+    recorded = folder.recorded(patch)
+    for top in ("images", "masks"):
+        path = folder.path / top / patch.file
         data = folder.read(path, limit=6 * size * size + _HEADERS)
+        folder.require_recorded(path, data, recorded.get(f"{top}/{patch.file}"))
         if not data.startswith(_SIGNATURE):
             raise folder.damaged("it is no PNG", path)
         try:
@@ -80,10 +77,10 @@ def read_sample(folder: PatchFolder, patch: Patch, split: str) -> Sample:
             raise folder.damaged(f"it is larger than {size} x {size}", path) from None
         if (found.rows, found.cols) != (size, size):
             raise folder.damaged(f"it is {found.rows} x {found.cols}, not {size} x {size}", path)
-        if path == patch.mask and not (found.gray and data[24] == 8):
+        if top == "masks" and not (found.gray and data[24] == 8):
             raise folder.damaged("it is no 8-bit gray mask", path)
-        read[path] = data
-    return Sample(patch, split, read[patch.image], read[patch.mask])
+        read[top] = data
+    return Sample(patch, split, read["images"], read["masks"])
 
 
 class PatchFormat(ABC):
