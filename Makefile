@@ -17,7 +17,7 @@ SEED_validation := 42
 SEED_test := 44
 EPOCHS := 12
 
-.PHONY: demo test bench lint format check-instruction-sets check-wheel train clean FORCE
+.PHONY: demo test bench docs lint format check-instruction-sets check-wheel train clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -28,6 +28,13 @@ test: $(VENV)/installed-test
 
 bench: $(VENV)/installed-bench
 	$(BIN)/unsplice bench
+
+# Broken links, unknown figures and docstrings that cannot be read are errors. Its first line of
+# advertising is switched off.
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean -f docs/site/mkdocs.yml
+	@echo "the site is build/site/index.html; its search needs a server:"
+	@echo "  $(BIN)/python -m http.server -d build/site"
 
 lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -17,8 +18,18 @@ from unsplice.errors import MESSAGES
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "training/README.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
+# Pages that are followed from their beginning to their end.
+FOLLOWED = [ROOT / "docs/quick-start.md", *sorted((ROOT / "docs/recipes").glob("*.md"))]
+# Commands that install what is installed here already.
+INSTALLING = {
+    "python3 -m venv .venv",
+    ".venv/bin/python -m pip install .",
+    ". .venv/bin/activate",
+}
+# What does not end with 0, as the page says.
+ENDS = {"unsplice localize -r incoming -o triage": 1}
 
 
 def commands() -> list[str]:
@@ -50,11 +61,54 @@ def test_the_python_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(names["patches"]) > 0  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("path", FOLLOWED, ids=lambda path: path.stem)
+def test_a_page_can_be_followed_from_beginning_to_end(
+    path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    run: Callable[..., Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    printed = None
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", path.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert blocks
+    for language, text in blocks:
+        if language == "python":
+            exec(text, names)  # noqa: S102 - our own pages
+            printed = capsys.readouterr().out
+        elif language == "text":
+            assert printed is not None
+            assert_alike(printed, text)
+            printed = None
+        else:
+            assert language == ""
+            for line in text.splitlines():
+                if line not in INSTALLING:
+                    program, *words = shlex.split(line, comments=True)
+                    assert program == "unsplice"
+                    assert run(*words).code == ENDS.get(line, 0), line
+            capsys.readouterr()
+    assert not printed, "what is printed stands on the page"
+
+
+NUMBER = r"\d+\.\d+"
+
+
+def assert_alike(printed: str, expected: str) -> None:
+    """The same words, and numbers that differ by the last digit at most: sums are NumPy's."""
+    assert re.sub(NUMBER, "#", printed) == re.sub(NUMBER, "#", expected)
+    for got, wanted in zip(re.findall(NUMBER, printed), re.findall(NUMBER, expected), strict=True):
+        digits = len(wanted.partition(".")[2])
+        assert abs(float(got) - float(wanted)) <= 1.5 * 10**-digits, printed
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere_and_codes_exist(path: Path) -> None:
     text = path.read_text("utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-        assert (path.parent / target).exists()
+        assert (path.parent / target).exists(), target
     assert set(re.findall(r"\b[EWN]\d{3}\b", text)) <= set(MESSAGES)
     for name in re.findall(r"`(?:bench|tests|docs)/[^`]+`", text):
         assert (ROOT / name.strip("`")).exists() or "NAME" in name
