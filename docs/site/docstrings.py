@@ -41,7 +41,8 @@ def readable(text: str) -> str:
 
 def _block(match: re.Match[str]) -> str:
     latex = " ".join(line.strip() for line in match[2].splitlines() if line.strip())
-    return f"{match[1]}<div>{convert(latex, display='block')}</div>\n"
+    formula = convert(latex, display="block")
+    return f'{match[1]}<div class="formula">{formula}</div>\n'
 
 
 def _table(match: re.Match[str]) -> str:

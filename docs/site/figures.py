@@ -23,7 +23,7 @@ import skimage.data
 from numpy.typing import NDArray
 
 import unsplice
-from unsplice.blind.evidence.maps import MAP_NAMES, block_maps
+from unsplice.blind.evidence.maps import FAMILIES, MAP_NAMES, block_maps
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.source import blind_source
 from unsplice.blind.steps import paper_steps
@@ -119,7 +119,11 @@ def _pair_figure(pair: SyntheticPair, what: str, said: str = "") -> Figure:
     return Figure(
         (
             Panel(pair.authentic, "authentic", f"{what}: the authentic picture"),
-            Panel(pair.spliced, "spliced", f"{what}: the picture to be examined"),
+            Panel(
+                pair.spliced,
+                "spliced" if pair.truth.any() else "to be examined",
+                f"{what}: the picture to be examined",
+            ),
             Panel(pair.truth, "the truth", f"{what}: what was pasted, in white"),
             Panel(
                 plain,
@@ -474,22 +478,9 @@ def blind_false_alarm() -> Figure:
     )  # fmt: skip
 
 
-# One map of each family, for people who see them for the first time.
-_SHOWN: Final = {
-    "jpeg-history": "lacks the earlier compression",
-    "grid-votes": "the grid lies elsewhere",
-    "ghosts": "changes least at another quality",
-    "noise": "noise of luma",
-    "color-filter": "lattice of the camera",
-    "co-occurrences": "fine structure",
-}
-
-
 @_figure
 def blind_maps() -> Figure:
     """Show maps of evidence: of each family the one that tells the paste from the rest best."""
-    from unsplice.blind.evidence.maps import FAMILIES
-
     forgery = _portrait_with_cup(before=70, after=92)
     source = blind_source(unsplice.decode_image(forgery.file))
     evidence = block_maps(source, JpegHistoryParameters())
@@ -503,7 +494,8 @@ def blind_maps() -> Figure:
         scored = []
         for name, values in zip(names, evidence.maps[first : first + len(names)], strict=True):
             low, high = np.percentile(values, [2, 98])
-            if high <= low:
+            # What is the same all over tells nothing, and how bright a block is is no evidence.
+            if high <= low or name.startswith("mean_"):
                 continue
             shown = np.clip((values - low) / (high - low), 0, 1).astype(np.float32)
             auc = unsplice.score_heatmap(shown, truth).auc

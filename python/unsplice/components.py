@@ -38,6 +38,16 @@ class Components:
     components; until then the mask stands as 1 bit a pixel, and each of its runs as 4 bytes. Who
     asks for areas alone pays for no picture. Results may be shared between threads, copied and
     pickled, before and after.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from unsplice import label_components
+    >>> mask = np.zeros((6, 8), bool)
+    >>> mask[1:3, 1:4] = mask[4, 6] = True
+    >>> components = label_components(mask)
+    >>> components.areas.tolist(), components.bounding_boxes[0].tolist()
+    ([6, 1], [1, 1, 3, 4])
     """
 
     areas: NDArray[np.int64]

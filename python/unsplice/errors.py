@@ -629,6 +629,15 @@ class UnspliceError(Exception):
         The code and the three lines of the message.
     fields : dict
         The values as given.
+
+    Examples
+    --------
+    >>> import unsplice
+    >>> try:
+    ...     unsplice.read_image("missing.jpg")
+    ... except unsplice.UnspliceError as error:
+    ...     print(error.code, error.what)
+    E101 no such file: missing.jpg
     """
 
     def __init__(self, code: str, **fields: object) -> None:
@@ -651,11 +660,27 @@ def _rebuild(kind: type[UnspliceError], code: str, fields: dict[str, object]) ->
 
 
 class ReadError(UnspliceError, OSError):
-    """A file cannot be reached or read (E10x)."""
+    """A file cannot be reached or read (E10x).
+
+    Examples
+    --------
+    >>> import unsplice
+    >>> unsplice.read_image("missing.jpg")
+    Traceback (most recent call last):
+    unsplice.errors.ReadError: [E101] no such file: missing.jpg; ...
+    """
 
 
 class ImageError(UnspliceError, ValueError):
-    """A file or array is not a picture that unsplice can analyse (E11x to E140)."""
+    """A file or array is not a picture that unsplice can analyse (E11x to E140).
+
+    Examples
+    --------
+    >>> import unsplice
+    >>> unsplice.decode_image(b"<html>")
+    Traceback (most recent call last):
+    unsplice.errors.ImageError: [E111] not an image: ...
+    """
 
 
 class RecordError(UnspliceError, ValueError):
@@ -663,15 +688,43 @@ class RecordError(UnspliceError, ValueError):
 
 
 class PairError(UnspliceError, ValueError):
-    """Two pictures cannot be compared (E15x)."""
+    """Two pictures cannot be compared (E15x).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unsplice
+    >>> first, second = np.zeros((8, 8), np.uint8), np.zeros((8, 9), np.uint8)
+    >>> unsplice.compare(first, second, method="neighborhood-threshold")
+    Traceback (most recent call last):
+    unsplice.errors.PairError: [E150] ...
+    """
 
 
 class OutputError(UnspliceError, OSError):
-    """A result cannot be written (E16x), or not beside what an earlier run left (E17x)."""
+    """A result cannot be written (E16x), or not beside what an earlier run left (E17x).
+
+    Examples
+    --------
+    >>> import unsplice
+    >>> from unsplice.synthetic.pairs import make_scene
+    >>> scene = make_scene(64, 64, seed=1)
+    >>> unsplice.compare(scene, scene).save("/dev/null", name="scene.png")
+    Traceback (most recent call last):
+    unsplice.errors.OutputError: [E162] cannot write to /dev/null: it is not a folder; ...
+    """
 
 
 class UsageError(UnspliceError, ValueError):
-    """A request makes no sense as put (E18x, E194), or a configuration file (E200 to E204)."""
+    """A request makes no sense as put (E18x, E194), or a configuration file (E200 to E204).
+
+    Examples
+    --------
+    >>> from unsplice.evaluation import parse_attack
+    >>> parse_attack("jepg:70")
+    Traceback (most recent call last):
+    unsplice.errors.UsageError: [E186] cannot read the attack "jepg:70": unknown step "jepg"; ...
+    """
 
 
 def coded(error: Exception, path: object) -> UnspliceError:
@@ -753,6 +806,12 @@ class Notice:
         What there is to say.
     scope : {"picture", "method"}
         What it is about: this picture or pair, or every result of the method.
+
+    Examples
+    --------
+    >>> notice = Notice.of("N307", bits=12)
+    >>> notice.code, "12" in notice.text, notice.scope
+    ('N307', True, 'picture')
     """
 
     code: str
@@ -761,6 +820,18 @@ class Notice:
 
     @classmethod
     def of(cls, code: str, **fields: object) -> Notice:
-        """Make the notice `code` of the catalogue with `fields` filled in."""
+        """Make the notice `code` of the catalogue with its fields filled in.
+
+        Parameters
+        ----------
+        code : str
+            Key of `MESSAGES`.
+        **fields : object
+            Values for the braces of the message; strings are made printable.
+
+        Returns
+        -------
+        Notice
+        """
         message = MESSAGES[code]
         return cls(code, message.what.format(**_shown(fields)), message.scope)

@@ -73,6 +73,14 @@ class SourceImage:
         What a JPEG says of itself.
     warnings : tuple of Notice
         What a reader of the result has to know.
+
+    Examples
+    --------
+    >>> from unsplice import decode_image
+    >>> from unsplice.synthetic.pairs import make_demo_pair
+    >>> picture = decode_image(make_demo_pair().spliced_file)
+    >>> picture.format, picture.pixels.shape
+    ('JPEG', (512, 768, 3))
     """
 
     pixels: NDArray[Any] = field(repr=False)

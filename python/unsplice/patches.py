@@ -42,6 +42,16 @@ class Patches:
         let go, and the windows hold less.
     warnings : tuple of Notice
         Where the request could not be met in full.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mask = np.zeros((64, 96), bool)
+    >>> mask[20:44, 20:44] = True
+    >>> patches = sample_patches(mask.astype(np.uint8), mask, size=16)
+    >>> border = patches.images[patches.labels == 1]
+    >>> len(border) * 2 == len(patches)
+    True
     """
 
     images: NDArray[Any] = field(repr=False)

@@ -59,6 +59,13 @@ class Region:
         (row, col).
     score : float
         Evidence of the region; higher is surer.
+
+    Examples
+    --------
+    >>> region = Region(area=6, bounding_box=(1, 1, 3, 4), centroid=(1.5, 2.0), score=250.0)
+    >>> top, left, bottom, right = region.bounding_box
+    >>> (bottom - top) * (right - left)
+    6
     """
 
     area: int
@@ -101,6 +108,15 @@ class Localization:
         What would be marked without the gate that empties `mask` where the picture as a whole shows
         no evidence; None where the method has no gate. Where the gate is open, or switched off, it
         equals `mask`. It is for evaluation: neither in `to_dict` nor saved.
+
+    Examples
+    --------
+    >>> from unsplice import compare
+    >>> from unsplice.synthetic.pairs import make_demo_pair
+    >>> pair = make_demo_pair()
+    >>> result = compare(pair.authentic, pair.spliced)
+    >>> result.finding, result.mask.shape, result.heatmap.dtype.name
+    ('spliced', (512, 768), 'float32')
     """
 
     image: NDArray[Any] = field(repr=False)

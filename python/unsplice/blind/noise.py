@@ -189,9 +189,11 @@ def noise_artifact_feature(
     ----------
     image : (rows, cols) or (rows, cols, 3) array of uint8
         Gray or RGB.
-    wavelet, bands
+    wavelet : str
+        As `wavelet_noise_residual` takes it.
+    bands : {"all", "details"}
         As `wavelet_noise_residual` takes them.
-    arithmetic
+    arithmetic : {"saturating", "exact"}
         As `log_saliency` takes it; three passes.
     difference : {"absolute", "signed"}
         Whether the magnitude of the six differences counts, or their value, negative ones as 0.

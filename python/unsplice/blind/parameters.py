@@ -78,6 +78,14 @@ class PaperParameters:
         Side of the window of the adaptive threshold, in pixels; odd.
     offset : float
         Offset of the adaptive threshold, in levels of 8 bits.
+
+    Examples
+    --------
+    >>> PaperParameters(quality=75).quality
+    75
+    >>> PaperParameters(quality=0)
+    Traceback (most recent call last):
+    ValueError: quality must be in 1..100, got 0
     """
 
     PRESETS: ClassVar[tuple[str, ...]] = get_args(Reading)
@@ -136,6 +144,15 @@ class PaperParameters:
     @classmethod
     def preset(cls, name: str) -> Self:
         """Return the reading of one of the `PRESETS`.
+
+        Parameters
+        ----------
+        name : str
+            Key of `PRESETS`.
+
+        Returns
+        -------
+        PaperParameters
 
         Raises
         ------
@@ -202,6 +219,11 @@ class JpegHistoryParameters:
         The same below a last save that the whole picture got later.
     max_leftover : float
         Most evidence, as a share, of all that is outside of the regions.
+
+    Examples
+    --------
+    >>> JpegHistoryParameters.preset("ungated") == JpegHistoryParameters(gate=False)
+    True
     """
 
     PRESETS: ClassVar[tuple[str, ...]] = get_args(Verdict)
@@ -251,6 +273,15 @@ class JpegHistoryParameters:
     def preset(cls, name: str) -> Self:
         """Return the parameters of one of the `PRESETS`.
 
+        Parameters
+        ----------
+        name : str
+            Key of `PRESETS`.
+
+        Returns
+        -------
+        JpegHistoryParameters
+
         Raises
         ------
         TypeError
@@ -289,6 +320,11 @@ class FusionParameters:
         How regions find their borders: by a guided filter, by graph cuts (slow), or not at all.
     without : tuple of str
         Families of evidence maps that are not looked at: what each is worth can be seen so.
+
+    Examples
+    --------
+    >>> FusionParameters.preset("ungated") == FusionParameters(gate=False)
+    True
     """
 
     PRESETS: ClassVar[tuple[str, ...]] = get_args(Verdict)
@@ -321,6 +357,15 @@ class FusionParameters:
     @classmethod
     def preset(cls, name: str) -> Self:
         """Return the parameters of one of the `PRESETS` or `ABLATIONS`.
+
+        Parameters
+        ----------
+        name : str
+            Key of `PRESETS` or of `ABLATIONS`.
+
+        Returns
+        -------
+        FusionParameters
 
         Raises
         ------

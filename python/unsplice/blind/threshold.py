@@ -89,8 +89,8 @@ def otsu_threshold(feature: NDArray[Any], *, num_threads: int | None = None) -> 
 
     Parameters
     ----------
-    feature : array of uint8, uint16, float32 or float64
-        Of any shape, with at least one element.
+    feature : array of any shape, of uint8, uint16, float32 or float64
+        With at least one element.
     num_threads : int, optional
         Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
 

@@ -28,6 +28,15 @@ class NeighborhoodThresholdParameters:
         Mean absolute difference, in gray levels, up to which a pixel counts as unchanged.
     min_area : int
         Components below this many pixels are removed.
+
+    Examples
+    --------
+    >>> from unsplice import compare
+    >>> from unsplice.synthetic.pairs import make_scene
+    >>> scene = make_scene(96, 128, seed=1)
+    >>> chosen = NeighborhoodThresholdParameters(threshold=12)
+    >>> compare(scene, scene, method="neighborhood-threshold", parameters=chosen).finding
+    'identical'
     """
 
     threshold: float = 8
@@ -92,6 +101,15 @@ class EvidenceParameters:
     least_compared : float
         Share of the picture that needs a counterpart in the authentic one for the result to stand
         without a warning.
+
+    Examples
+    --------
+    >>> from unsplice import compare
+    >>> from unsplice.synthetic.pairs import make_scene
+    >>> scene = make_scene(96, 128, seed=1)
+    >>> result = compare(scene, scene, parameters=EvidenceParameters(tone_residual=3.0))
+    >>> result.parameters["tone_residual"]
+    3.0
     """
 
     tone_residual: float = 1.5
