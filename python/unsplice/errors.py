@@ -684,7 +684,17 @@ class ImageError(UnspliceError, ValueError):
 
 
 class RecordError(UnspliceError, ValueError):
-    """A record cannot be read, or not be verified (E141 to E149)."""
+    """A record cannot be read, or not be verified (E141 to E149).
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import unsplice
+    >>> from unsplice.record import read_record
+    >>> read_record(Path(unsplice.__file__))
+    Traceback (most recent call last):
+    unsplice.errors.RecordError: [E141] ...
+    """
 
 
 class PairError(UnspliceError, ValueError):

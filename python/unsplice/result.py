@@ -194,7 +194,13 @@ class Localization:
         return ready
 
     def encoded(self) -> dict[str, bytes]:
-        """Return ``mask``, ``overlay`` and ``heatmap`` as the PNG files that `save` writes."""
+        """Return ``mask``, ``overlay`` and ``heatmap`` as the PNG files that `save` writes.
+
+        Returns
+        -------
+        dict of str to bytes
+            The pictures by these three names.
+        """
         return {
             "mask": encode_png(self.mask),
             "overlay": encode_png(self.overlay()),
