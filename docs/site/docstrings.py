@@ -11,10 +11,14 @@ from typing import Any
 import griffe
 from latex2mathml.converter import convert
 
+import unsplice
+
 __all__ = ["Readable", "readable"]
 
 _MATH = re.compile(r"^( *)\.\. math::(.*(?:\n(?:\1 +\S.*|\s*$))*)", re.MULTILINE)
 _INLINE_MATH = re.compile(r":math:`([^`]+)`")
+_CITED = re.compile(r"\[(\d+)\]_")
+_NAME = re.compile(rf"(?<!`)`(?:unsplice\.)?({'|'.join(unsplice.__all__)})`(?!`)")
 _REFERENCE = re.compile(r"^( *)\.\. \[(\d+)\] ", re.MULTILINE)
 _TABLE = re.compile(
     r"^( *)(=+(?: +=+)+)\n(.*?)\n\1\2$(?:\n(.*?)\n\1\2$)?", re.MULTILINE | re.DOTALL
@@ -36,6 +40,8 @@ def readable(text: str) -> str:
     text = _MATH.sub(_block, text)
     text = _INLINE_MATH.sub(lambda match: convert(match[1]), text)
     text = _REFERENCE.sub(r"\1\\[\2] ", text)
+    text = _CITED.sub(r"\\[\1]", text)
+    text = _NAME.sub(r"[`\1`][unsplice.\1]", text)
     return _DOI.sub(r"[doi:\1](https://doi.org/\1)", text)
 
 
@@ -61,8 +67,16 @@ def _table(match: re.Match[str]) -> str:
         else:
             rows[-1] = [f"{old} {new}".strip() for old, new in zip(rows[-1], cells, strict=True)]
     rows.insert(1, ["---"] * len(starts))
-    lines = (" | ".join(cell.replace("|", r"\|") for cell in row) for row in rows)
+    lines = (" | ".join(map(_escaped, row)) for row in rows)
     return "\n".join(f"{indent}| {line} |" for line in lines)
+
+
+def _escaped(cell: str) -> str:
+    """Return a cell whose bars end nothing; in code they do not."""
+    parts = re.split(r"(``.*?``|`.*?`)", cell)
+    return "".join(
+        part if number % 2 else part.replace("|", r"\|") for number, part in enumerate(parts)
+    )
 
 
 class Readable(griffe.Extension):
