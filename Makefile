@@ -118,7 +118,7 @@ endef
 
 $(VENV)/installed: $(NATIVE) | $(BIN)/python
 	@echo "building and installing into $(VENV) (about two minutes)"
-	$(call install,.)
+	$(call install,.[report])
 	@touch $@
 
 $(VENV)/installed-training: $(VENV)/installed pyproject.toml

@@ -133,7 +133,7 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
                                  "ungated"),
     "unknown preset of the paper": (["localize", B, "--method", "paper", "--preset", "closest"], 2,
                                     "E180", '"closest-to-text"'),
-    "steps of a method without": (["localize", B, "--steps", "-o", "out"], 2, "E194", '"fusion"'),
+    "a report without a folder": (["localize", B, "--report"], 2, "E184", "-o"),
     "steps to nowhere": (["localize", B, "--steps"], 2, "E184", "-o"),
     "missing picture": (["localize", "in/none.jpg", "-o", "out"], 1, "E101", "none.jpg"),
     "empty path": (["localize", "-r", "", "-o", "out"], 2, "E184", "the path is empty"),

@@ -28,7 +28,7 @@ def localize_images(pictures: Any, **options: Any) -> Any:
     return run(LocalizeImages(**options), pictures, failed=Outcome.failed)
 
 
-STEPS: Any = {"method": "paper", "steps": True}  # the one method that has some
+STEPS: Any = {"method": "paper", "steps": True}
 
 
 def table(folder: Path, text: str | bytes) -> Path:
@@ -349,14 +349,6 @@ def test_steps_that_cannot_be_listed_are_told_in_coded_words(
     pictures = [SingleImage(folder / "in" / "edited.jpg", "edited.jpg")]
     with pytest.raises(OutputError, match=r"edited.jpg.steps: permission denied"):
         list(localize_images(pictures, output=folder / "out"))
-
-
-def test_steps_of_the_default_method_are_refused_before_anything_is_done(folder: Path) -> None:
-    pictures = [SingleImage(folder / "in" / "none.jpg", "none.jpg")]
-    with pytest.raises(UsageError) as caught:
-        localize_images(pictures, output=folder / "out", steps=True)
-    assert caught.value.code == "E194"
-    assert '"fusion"' in caught.value.what
 
 
 def test_steps_of_blind_mode_do_not_outlive_its_results(folder: Path) -> None:

@@ -438,9 +438,10 @@ def test_the_demonstration_finds_its_splice_and_lays_all_out(folder: Path, run: 
     assert names == {
         "authentic.jpg", "spliced.jpg", "truth.png", "demo.png", "patches",
         "spliced.jpg.mask.png", "spliced.jpg.overlay.png", "spliced.jpg.heatmap.png",
-        "spliced.jpg.run.json",
+        "spliced.jpg.run.json", "spliced.jpg.report.html",
     }  # fmt: skip
     assert "demo/demo.png" in ran.out
+    assert "open demo/spliced.jpg.report.html" in ran.out
     record = json.loads((folder / "demo" / "spliced.jpg.run.json").read_bytes())
     assert record["finding"] == "spliced"
     spliced = (folder / "demo" / "spliced.jpg").read_bytes()

@@ -17,8 +17,8 @@ import pytest
 import unsplice
 import unsplice.batch as batch_module
 from tables import read_table
+from unsplice.blind.paper_steps import paper_steps
 from unsplice.blind.parameters import FusionParameters
-from unsplice.blind.steps import STEPS, paper_steps
 from unsplice.console import result_line
 from unsplice.errors import UsageError
 from unsplice.inputs import SingleImage, pictures_of
@@ -446,9 +446,9 @@ def test_the_bar_counts_pictures_and_failures(
 def test_steps_writes_every_intermediate_picture(folder: Path, run: Any, below: Below) -> None:
     assert run("localize", EDITED, "-o", "out", "--steps", *PAPER).code == 0
     steps = paper_steps(unsplice.read_image(folder / EDITED))
-    names = [f"{step.figure:02d}-{step.name}.png" for step in steps]
+    names = [f"{step.number:02d}-{step.name}.png" for step in steps]
     assert names == list(dict.fromkeys(names))
-    assert {step.figure for step in steps} <= set(range(3, 11))
+    assert {step.number for step in steps} <= set(range(3, 11))
     assert set(below(folder / "out")) == results("edited.jpg") | {
         f"edited.jpg.steps/{name}" for name in names
     }
@@ -458,17 +458,33 @@ def test_steps_writes_every_intermediate_picture(folder: Path, run: Any, below: 
         np.testing.assert_array_equal(drawn[..., ::-1] if drawn.ndim == 3 else drawn, levels)
 
 
-def test_steps_of_a_method_that_has_none_are_refused_before_anything_is_done(
-    folder: Path, run: Any, below: Below, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("method", "count"), [("fusion", 9), ("jpeg-history", 3)])
+def test_every_method_has_steps_and_the_result_is_the_same_with_them(
+    folder: Path, run: Any, below: Below, method: str, count: int
 ) -> None:
-    before = below(folder)
-    monkeypatch.setattr(batch_module, "localize", lambda *_, **__: pytest.fail("was analysed"))
-    for method, words in (("fusion", ()), ("jpeg-history", ("--method", "jpeg-history"))):
-        ran = run("localize", EDITED, "in/none.jpg", "-o", "out", "--steps", *words)
-        assert ran.code == 2
-        assert ran.err.startswith(f'error[E194]: the method "{method}" has no steps to write\n')
-        assert "methods that do: paper" in ran.err
-    assert below(folder) == before
+    words = ("localize", EDITED, "--method", method, "-o")
+    assert run(*words, "plain").code == run(*words, "out", "--steps").code == 0
+    names = [f"edited.jpg.steps/{name}" for name in ("01-", "02-", "03-")]
+    drawn = {name: data for name, data in below(folder / "out").items() if ".steps/" in name}
+    assert len(drawn) == count
+    assert [name[: len(names[0])] for name in sorted(drawn)][:3] == names
+    rest = {name: data for name, data in below(folder / "out").items() if name not in drawn}
+    assert rest == below(folder / "plain")
+    shape = picture(folder / "out" / "edited.jpg.mask.png").shape
+    for name in drawn:
+        assert picture(folder / "out" / name).shape == shape
+
+
+def test_a_pair_has_steps(folder: Path, run: Any, below: Below) -> None:
+    words = ("compare", AUTHENTIC, EDITED, "-o")
+    assert run(*words, "plain").code == run(*words, "out", "--steps").code == 0
+    drawn = {name: data for name, data in below(folder / "out").items() if ".steps/" in name}
+    assert [name.partition("/")[2] for name in sorted(drawn)] == [
+        "01-registered.png", "02-predicted.png", "03-difference.png", "04-evidence.png",
+        "05-mask.png",
+    ]  # fmt: skip
+    assert drawn["edited.jpg.steps/05-mask.png"] == below(folder / "out")["edited.jpg.mask.png"]
+    assert below(folder / "out").items() >= below(folder / "plain").items()
 
 
 def test_steps_of_an_earlier_run_are_replaced_as_a_whole_or_removed(
@@ -628,7 +644,7 @@ def test_a_fault_in_drawing_the_steps_leaves_no_results_behind(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("in a step")
 
-    monkeypatch.setitem(STEPS, "paper", broken)
+    monkeypatch.setattr(batch_module, "localize_in_steps", broken)
     ran = run("localize", EDITED, "-o", "out", "--steps", *PAPER)
     assert ran.code == 70
     assert ran.out == ""

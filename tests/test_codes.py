@@ -381,11 +381,6 @@ def _(stage: Stage) -> Told:
     return stage.run(*EVALUATE, "-o", "out", "--format", "parquet")
 
 
-@provokes("E194")
-def _(stage: Stage) -> Told:
-    return stage.run("localize", B, "--steps", "-o", "out", "--method", "jpeg-history")
-
-
 @provokes("E200")
 def _(stage: Stage) -> Told:
     return stage.run("localize", B, "--config", stage.file("x.toml", "[localize"))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from consistent import assert_arrays_fit, codes
 from scenes import disc, pasted, saved, scene
 from unsplice import ImageError, Localization, PaperParameters, localize, read_image
-from unsplice.blind.steps import paper_steps
+from unsplice.blind.paper_steps import paper_steps
 from unsplice.evaluation.scores.pixels import score_mask
 from unsplice.output import encode_json, encode_png
 
@@ -238,8 +238,8 @@ def test_the_picture_is_not_written_to() -> None:
 def test_the_steps_show_the_figures_and_end_with_the_mask(parameters: PaperParameters) -> None:
     image, _ = splice()
     steps = paper_steps(image, parameters=parameters)
-    assert [step.figure for step in steps] == sorted(step.figure for step in steps)
-    assert {step.figure for step in steps} == set(range(3, 11))
+    assert [step.number for step in steps] == sorted(step.number for step in steps)
+    assert {step.number for step in steps} == set(range(3, 11))
     assert ("points" in {step.name for step in steps}) == (parameters.decision == "density")
     assert len({step.name for step in steps}) == len(steps)
     for step in steps:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import platform
 from collections.abc import Callable
 from importlib.metadata import version

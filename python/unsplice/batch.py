@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from unsplice.arguments import available_cores, one_of, require_parameters, whole_number
 from unsplice.blind.localize import PARAMETERS, BlindMethod, BlindParameters, localize
-from unsplice.blind.steps import steps_of
+from unsplice.blind.steps import localize_in_steps
 from unsplice.errors import OutputError, UnspliceError, coded
 from unsplice.image import SourceImage, read_image
 from unsplice.inputs import Input
@@ -21,13 +21,13 @@ from unsplice.outcomes import Outcome, Sources, inputs_record
 from unsplice.output import refuse_beside_inputs, refuse_existing, remove_file
 from unsplice.pair.compare import PairMethod, compare
 from unsplice.pair.parameters import PAIR_PARAMETERS, PairParameters
+from unsplice.pair.steps import compare_in_steps
+from unsplice.report.files import refuse_reports, remove_reports, report_paths, write_report
 from unsplice.result import Localization, result_paths
 from unsplice.resume import finished_earlier
+from unsplice.step import Step
 from unsplice.step_pictures import refuse_steps, remove_steps, steps_folder, write_steps
 from unsplice.workers import run_in_workers
-
-if TYPE_CHECKING:
-    from unsplice.blind.steps import Step
 
 __all__ = ["ComparePairs", "LocalizeImages", "Work", "refuse_beside", "run", "suggested_jobs"]
 
@@ -54,32 +54,40 @@ class Work(ABC):
     resume : bool
         Whether results of an earlier run, of the same bytes under the same settings, stand for
         those of this one. What a killed run left unfinished is done again.
+    steps : bool
+        Whether the pictures of every step of the method are written, too.
+    report : bool
+        Whether a report for people is written, too.
+    thumbnails : bool
+        Whether a small picture goes with each report, for an index of them.
     max_pixels, num_threads
         As `unsplice.read_image` and `unsplice.localize` take them.
     """
 
     output: Path | None = None
+    steps: bool = False
+    report: bool = False
+    thumbnails: bool = False
     overwrite: bool = False
     resume: bool = False
     max_pixels: int = DEFAULT_MAX_PIXELS
     num_threads: int | None = None
 
     @abstractmethod
-    def analyse(self, sources: Sources) -> Localization:
-        """Return what is found in the pictures that one input is made of."""
+    def analyse(self, sources: Sources) -> tuple[Localization, Sequence[Step]]:
+        """Return what is found in the pictures that one input is made of, and on the way to it.
+
+        There are no steps if nobody looks at them; see `in_steps`.
+        """
 
     @abstractmethod
     def settings(self) -> Mapping[str, Any]:
         """Return method and parameters, after defaults: what a result depends on."""
 
-    def draw(self, _: Sources) -> Sequence[Step]:
-        """Return the pictures of the steps to be written, of which there may be none."""
-        return ()
-
     @property
-    def draws(self) -> bool:
-        """Whether `draw` returns any."""
-        return False
+    def in_steps(self) -> bool:
+        """Whether the pictures of the steps are wanted."""
+        return self.output is not None and (self.steps or self.report)
 
     def __call__(self, one: Input) -> Outcome:
         """Read, analyse and write one input."""
@@ -91,9 +99,9 @@ class Work(ABC):
                 return earlier
             for role, path in one.inputs.items():
                 sources[role] = read_image(path, max_pixels=self.max_pixels)
-            result = self.analyse(sources)
+            result, steps = self.analyse(sources)
             if self.output is not None:
-                paths = self._save(one, sources, result, self.output)
+                paths = self._save(one, sources, result, steps, self.output)
         except Exception as raised:
             result, error = None, coded(raised, one.analysed)
             if _ends_run(error):
@@ -121,26 +129,47 @@ class Work(ABC):
         if self.output is None or self.overwrite:
             return None
         if self.resume:
-            return finished_earlier(one, self.output, self.settings(), with_steps=self.draws)
+            beside = self._beside(one, self.output)
+            return finished_earlier(one, self.output, self.settings(), beside=beside)
         refuse_existing(result_paths(self.output, one.name).values(), overwrite=False)
         refuse_steps(steps_folder(self.output, one.name), overwrite=False)
+        refuse_reports(self.output, one.name, overwrite=False)
         return None
 
+    def _beside(self, one: Input, output: Path) -> dict[str, Path]:
+        """Return what is written beside the result and its record, by kind."""
+        paths = {"steps": steps_folder(output, one.name)} if self.steps else {}
+        if self.report:
+            paths |= report_paths(output, one.name, thumbnail=self.thumbnails)
+        return paths
+
     def _save(
-        self, one: Input, sources: Sources, result: Localization, output: Path
+        self,
+        one: Input,
+        sources: Sources,
+        result: Localization,
+        steps: Sequence[Step],
+        output: Path,
     ) -> dict[str, Path]:
-        """Write steps, pictures and record; an old record goes first, the new one comes last.
+        """Write steps, report, pictures and record; an old record goes first, the new one last.
 
         So where a record is, all that it is about is whole, and nothing of another reading is
         beside it, wherever a run was ended.
         """
         folder = steps_folder(output, one.name)
-        steps = self.draw(sources)
         replace = self.overwrite or self.resume
         if replace:
             remove_file(result_paths(output, one.name)["record"])
             remove_steps(folder)
-        written = {"steps": write_steps(steps, folder, overwrite=replace)} if steps else {}
+            remove_reports(output, one.name)
+        written: dict[str, Path] = {}
+        if self.steps:
+            written["steps"] = write_steps(steps, folder, overwrite=replace)
+        if self.report:
+            written |= write_report(
+                output, one.name, result, steps, sources,
+                thumbnail=self.thumbnails, overwrite=replace,
+            )  # fmt: skip
         inputs = inputs_record(one, sources)
         saved = result.save(
             output, name=one.name, overwrite=replace, inputs=inputs, max_pixels=self.max_pixels
@@ -160,15 +189,17 @@ class ComparePairs(Work):
         one_of(self.method, "method", PairMethod)
         require_parameters(self.parameters, PAIR_PARAMETERS[self.method])
 
-    def analyse(self, sources: Sources) -> Localization:
+    def analyse(self, sources: Sources) -> tuple[Localization, Sequence[Step]]:
         """Compare the two pictures."""
-        return compare(
-            sources["authentic"],
-            sources["spliced"],
-            method=self.method,
-            parameters=self.parameters,
-            num_threads=self.num_threads,
-        )
+        pair = sources["authentic"], sources["spliced"]
+        options: dict[str, Any] = {
+            "method": self.method,
+            "parameters": self.parameters,
+            "num_threads": self.num_threads,
+        }
+        if self.in_steps:
+            return compare_in_steps(*pair, **options)
+        return compare(*pair, **options), ()
 
     def settings(self) -> Mapping[str, Any]:
         """Return method and parameters."""
@@ -184,47 +215,31 @@ class LocalizeImages(Work):
     ----------
     method, parameters
         As `unsplice.localize` takes them.
-    steps : bool
-        Whether the pictures of every step of the method are written, too; E194 if it has none.
     """
 
     method: BlindMethod = "fusion"
     parameters: BlindParameters | None = None
-    steps: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be done to any picture, before anything is done."""
         one_of(self.method, "method", BlindMethod)
         require_parameters(self.parameters, PARAMETERS[self.method])
-        if self.steps:
-            steps_of(self.method)
 
-    def analyse(self, sources: Sources) -> Localization:
+    def analyse(self, sources: Sources) -> tuple[Localization, Sequence[Step]]:
         """Localize in the picture."""
-        return localize(
-            sources["image"],
-            method=self.method,
-            parameters=self.parameters,
-            num_threads=self.num_threads,
-        )
+        options: dict[str, Any] = {
+            "method": self.method,
+            "parameters": self.parameters,
+            "num_threads": self.num_threads,
+        }
+        if self.in_steps:
+            return localize_in_steps(sources["image"], **options)
+        return localize(sources["image"], **options), ()
 
     def settings(self) -> Mapping[str, Any]:
         """Return method and parameters."""
         chosen = PARAMETERS[self.method]() if self.parameters is None else self.parameters
         return {"method": self.method, "parameters": asdict(chosen)}
-
-    @property
-    def draws(self) -> bool:
-        """Whether steps are wanted."""
-        return self.steps
-
-    def draw(self, sources: Sources) -> Sequence[Step]:
-        """Return the pictures of the steps, if they are wanted."""
-        if not self.steps:
-            return ()
-        return steps_of(self.method)(
-            sources["image"], parameters=self.parameters, num_threads=self.num_threads
-        )
 
 
 def run(

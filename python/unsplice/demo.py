@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.console import result_line
-from unsplice.errors import printable
+from unsplice.errors import UsageError, printable
 from unsplice.evaluation.scores.pixels import MaskScores, score_mask
 from unsplice.image import read_image
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.outcomes import Outcome, inputs_record
-from unsplice.output import encode_png, refuse_existing, write_file
-from unsplice.pair.compare import compare
+from unsplice.output import encode_png, refuse_existing, remove_file, write_file
+from unsplice.pair.steps import compare_in_steps
 from unsplice.pairs import MaskedImage, Pair
 from unsplice.patch_set import CutPatches, refuse_patches, remove_patches, write_index
+from unsplice.report.files import report_paths, write_report
+from unsplice.report.pages import require_jinja
 from unsplice.result import Localization, result_paths
 from unsplice.synthetic.pairs import make_demo_pair
 
@@ -56,6 +58,9 @@ class Demonstration:
             f"wrote {self.boundary_patches} boundary and {self.authentic_patches} authentic "
             f"patches into {printable(self.paths['patches'])}",
             f"look at {printable(self.paths['sheet'])}: authentic, spliced, mask found, overlay",
+            f"open {printable(self.paths['report'])} in a browser: the report"
+            if "report" in self.paths
+            else "for a report to open in a browser: pip install unsplice[report]",
         ]
 
 
@@ -81,6 +86,7 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
         ("sheet", "demo.png"),
     )}  # fmt: skip
     paths |= result_paths(folder, "spliced.jpg")
+    paths |= report_paths(folder, "spliced.jpg", thumbnail=False)
     patch_folder = folder / "patches"
     refuse_existing(paths.values(), overwrite=overwrite)
     refuse_patches(patch_folder, overwrite=overwrite)
@@ -93,14 +99,20 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
     ):
         write_file(paths[name], data, overwrite=overwrite)
     authentic, spliced = read_image(paths["authentic"]), read_image(paths["spliced"])
-    result = compare(authentic, spliced)
+    result, steps = compare_in_steps(authentic, spliced)
     given = Pair(paths["authentic"], paths["spliced"], "spliced.jpg")
-    inputs = inputs_record(given, {"authentic": authentic, "spliced": spliced})
+    sources = {"authentic": authentic, "spliced": spliced}
+    remove_file(paths["record"])
+    remove_file(paths["report"])
+    if _has_jinja():
+        write_report(folder, "spliced.jpg", result, steps, sources, overwrite=overwrite)
+    else:
+        del paths["report"]
     result.save(
         folder,
         name="spliced.jpg",
         overwrite=overwrite,
-        inputs=inputs,
+        inputs=inputs_record(given, sources),
         max_pixels=DEFAULT_MAX_PIXELS,
     )
 
@@ -125,6 +137,15 @@ def run_demo(folder: Path, *, seed: int = 0, overwrite: bool = False) -> Demonst
         patches.boundary,
         len(patches.rows) - patches.boundary,
     )
+
+
+def _has_jinja() -> bool:
+    """Return whether a report can be written: what it needs is an extra."""
+    try:
+        require_jinja()
+    except UsageError:
+        return False
+    return True
 
 
 def contact_sheet(panels: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:

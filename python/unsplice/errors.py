@@ -3,8 +3,8 @@
 Codes are stable: scripts may rely on them, `unsplice explain CODE` prints them in full. E is an
 error, W a warning (the result stands, with care), N a note. E10x is reaching the file, E11x to
 E140 its content, E141 to E149 that of a record, E15x the pair, E16x the output, E17x resuming a
-run, E18x the request (and E194, for there was no room left), E19x the machine, E200 to E204 a
-configuration file, E215 to E219 packing a set; E199 is a fault of unsplice.
+run, E18x the request, E19x the machine, E200 to E204 a configuration file, E205 to E214 several
+machines, E215 to E219 packing a set, E220 to E224 reports; E199 is a fault of unsplice.
 
 A wrong argument in a Python call is a plain `TypeError` or `ValueError` instead.
 """
@@ -353,11 +353,6 @@ MESSAGES: dict[str, Message] = {
         "no result for {path} within {timeout:g} s",
         "the picture is large, the machine busy, or a computation hangs; its worker was ended",
         "allow more time (--timeout), or fewer --jobs; where runs can resume, --resume tries again",
-    ),
-    "E194": Message(
-        'the method "{method}" has no steps to write',
-        "it does not go by way of intermediate pictures; methods that do: {known}",
-        "leave out --steps, or choose one of these methods",
     ),
     "E195": Message(
         "the network cannot be read: {path} ({reason})",
@@ -726,7 +721,7 @@ class OutputError(UnspliceError, OSError):
 
 
 class UsageError(UnspliceError, ValueError):
-    """A request makes no sense as put (E18x, E194), or a configuration file (E200 to E204).
+    """A request makes no sense as put (E18x), or a configuration file (E200 to E204).
 
     Examples
     --------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +25,16 @@ from unsplice.output import (
     remove_file,
     write_file,
 )
+from unsplice.previews import data_uri, overlay_of, small_overlay
 from unsplice.record import LOCALIZATION_SCHEMA, encode_record, inputs_fields, output_fields
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["Finding", "Localization", "Region"]
 
-# Magenta: rare in photographs, and distinct from gray for every kind of colour vision.
-BORDER_COLOR = (255, 0, 255)
-DIMMED = 0.6
+NOTEBOOK = 480  # pixels of the longer side of what notebooks show
 
 # Findings with regions to tell of, be they surely spliced or only marked.
 FOUND = frozenset(["spliced", "marked", "mostly-replaced"])
@@ -157,13 +162,62 @@ class Localization:
             RGB. The border is magenta and 2 to 3 pixels wide; where nothing was found the picture
             is as it was.
         """
-        picture = _as_rgb(self.image)
-        if not self.mask.any():
-            return picture
-        overlay = (np.arange(256) * DIMMED).astype(np.uint8)[picture]
-        np.copyto(overlay, picture, where=self.mask[:, :, np.newaxis])
-        overlay[_widened(self.boundary())] = BORDER_COLOR
-        return overlay
+        return overlay_of(self.image, self.mask)
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Figure:
+        """Draw overlay and heat map side by side, by matplotlib (``pip install unsplice[plot]``).
+
+        Parameters
+        ----------
+        axes : sequence of two matplotlib.axes.Axes, optional
+            Where to draw; None makes a figure, with the statement as its title.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure that was drawn into. matplotlib's current figure stays what it is: show this
+            one by its name in a notebook, or write it by its ``savefig``.
+
+        Raises
+        ------
+        UsageError
+            E189 if matplotlib is not installed.
+        ValueError
+            If `axes` are not two.
+
+        Examples
+        --------
+        >>> from unsplice import localize
+        >>> from unsplice.synthetic.pairs import make_scene
+        >>> figure = localize(make_scene(96, 128, seed=1)).plot()
+        >>> [panel.get_title() for panel in figure.axes[:2]]
+        ['marked', 'heat map']
+        """
+        from unsplice.plots import draw_result
+
+        return draw_result(self.overlay(), self.heatmap, self.statement, axes)
+
+    def _repr_html_(self) -> str:
+        """Return a small overlay and the answer, for notebooks; it needs nothing else.
+
+        Examples
+        --------
+        >>> from unsplice import localize
+        >>> from unsplice.synthetic.pairs import make_scene
+        >>> page = localize(make_scene(96, 128, seed=1))._repr_html_()
+        >>> "nothing-found" in page, "data:image/jpeg;base64," in page
+        (True, True)
+        """
+        preview = small_overlay(self.image, self.mask, NOTEBOOK)
+        rows, cols = preview.shape[:2]
+        score = "" if math.isnan(self.score) else f", score {self.score:.2f}"
+        told = f"<strong>{escape(self.finding)}</strong>{score}: {escape(self.statement)}"
+        return (
+            f'<figure style="margin:0"><img src="{data_uri(preview)}" width="{cols}" '
+            f'height="{rows}" style="max-width:100%;height:auto" '
+            'alt="The picture; what is marked has a border, the rest is darkened">'
+            f"<figcaption>{told}</figcaption></figure>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the arrays, in the types of JSON.
@@ -274,23 +328,6 @@ def result_paths(folder: str | os.PathLike[str], name: str) -> dict[str, Path]:
     return {kind: Path(folder) / f"{name}{ending}" for kind, ending in endings.items()}
 
 
-def _as_rgb(image: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a copy of `image` as 8-bit RGB."""
-    levels = (image >> 8 if image.dtype.itemsize == 2 else image).astype(np.uint8)
-    return np.stack([levels] * 3, axis=2) if levels.ndim == 2 else levels[..., :3].copy()
-
-
 def _as_gray_levels(heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return `heatmap` as 0 to 255."""
     return (np.clip(heatmap, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def _widened(line: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return `line` one pixel wider on each side."""
-    wide = line.copy()
-    wide[1:] |= line[:-1]
-    wide[:-1] |= line[1:]
-    rows = wide.copy()
-    wide[:, 1:] |= rows[:, :-1]
-    wide[:, :-1] |= rows[:, 1:]
-    return wide

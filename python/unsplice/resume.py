@@ -15,13 +15,16 @@ from unsplice.outcomes import Outcome
 from unsplice.output import json_ready
 from unsplice.record import LOCALIZATION_SCHEMA, RESULT_FIELDS, digests_of
 from unsplice.result import result_paths
-from unsplice.step_pictures import steps_folder
 
 __all__ = ["file_sha256", "finished_earlier", "finished_record", "refuse_changed_inputs"]
 
 
 def finished_earlier(
-    one: Input, output: Path, settings: Mapping[str, Any], *, with_steps: bool = False
+    one: Input,
+    output: Path,
+    settings: Mapping[str, Any],
+    *,
+    beside: Mapping[str, Path] | None = None,
 ) -> Outcome | None:
     """Return what an earlier run found in one input, if all that it wrote is there.
 
@@ -35,8 +38,8 @@ def finished_earlier(
         Folder of the results.
     settings : mapping
         ``method`` and ``parameters`` of this run.
-    with_steps : bool
-        Whether the pictures of the steps belong to what has to be there.
+    beside : mapping of str to Path, optional
+        What else has to be there, by kind: folders of steps, reports.
 
     Returns
     -------
@@ -54,10 +57,9 @@ def finished_earlier(
     record = finished_record(paths["record"], wanted)
     if record is None or not all(path.is_file() for path in paths.values()):
         return None
-    if with_steps:
-        paths = {"steps": steps_folder(output, one.name)} | paths
-        if not paths["steps"].is_dir():
-            return None
+    if not all(path.exists() for path in (beside or {}).values()):
+        return None
+    paths = dict(beside or {}) | paths
     refuse_changed_inputs(one, record)
     names = ("schema", "method", "parameters", *RESULT_FIELDS)
     if any(name not in record for name in names):

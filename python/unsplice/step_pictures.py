@@ -13,7 +13,7 @@ from unsplice.inputs import is_folder
 from unsplice.output import encode_png, output_error, refuse_existing, remove_file, write_file
 
 if TYPE_CHECKING:
-    from unsplice.blind.steps import Step
+    from unsplice.step import Step
 
 __all__ = ["refuse_steps", "remove_steps", "steps_folder", "write_steps"]
 
@@ -59,7 +59,7 @@ def remove_steps(folder: Path) -> None:
 
 
 def write_steps(steps: Iterable[Step], folder: Path, *, overwrite: bool = False) -> Path:
-    """Write each step as ``NN-name.png``, NN being the figure that it belongs to.
+    """Write each step as ``NN-name.png``, as `Step.file_name` has it.
 
     Returns
     -------
@@ -72,6 +72,6 @@ def write_steps(steps: Iterable[Step], folder: Path, *, overwrite: bool = False)
         If a file exists already (E161) or cannot be written (E160, E162).
     """
     for step in steps:
-        file = folder / f"{step.figure:02d}-{step.name}.png"
+        file = folder / step.file_name
         write_file(file, encode_png(step.picture), overwrite=overwrite, sync=False)
     return folder

@@ -13,7 +13,14 @@ from unsplice.blind.source import blind_source
 from unsplice.image import Picture
 from unsplice.result import Localization
 
-__all__ = ["METHODS", "PARAMETERS", "BlindMethod", "BlindParameters", "localize"]
+__all__ = [
+    "METHODS",
+    "PARAMETERS",
+    "BlindMethod",
+    "BlindParameters",
+    "chosen_parameters",
+    "localize",
+]
 
 BlindMethod = Literal["fusion", "jpeg-history", "paper"]
 BlindParameters = FusionParameters | JpegHistoryParameters | PaperParameters
@@ -72,13 +79,18 @@ def localize(
     ('nothing-found', np.False_, dtype('float32'))
     """
     thread_count(num_threads)
-    one_of(method, "method", BlindMethod)
-    kind = PARAMETERS[method]
-    require_parameters(parameters, kind)
+    chosen = chosen_parameters(method, parameters)
     source = blind_source(image)
-    chosen = kind() if parameters is None else parameters
     if isinstance(chosen, FusionParameters):
         return localize_by_fusion(source, chosen, num_threads=num_threads)
     if isinstance(chosen, JpegHistoryParameters):
         return localize_by_history(source, chosen, num_threads=num_threads)
     return localize_by_paper(source, chosen, num_threads=num_threads)
+
+
+def chosen_parameters(method: BlindMethod, parameters: BlindParameters | None) -> BlindParameters:
+    """Return the parameters of a method, its defaults for None; raises as `localize`."""
+    one_of(method, "method", BlindMethod)
+    kind = PARAMETERS[method]
+    require_parameters(parameters, kind)
+    return kind() if parameters is None else parameters

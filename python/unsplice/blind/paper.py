@@ -20,7 +20,15 @@ from unsplice.blind.threshold import adaptive_threshold, otsu_split, otsu_thresh
 from unsplice.errors import ImageError, Notice
 from unsplice.result import Localization, Region
 
-__all__ = ["Analysis", "analyse", "eight_bits", "fuse", "fused_feature", "localize_by_paper"]
+__all__ = [
+    "Analysis",
+    "analyse",
+    "conclude_by_paper",
+    "eight_bits",
+    "fuse",
+    "fused_feature",
+    "localize_by_paper",
+]
 
 LEAST_SIDE = 16  # pixels: below, one percent of them makes no point to speak of
 PER_LEVEL = np.float32(1 / 255)  # of suspicion, in the heatmap
@@ -67,6 +75,17 @@ def localize_by_paper(
         E134 if the picture is smaller, E133 if it is too large for a JPEG.
     """
     analysis = analyse(source, parameters, num_threads)
+    return conclude_by_paper(source, analysis, parameters, num_threads=num_threads)
+
+
+def conclude_by_paper(
+    source: BlindSource,
+    analysis: Analysis,
+    parameters: PaperParameters,
+    *,
+    num_threads: int | None = None,
+) -> Localization:
+    """Do what `localize_by_paper` does, with what was analysed before."""
     regions = _regions_of(analysis.mask, analysis.suspicion, num_threads)
     found = bool(analysis.mask.any())
     return Localization(

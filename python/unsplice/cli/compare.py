@@ -39,20 +39,23 @@ __all__ = ["compare"]
 @click.pass_obj
 def compare(
     session: Session, authentic: Path | None, spliced: Path | None, output: Path | None,
-    as_json: bool, exit_code: bool, table: Path | None, method: str, jobs: int | None,
-    timeout: float, resume: bool, dry_run: bool, threads: int | None, max_pixels: int,
-    overwrite: bool, quiet: bool,
+    steps: bool, report: bool, as_json: bool, exit_code: bool, table: Path | None, method: str,
+    jobs: int | None, timeout: float, resume: bool, dry_run: bool, threads: int | None,
+    max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Find what was pasted into SPLICED, given the AUTHENTIC picture.
 
     Both may be folders: their pictures are matched by path, then by path without extension.
     """
-    refuse_run_options(output, resume=resume, overwrite=overwrite, timeout=timeout)
+    refuse_run_options(
+        output, resume=resume, overwrite=overwrite, timeout=timeout, steps=steps, report=report
+    )
     given = given_inputs(authentic, spliced, table)
     chosen = choose("method", method, PAIR_METHODS)
     thread_count(threads)  # before anything is searched
     from unsplice import batch, outcomes
     from unsplice.output import remove_unfinished
+    from unsplice.report.index import refuse_index
 
     single = is_single(given)
     pairs, unmatched, trees = pairs_from(given)
@@ -61,7 +64,8 @@ def compare(
     work = batch.ComparePairs(
         output=output, overwrite=overwrite, resume=resume, max_pixels=max_pixels,
         num_threads=thread_count(threads, jobs), method=chosen,
-        parameters=method_parameters(chosen),
+        parameters=method_parameters(chosen), steps=steps, report=report,
+        thumbnails=report and not single,
     )  # fmt: skip
     print_unmatched(unmatched, len(pairs), quiet)
     if dry_run:
@@ -71,9 +75,10 @@ def compare(
     tables = output if not single else None
     if tables is not None:
         outcomes.refuse_tables(tables, overwrite=overwrite or resume)
+        refuse_index(tables, overwrite=overwrite or resume)
     teller = Teller(
         pairs, "pair", output, tables, outcomes.PAIR_COLUMNS, as_json=as_json,
-        overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug,
+        overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug, report=report,
         errors=outcomes.unmatched_rows(unmatched),
     )  # fmt: skip
     with closing(

@@ -39,11 +39,6 @@ __all__ = ["localize"]
 )
 @result_options("picture")
 @click.option(
-    "--steps",
-    is_flag=True,
-    help="With -o: also every intermediate picture of the paper's figures 3 to 10.",
-)
-@click.option(
     "--method",
     type=Words(tuple(BLIND_PRESETS)),
     default="fusion",
@@ -66,7 +61,7 @@ __all__ = ["localize"]
 @click.pass_obj
 def localize(
     session: Session, images: tuple[Path, ...], recursive: bool, table: Path | None,
-    output: Path | None, as_json: bool, exit_code: bool, steps: bool, method: str,
+    output: Path | None, steps: bool, report: bool, as_json: bool, exit_code: bool, method: str,
     preset: str | None, jobs: int | None, timeout: float, resume: bool, dry_run: bool,
     threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
@@ -76,15 +71,16 @@ def localize(
     paper's method says where, not whether, and marks something in nearly every picture. With the
     authentic picture at hand, use compare.
     """
-    if steps and output is None:
-        raise usage_error("--steps writes pictures and needs -o FOLDER")
-    refuse_run_options(output, resume=resume, overwrite=overwrite, timeout=timeout)
+    refuse_run_options(
+        output, resume=resume, overwrite=overwrite, timeout=timeout, steps=steps, report=report
+    )
     if bool(images) == (table is not None):
         raise usage_error("either IMAGE... or --list FILE is needed, and not both")
     from unsplice import batch, outcomes
     from unsplice.blind.localize import METHODS, PARAMETERS
     from unsplice.inputs import is_folder, listed_pictures, pictures_of
     from unsplice.output import remove_unfinished
+    from unsplice.report.index import refuse_index
 
     chosen = choose("method", method, METHODS)
     parameters = method_parameters(chosen, PARAMETERS[chosen], preset)
@@ -97,7 +93,7 @@ def localize(
     work = batch.LocalizeImages(
         output=output, overwrite=overwrite, resume=resume, max_pixels=max_pixels,
         num_threads=thread_count(threads, jobs), method=chosen, parameters=parameters,
-        steps=steps,
+        steps=steps, report=report, thumbnails=report and not single,
     )  # fmt: skip
     if dry_run:
         return print_plan(pictures, work.earlier, as_json=as_json)
@@ -106,9 +102,10 @@ def localize(
     tables = output if not single else None
     if tables is not None:
         outcomes.refuse_tables(tables, overwrite=overwrite or resume)
+        refuse_index(tables, overwrite=overwrite or resume)
     teller = Teller(
         pictures, "image", output, tables, outcomes.IMAGE_COLUMNS, as_json=as_json,
-        overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug,
+        overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug, report=report,
     )  # fmt: skip
     with closing(
         batch.run(work, pictures, failed=outcomes.Outcome.failed, jobs=jobs, timeout=timeout)

@@ -130,15 +130,29 @@ def run_options(verb: Verb) -> Verb:
 
 
 def refuse_run_options(
-    output: Path | None, *, resume: bool, overwrite: bool, timeout: float
+    output: Path | None,
+    *,
+    resume: bool,
+    overwrite: bool,
+    timeout: float,
+    steps: bool = False,
+    report: bool = False,
 ) -> None:
-    """Raise E184 if the options of a run make no sense together."""
+    """Raise E184 if the options of a run make no sense together, E189 if a package lacks."""
+    if steps and output is None:
+        raise usage_error("--steps writes pictures and needs -o FOLDER")
+    if report and output is None:
+        raise usage_error("--report writes pages and needs -o FOLDER")
     if resume and output is None:
         raise usage_error("--resume goes on with what is in a folder and needs -o FOLDER")
     if resume and overwrite:
         raise usage_error("--resume and --overwrite exclude each other")
     if not math.isfinite(timeout):  # not a number is in no range, and so passes for one
         raise usage_error(f"--timeout must be a number of seconds, got {timeout}")
+    if report:
+        from unsplice.report.pages import require_jinja
+
+        require_jinja()
 
 
 def table_option(columns: str) -> Callable[[Verb], Verb]:
@@ -158,11 +172,19 @@ def pair_method_option(verb: Verb) -> Verb:
 
 
 def result_options(unit: str) -> Callable[[Verb], Verb]:
-    """Add ``-o``, ``--json`` and ``--exit-code``; a line of JSON tells of one `unit`."""
+    """Add the options of verbs that write results; a line of JSON tells of one `unit`."""
     options = (
         click.option(
             "-o", "--output", type=FILE, metavar="FOLDER",
             help="Where mask, overlay, heat map and record go; without it nothing is written.",
+        ),
+        click.option(
+            "--steps", is_flag=True,
+            help="With -o: also the pictures of every step of the method.",
+        ),
+        click.option(
+            "--report", is_flag=True,
+            help="With -o: also a page for people, NAME.report.html, and an index of several.",
         ),
         click.option(
             "--json", "as_json", is_flag=True, help=f"One JSON object a {unit} on stdout."

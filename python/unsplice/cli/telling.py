@@ -42,7 +42,7 @@ class Teller:
         Of ``summary.csv``.
     as_json : bool
         Whether the lines on stdout are JSON.
-    overwrite, resume, quiet, debug : bool
+    overwrite, resume, quiet, debug, report : bool
         As the options of these names.
     errors : list of dict
         Lines of ``errors.csv`` that stand already.
@@ -58,8 +58,10 @@ class Teller:
     resume: bool
     quiet: bool
     debug: bool
+    report: bool = False
     errors: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
     failures: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
     findings: Counter[str] = field(default_factory=Counter, init=False)
     resumed: int = field(default=0, init=False)
@@ -110,6 +112,10 @@ class Teller:
             self.failures[given.name] = error_row(given.name, given.analysed, outcome.error)
             print_error(outcome.error, debug=self.debug)
         elif outcome.result is not None:
+            if self.report and self.tables is not None:
+                from unsplice.report.index import index_entry
+
+                self.entries[given.name] = index_entry(given.name, outcome.result)
             self.findings[outcome.result["finding"]] += 1
             self.found = self.found or outcome.found
             if not self.as_json:
@@ -146,11 +152,19 @@ class Teller:
     def _keep_tables(self) -> None:
         """Write the tables, in the order of what was given, in whatever order it was done."""
         from unsplice.outcomes import write_errors, write_summary
+        from unsplice.report.index import remove_index
 
         if self.tables is not None:
             names = [one.name for one in self.given]
             failures = [self.failures[name] for name in names if name in self.failures]
             rows = [self.rows[name] for name in names if name in self.rows]
             replace = self.overwrite or self.resume
+            if self.report:
+                from unsplice.report.index import write_index
+
+                entries = [self.entries[name] for name in names if name in self.entries]
+                write_index(self.tables, entries, [*self.errors, *failures], overwrite=replace)
+            elif replace:
+                remove_index(self.tables)
             write_errors(self.tables, [*self.errors, *failures], overwrite=replace)
             write_summary(self.tables, self.columns, rows, overwrite=replace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from unsplice.pair.residual import MAJORITY, MINORITY, agreeing_pixels
 from unsplice.pair.source import PairSource, comparable
 from unsplice.result import Localization
 
-__all__ = ["PairMethod", "compare"]
+__all__ = ["PairAnalysis", "PairMethod", "chosen_parameters", "compare", "compare_by_evidence"]
 
 PairMethod = Literal["evidence", "neighborhood-threshold"]
 
@@ -87,17 +88,18 @@ def compare(
     """
     thread_count(num_threads)
     if method == "evidence":
-        chosen = _chosen(parameters, EvidenceParameters)
+        chosen = chosen_parameters(parameters, EvidenceParameters)
         first, second = comparable(authentic, spliced)
-        return _compare_by_evidence(first, second, chosen, num_threads)
+        return compare_by_evidence(first, second, chosen, num_threads=num_threads)[0]
     if method == "neighborhood-threshold":
-        simple = _chosen(parameters, NeighborhoodThresholdParameters)
+        simple = chosen_parameters(parameters, NeighborhoodThresholdParameters)
         first, second = comparable(authentic, spliced)
         return compare_by_neighborhood_threshold(first, second, simple, num_threads=num_threads)
     raise ValueError(f'method must be "evidence" or "neighborhood-threshold", got {method!r}')
 
 
-def _chosen(parameters: object, kind: type[Parameters]) -> Parameters:
+def chosen_parameters(parameters: object, kind: type[Parameters]) -> Parameters:
+    """Return the parameters of a method, its defaults for None; TypeError for another kind."""
     if parameters is None:
         return kind()
     if not isinstance(parameters, kind):
@@ -108,12 +110,32 @@ def _chosen(parameters: object, kind: type[Parameters]) -> Parameters:
     return parameters
 
 
-def _compare_by_evidence(
+@dataclass(frozen=True, eq=False)
+class PairAnalysis:
+    """What the default method computes on the way to its answer, in its order."""
+
+    registration: Registration
+    prediction: Prediction
+    evidence: Evidence
+    accepted: Accepted
+
+
+def compare_by_evidence(
     authentic: PairSource,
     spliced: PairSource,
     parameters: EvidenceParameters,
-    num_threads: int | None,
-) -> Localization:
+    *,
+    num_threads: int | None = None,
+) -> tuple[Localization, PairAnalysis]:
+    """Do what `compare` does by default, with two pictures that are comparable.
+
+    Returns
+    -------
+    Localization
+        As `compare` gives it.
+    PairAnalysis
+        What it rests on.
+    """
     target = spliced.pixels
     registration = register(authentic.pixels, target, num_threads=num_threads)
     prediction = _predict(authentic, spliced, registration, parameters, num_threads)
@@ -132,7 +154,7 @@ def _compare_by_evidence(
     evidence, accepted = _separate(
         prediction, target, background, lossless, parameters, num_threads
     )
-    return conclude(
+    result = conclude(
         authentic,
         spliced,
         registration,
@@ -142,6 +164,7 @@ def _compare_by_evidence(
         parameters,
         num_threads=num_threads,
     )
+    return result, PairAnalysis(registration, prediction, evidence, accepted)
 
 
 def _predict(

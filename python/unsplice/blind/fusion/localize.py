@@ -24,7 +24,7 @@ from unsplice.blind.source import BlindSource
 from unsplice.kernels import remove_small_components
 from unsplice.result import Finding, Localization
 
-__all__ = ["localize_by_fusion"]
+__all__ = ["decide_by_fusion", "judged", "localize_by_fusion"]
 
 _MOST_DIGITS: Final = 4  # scores are multiples of 1/4096
 NOWHERE: Final = 1.0  # the threshold of a picture in which nothing is marked
@@ -64,11 +64,29 @@ def localize_by_fusion(
         "marked" takes the place of a doubtful "spliced". `suspected` is the mask that
         ``gate=False`` would give.
     """
+    judgement = judged(source, parameters, num_threads=num_threads)
+    return decide_by_fusion(source, judgement, parameters, num_threads=num_threads)
+
+
+def judged(
+    source: BlindSource, parameters: FusionParameters, *, num_threads: int | None = None
+) -> Judgement | None:
+    """Return what is measured before anything is decided; None where the picture is too small."""
     if too_small(source.pixels.shape):
+        return None
+    return judge(source, shipped_network(), without=parameters.without, num_threads=num_threads)
+
+
+def decide_by_fusion(
+    source: BlindSource,
+    judgement: Judgement | None,
+    parameters: FusionParameters,
+    *,
+    num_threads: int | None = None,
+) -> Localization:
+    """Do what `localize_by_fusion` does, with what `judged` gave."""
+    if judgement is None:
         return _unjudged(source, parameters)
-    judgement = judge(
-        source, shipped_network(), without=parameters.without, num_threads=num_threads
-    )
     gated = _at_the_gate(judgement, parameters)
     probabilities = _probabilities(source, judgement, gated, num_threads)
     probabilities, threshold, chosen = _chosen_blocks(
@@ -216,6 +234,7 @@ def _details(judgement: Judgement, gated: _Gated) -> dict[str, Any]:
             "score": gated.score,
             "false_alarm_rate": gated.rate,
             "threshold": gated.threshold,
+            "files": "jpeg" if judgement.table_known else "other",
             "numbers": dict(zip(GATE_NAMES, judgement.numbers.tolist(), strict=True)),
         },
         "jpeg_history": {
