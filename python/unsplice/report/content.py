@@ -241,6 +241,7 @@ def _gauge(result: Localization, rates: Sequence[tuple[float, float]]) -> dict[s
         return None
     score = float(result.details["gate"]["score"])
     held = result.details["gate"]["threshold"]
+    by_history = result.details["jpeg_history"]["counts"]
     return {
         "score": f"{100 * score:.1f}",
         "told": score_in_words(score),
@@ -249,7 +250,7 @@ def _gauge(result: Localization, rates: Sequence[tuple[float, float]]) -> dict[s
                 "left": f"{100 * least:.1f}",
                 "share": f"{100 * rate:g} %",
                 "score": f"{least:.2f}",
-                "held": least == held,
+                "held": least == held and not by_history,
                 "reached": score >= least,
             }
             for rate, least in sorted(rates, reverse=True)

@@ -73,10 +73,10 @@ _WORDS: Final = {
 # Of the noise maps, those that tell of noise; the others are there to judge these by.
 _NOISE: Final = tuple(
     name for name in FAMILIES["noise"]
-    if not name.startswith(("mean_", "flat_", "clipped"))
+    if name.startswith(("laplacian_", "diagonal_", "correlation_", "kurtosis"))
 )  # fmt: skip
 # Single blocks vary too much to be looked at.
-_SIGMAS: Final = {"noise": 1.0, "ghosts": 1.0, "color-filter": 2.0}
+_SIGMAS: Final = {"noise": 1.5, "ghosts": 1.0, "color-filter": 2.0}
 
 
 def fusion_steps(
@@ -160,8 +160,9 @@ def difference_from_rest(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     -------
     (block rows, block cols) array of float32
         The root of the mean over the maps of the squared difference from the median of the map, in
-        units of 1.4826 times its median deviation. A map of which more than half is equal counts
-        by its mean deviation instead, and one that is equal all over by nothing.
+        units of 1.4826 times its median deviation, of which 6 count at most: one map alone does not
+        make a block bright. A map of which more than half is equal counts by its mean deviation
+        instead, and one that is equal all over by nothing.
 
     Examples
     --------
@@ -175,7 +176,7 @@ def difference_from_rest(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         distance = np.abs(plane - np.median(plane))
         scale = _NORMAL * float(np.median(distance)) or float(distance.mean())
         if scale > 0:
-            total += (distance / scale) ** 2
+            total += np.minimum(distance / scale, _MOST) ** 2
     return np.sqrt(total / max(len(planes), 1)).astype(np.float32)
 
 
