@@ -22,6 +22,7 @@ import pytest
 import unsplice
 from unsplice.blind.steps import localize_in_steps
 from unsplice.errors import OutputError, UsageError
+from unsplice.formats.exif import exif_texts
 from unsplice.image import decode_image, read_image
 from unsplice.outcomes import Sources
 from unsplice.pair.steps import compare_in_steps
@@ -196,6 +197,68 @@ def test_hostile_names_and_words_are_shown_and_do_nothing(
     assert b"<script" not in raw
     assert b"\x1b" not in raw
     assert "\u202e".encode() not in raw
+
+
+def exif_block(order: str, texts: dict[int, bytes]) -> bytes:
+    """Return an Exif block: its first directory, with the last text in that of the camera."""
+    small = order == "II"
+
+    def number(value: int, size: int) -> bytes:
+        return value.to_bytes(size, "little" if small else "big")
+
+    *first, (last_tag, last_text) = texts.items()
+    second = 8 + 2 + 12 * (len(first) + 1) + 4
+    place = second + 2 + 12 + 4
+    data = b""
+    entries = []
+    for tag, text in [*first, (last_tag, last_text)]:
+        stored = text + b"\0"
+        inline = len(stored) <= 4
+        where = stored.ljust(4, b"\0") if inline else number(place + len(data), 4)
+        data += b"" if inline else stored
+        entries.append(number(tag, 2) + number(2, 2) + number(len(stored), 4) + where)
+    pointer = number(0x8769, 2) + number(4, 2) + number(1, 4) + number(second, 4)
+    head = (b"II*\0" if small else b"MM\0*") + number(8, 4)
+    directory = number(len(entries), 2) + b"".join(entries[:-1]) + pointer + bytes(4)
+    return head + directory + number(1, 2) + entries[-1] + bytes(4) + data
+
+
+TEXTS = {
+    0x010F: b"Maker",
+    0x0131: b"<b>Editor 5</b>",
+    0x013B: b"Me",
+    0x9003: b"2024:05:06 07:08:09",
+}
+
+
+@pytest.mark.parametrize("order", ["II", "MM"])
+def test_metadata_are_read_in_both_orders_and_damage_is_passed_over(order: str) -> None:
+    block = exif_block(order, TEXTS)
+    assert exif_texts(block) == {
+        "Camera maker": "Maker", "Software": "<b>Editor 5</b>", "Taken": "2024:05:06 07:08:09",
+        "Artist": "Me",
+    }  # fmt: skip
+    for end in range(len(block)):
+        assert set(exif_texts(block[:end])) <= {"Camera maker", "Software", "Taken", "Artist"}
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        damaged = bytearray(block)
+        damaged[rng.integers(4, len(block))] = rng.integers(256)
+        assert all(isinstance(text, str) for text in exif_texts(bytes(damaged)).values())
+    assert exif_texts(b"") == exif_texts(b"JUNK") == {}
+
+
+def test_metadata_are_shown_escaped_and_not_vouched_for(
+    pair_sources: Sources, tmp_path: Path
+) -> None:
+    data = bytearray(make_demo_pair(seed=0).spliced_file)
+    block = b"Exif\0\0" + exif_block("MM", TEXTS)
+    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+    spliced = decode_image(bytes(data[:2] + segment + data[2:]), path="spliced.jpg")
+    page = pair_page({**pair_sources, "spliced": spliced}, tmp_path)
+    assert_nothing_acts(page)
+    assert "Metadata: Software <b>Editor 5</b>" in page.text
+    assert "Anybody can change them" in page.text
 
 
 def test_a_report_is_the_same_bytes_each_time(pair_sources: Sources, tmp_path: Path) -> None:

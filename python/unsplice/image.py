@@ -73,6 +73,9 @@ class SourceImage:
         What a JPEG says of itself.
     warnings : tuple of Notice
         What a reader of the result has to know.
+    exif : bytes or None
+        The Exif block of a JPEG, PNG or WebP, from its TIFF header on; see
+        `unsplice.formats.exif.exif_texts`.
 
     Examples
     --------
@@ -91,6 +94,7 @@ class SourceImage:
     orientation: int = 1
     jpeg: JpegHeader | None = field(default=None, repr=False)
     warnings: tuple[Notice, ...] = ()
+    exif: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def pixels_sha256(self) -> str:
@@ -213,6 +217,7 @@ def decode_image(
         orientation=container.orientation,
         jpeg=container.jpeg,
         warnings=(*_name_notices(path, container.format), *container.notices, *notices),
+        exif=container.exif,
     )
 
 

@@ -106,6 +106,8 @@ class JpegHeader:
         Bytes after the end marker.
     has_end_marker : bool
         False where the file stops without one.
+    exif : bytes or None
+        The Exif block, from its TIFF header on.
     """
 
     rows: int
@@ -122,6 +124,7 @@ class JpegHeader:
     icc_sha256: str | None
     trailing_bytes: int
     has_end_marker: bool
+    exif: bytes | None = field(default=None, repr=False)
 
     @property
     def subsampling(self) -> str | None:
@@ -329,6 +332,7 @@ class _Parser:
             icc_sha256=hashlib.sha256(icc).hexdigest() if icc else None,
             trailing_bytes=len(data) - at if ended else 0,
             has_end_marker=ended,
+            exif=self.exif,
         )
 
     def next_marker(self, at: int) -> tuple[int, int | None]:

@@ -30,6 +30,8 @@ class Container:
         Whether a fourth channel from the decoder means nothing.
     jpeg : JpegHeader or None
         What a JPEG says of itself.
+    exif : bytes or None
+        The Exif block, from its TIFF header on.
     notices : list of Notice
         What a reader of the result has to know.
     """
@@ -42,10 +44,12 @@ class Container:
     gray: bool = False
     drop_alpha: bool = False
     jpeg: JpegHeader | None = None
+    exif: bytes | None = field(default=None, repr=False)
     notices: list[Notice] = field(default_factory=list)
 
     def note_exif(self, exif: bytes) -> None:
         """Take the orientation from an Exif block (from its TIFF header on)."""
+        self.exif = exif
         try:
             self.orientation = read_orientation(exif)
         except ValueError:

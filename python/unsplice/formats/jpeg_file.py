@@ -43,6 +43,7 @@ def inspect_jpeg(data: bytes, name: str, max_pixels: int) -> Container:
         orientation=header.orientation,
         gray=header.components == 1,
         jpeg=header,
+        exif=header.exif,
     )
     notices = container.notices
     if not header.has_end_marker:

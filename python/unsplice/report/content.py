@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from unsplice._version import __version__
 from unsplice.blind.quantization import table_name
 from unsplice.errors import MESSAGES, printable
+from unsplice.formats.exif import exif_texts
 from unsplice.image import SourceImage
 from unsplice.outcomes import Sources
 from unsplice.output import path_text
@@ -133,6 +134,7 @@ def report_context(
         "evidence": [_of_step(step, turned) for step in steps if _is_evidence(step)],
         "inputs": [_input(role, source) for role, source in sources.items()],
         "turned": turned != 1,
+        "has_metadata": any(_metadata(source) for source in sources.values()),
         "notices": [_notice(notice.code, notice.text) for notice in result.warnings],
         "limits": limits_of(result.method),
         "next": NEXT,
@@ -280,7 +282,12 @@ def _input(role: str, source: SourceImage) -> dict[str, Any]:
             told.append(("Color profile", f"SHA-256 {jpeg.icc_sha256}"))
         if jpeg.trailing_bytes:
             told.append(("After the end of the JPEG", f"{jpeg.trailing_bytes:,} bytes"))
+    told += [(f"Metadata: {name}", printable(text)) for name, text in _metadata(source).items()]
     return {"title": _ROLES[role], "rows": told}
+
+
+def _metadata(source: SourceImage) -> dict[str, str]:
+    return exif_texts(source.exif) if source.exif is not None else {}
 
 
 def _quality(source: SourceImage) -> str:
