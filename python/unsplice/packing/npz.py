@@ -65,11 +65,13 @@ class _Stacks:
             "sha256": np.array([row["sha256"] for row in rows], np.str_),
             "patches": np.array([row["patch"] for row in rows], np.str_),
         }
+        # What has been copied is let go: a shard is in memory twice, not four times.
+        del pixels, truths
         self._samples.clear()
         file = io.BytesIO()
         method = zipfile.ZIP_DEFLATED if self._compress else zipfile.ZIP_STORED
         with zipfile.ZipFile(file, "w", method) as archive:
-            while arrays:  # each is let go once it is written: the largest is half of all
+            while arrays:
                 name = next(iter(arrays))
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, arrays.pop(name), allow_pickle=False)
