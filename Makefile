@@ -29,12 +29,11 @@ test: $(VENV)/installed-test
 bench: $(VENV)/installed-bench
 	$(BIN)/unsplice bench
 
-# Broken links, unknown figures and docstrings that cannot be read are errors. Its first line of
-# advertising is switched off.
+# Broken links, unknown figures and docstrings that cannot be read are errors. The variable leaves
+# out an advertisement of the theme.
 docs: $(VENV)/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean -f docs/site/mkdocs.yml
-	@echo "the site is build/site/index.html; its search needs a server:"
-	@echo "  $(BIN)/python -m http.server -d build/site"
+	@echo "the site is build/site/index.html"
 
 lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .

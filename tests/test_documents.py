@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 import unsplice
+from docs.site.figures import FIGURES
 from unsplice.cli import cli
 from unsplice.cli.options import PAIR_METHODS
 from unsplice.errors import MESSAGES
@@ -112,6 +113,28 @@ def test_links_lead_somewhere_and_codes_exist(path: Path) -> None:
     assert set(re.findall(r"\b[EWN]\d{3}\b", text)) <= set(MESSAGES)
     for name in re.findall(r"`(?:bench|tests|docs)/[^`]+`", text):
         assert (ROOT / name.strip("`")).exists() or "NAME" in name
+
+
+def test_pages_ask_for_the_figures_that_are_made_and_for_no_others() -> None:
+    asked = {
+        name
+        for path in (ROOT / "docs").rglob("*.md")
+        for name in re.findall(r"^<!-- figure: (.+) -->$", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert asked == set(FIGURES)
+
+
+def test_a_figure_can_be_seen_and_read() -> None:
+    figure = FIGURES["pair-recompressed"]()
+    assert "F1" in figure.caption
+    for panel in figure.panels:
+        assert panel.caption
+        assert panel.alt
+        assert unsplice.decode_image(panel.encoded()).pixels.shape[:2] == panel.picture.shape[:2]
+
+
+def test_the_picture_of_the_readme_is_small() -> None:
+    assert (ROOT / "docs/unsplice.jpg").stat().st_size < 150_000
 
 
 def test_the_methods_of_the_command_line_are_those_of_compare() -> None:

@@ -105,8 +105,15 @@ def _compared(pair: SyntheticPair) -> unsplice.Localization:
     return unsplice.compare(authentic, spliced)
 
 
-def _pair_figure(pair: SyntheticPair, what: str, said: str = "") -> Figure:
+def _require(result: unsplice.Localization, finding: str, what: str) -> None:
+    """Stop the build where a picture no longer shows what the page says of it."""
+    if result.finding != finding:
+        raise RuntimeError(f"{what}: the page says {finding}, the result {result.finding}")
+
+
+def _pair_figure(pair: SyntheticPair, what: str, said: str, *, finding: str = "spliced") -> Figure:
     result, plain = _compared(pair), _plain_difference(pair)
+    _require(result, finding, what)
     scores = unsplice.score_mask(result.mask, pair.truth)
     against = unsplice.score_mask(plain, pair.truth)
     made = "; ".join(pair.steps)
@@ -219,6 +226,7 @@ def pair_nothing() -> Figure:
         _drawn("null_shifted", "chelsea", "coffee", seed=1),
         "A cat, cropped and saved again, and nothing pasted",
         "Nothing was pasted; both were cut from one larger picture, at different places.",
+        finding="nothing-found",
     )
 
 
@@ -262,6 +270,7 @@ def pair_replaced() -> Figure:
         _drawn("large_70", "coffee", "astronaut", seed=1),
         "A cup of which 70 % was replaced",
         "Most of the picture was replaced.",
+        finding="mostly-replaced",
     )
 
 
@@ -351,8 +360,11 @@ def _localized(forgery: _Forgery, **options: Any) -> unsplice.Localization:
     return unsplice.localize(unsplice.decode_image(forgery.file), **options)
 
 
-def _blind_figure(forgery: _Forgery, what: str, said: str, **options: Any) -> Figure:
+def _blind_figure(
+    forgery: _Forgery, what: str, said: str, *, finding: str = "spliced", **options: Any
+) -> Figure:
     result = _localized(forgery, **options)
+    _require(result, finding, what)
     scores = unsplice.score_mask(result.mask, forgery.truth)
     if forgery.truth.any():
         heat = unsplice.score_heatmap(result.heatmap, forgery.truth)
@@ -429,6 +441,7 @@ def blind_untouched() -> Figure:
         _portrait_with_cup(before=75, after=90, paste=False),
         "An untouched portrait, saved twice",
         "Nothing was pasted.",
+        finding="nothing-found",
     )
 
 
@@ -440,6 +453,7 @@ def blind_untouched_paper() -> Figure:
         "An untouched portrait, by the paper's method",
         "The same picture by the paper's method, which always marks something.",
         method="paper",
+        finding="marked",
     )
 
 
@@ -450,6 +464,7 @@ def blind_saved_strongly() -> Figure:
         _portrait_with_cup(before=85, after=70),
         "A portrait with a part of a cup, saved strongly",
         "The same splice, but the last save was stronger than the first: the traces are gone.",
+        finding="nothing-found",
     )
 
 
@@ -464,6 +479,7 @@ def blind_resized() -> Figure:
         _Forgery(smaller, truth, f"{forgery.made}, then made smaller by 0.6 and saved again"),
         "The portrait with a part of a cup, made smaller",
         "The splice of the first figure, made smaller afterwards.",
+        finding="nothing-found",
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.utils import get_relative_url
 
@@ -134,3 +135,11 @@ def _with_names(text: str) -> str:
         + (f"*{name}*" if name is not None else "")
         for before, name, _, _ in string.Formatter().parse(text)
     )
+
+
+@event_priority(-100)  # after the index of the search is written
+def on_post_build(config: Any) -> None:
+    """Write the index of the search as a script, too: a page on a disk may load nothing else."""
+    folder = Path(config.site_dir) / "search"
+    index = (folder / "search_index.json").read_text("utf-8")
+    (folder / "search_index.js").write_text(f"var __index = {index}", "utf-8")
