@@ -403,6 +403,21 @@ MESSAGES: dict[str, Message] = {
         "{reason}",
         "remove it; it belongs into {way}",
     ),
+    "E205": Message(
+        "{missing} of {count} shards in {folder} are not finished: {which}",
+        "a shard is finished when its shard.json is there, which is written last",
+        "run these shards (with --resume they go on), then merge again",
+    ),
+    "E206": Message(
+        "the shards in {folder} are not of one run: {setting} is {one} in one, {other} in another",
+        "each was started with options or inputs of its own, and their tables do not go together",
+        "start every shard with the same words but --shard, in a new folder",
+    ),
+    "E207": Message(
+        "there are no shards in {folder}",
+        "merge joins what runs with --shard I/N left below the folder shards",
+        "give the folder that was their -o; one that is merged already needs nothing more",
+    ),
     "E215": Message(
         "nothing to pack in {path}: {reason}",
         "a folder is packed that `unsplice patches`, or `compare` or `localize` over several "

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cell_text",
+    "csv_cell",
     "encode_csv",
     "encode_json",
     "encode_png",

@@ -25,6 +25,7 @@ from unsplice.mask_file import as_mask
 from unsplice.outcomes import inputs_record
 from unsplice.output import (
     cell_text,
+    csv_cell,
     encode_csv,
     encode_png,
     path_text,
@@ -44,6 +45,7 @@ __all__ = [
     "CutPatches",
     "CutSet",
     "PatchOutcome",
+    "read_index",
     "refuse_beside_masked",
     "refuse_beside_pairs",
     "refuse_patches",
@@ -319,6 +321,12 @@ def write_index(
     return path
 
 
+def read_index(output: Path) -> Iterator[dict[str, str]]:
+    """Yield the lines of ``index.csv`` as they stand there."""
+    with (output / "index.csv").open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
 def _left_below(output: Path) -> Iterator[Path]:
     """Yield each patch, each record and each unfinished file below `output`, listed or not."""
     tops = [(PATCH_NAME, output / kind / label) for kind in KINDS for label in CLASSES.values()]
@@ -332,12 +340,13 @@ def _left_below(output: Path) -> Iterator[Path]:
 def remove_unlisted(output: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Remove patches below `output` that none of the lines `rows` of an index tells of.
 
-    A killed run leaves them where it was at work; only what is named as a patch is touched.
+    A killed run leaves them where it was at work; only what is named as a patch is touched. The
+    lines may also be those that were read from the file.
     """
-    listed = {row[column] for row in rows for column in ("patch", "patch_mask")}
+    listed = {csv_cell(row[column]) for row in rows for column in ("patch", "patch_mask")}
     for path in list(_left_below(output)):
         place = path.relative_to(output)
-        if place.parts[0] in KINDS and path_text(place.as_posix()) not in listed:
+        if place.parts[0] in KINDS and csv_cell(path_text(place.as_posix())) not in listed:
             remove_file(path, sync=False)
 
 

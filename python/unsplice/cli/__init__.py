@@ -37,6 +37,7 @@ from unsplice.cli.codes import (
     exit_code_of,
 )
 from unsplice.cli.options import Session, debug_option, usage_error
+from unsplice.cli.parts import merge
 from unsplice.cli.streams import ReaderGone, prepared_streams
 from unsplice.console import print_error
 from unsplice.errors import coded
@@ -115,7 +116,7 @@ def cli(context: click.Context) -> int:
 
 for _verb in (
     compare.compare, localize.localize, patches.patches, pack.pack, verify.verify,
-    evaluate.evaluate, bench.bench, demo.demo, config.config, explain.explain, doctor.doctor,
-    completion.completion,
+    evaluate.evaluate, merge, bench.bench, demo.demo, config.config, explain.explain,
+    doctor.doctor, completion.completion,
 ):  # fmt: skip
     cli.add_command(_verb)

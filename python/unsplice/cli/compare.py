@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,8 +23,12 @@ from unsplice.cli.options import (
     thread_count,
 )
 from unsplice.cli.pair_inputs import given_inputs, is_single, pairs_from, print_unmatched
+from unsplice.cli.parts import PartOfRun, refuse_shard, shard_option
 from unsplice.cli.planned import print_plan
 from unsplice.cli.telling import Teller
+
+if TYPE_CHECKING:
+    from unsplice.shards import Shard
 
 __all__ = ["compare"]
 
@@ -35,13 +40,14 @@ __all__ = ["compare"]
 @table_option("authentic,spliced")
 @pair_method_option
 @run_options
+@shard_option
 @common_options
 @click.pass_obj
 def compare(
     session: Session, authentic: Path | None, spliced: Path | None, output: Path | None,
     steps: bool, report: bool, as_json: bool, exit_code: bool, table: Path | None, method: str,
-    jobs: int | None, timeout: float, resume: bool, dry_run: bool, threads: int | None,
-    max_pixels: int, overwrite: bool, quiet: bool,
+    jobs: int | None, timeout: float, resume: bool, dry_run: bool, shard: Shard | None,
+    threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Find what was pasted into SPLICED, given the AUTHENTIC picture.
 
@@ -59,8 +65,10 @@ def compare(
 
     single = is_single(given)
     pairs, unmatched, trees = pairs_from(given)
+    refuse_shard(shard, output, single=single, report=report)
     batch.refuse_beside(pairs, output, trees)
-    jobs = jobs or batch.suggested_jobs(len(pairs))
+    part = PartOfRun.of(shard, "compare", pairs, output)
+    jobs = jobs or batch.suggested_jobs(len(part.given))
     work = batch.ComparePairs(
         output=output, overwrite=overwrite, resume=resume, max_pixels=max_pixels,
         num_threads=thread_count(threads, jobs), method=chosen,
@@ -69,20 +77,23 @@ def compare(
     )  # fmt: skip
     print_unmatched(unmatched, len(pairs), quiet)
     if dry_run:
-        return print_plan(pairs, work.earlier, as_json=as_json)
+        return print_plan(part.given, work.earlier, as_json=as_json)
     if resume and output is not None:
         remove_unfinished(output)
-    tables = output if not single else None
-    if tables is not None:
-        outcomes.refuse_tables(tables, overwrite=overwrite or resume)
-        refuse_index(tables, overwrite=overwrite or resume)
+    tables = part.tables if not single else None
+    if output is not None and tables is not None:
+        for folder in (output, tables):
+            outcomes.refuse_tables(folder, overwrite=overwrite or resume)
+            refuse_index(folder, overwrite=overwrite or resume)
+    part.begin()
     teller = Teller(
-        pairs, "pair", output, tables, outcomes.PAIR_COLUMNS, as_json=as_json,
+        part.given, "pair", output, tables, outcomes.PAIR_COLUMNS, as_json=as_json,
         overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug, report=report,
-        errors=outcomes.unmatched_rows(unmatched),
+        errors=outcomes.unmatched_rows(unmatched if part.first else []),
     )  # fmt: skip
     with closing(
-        batch.run(work, pairs, failed=outcomes.Outcome.failed, jobs=jobs, timeout=timeout)
+        batch.run(work, part.given, failed=outcomes.Outcome.failed, jobs=jobs, timeout=timeout)
     ) as compared:
         teller.tell(compared)
+    part.finish(work.settings(), teller.tables_in_parts())
     return teller.exit_code(single=single, tell_found=exit_code)

@@ -14,6 +14,7 @@ import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED
 from unsplice.cli.options import FILE, Session, choose, config_option, debug_option, usage_error
+from unsplice.cli.parts import refuse_shard, shard_option
 from unsplice.cli.words import ATTACK_WORDS, BLIND_PRESETS, DATASET_WORDS, Words
 from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import UsageError
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from unsplice.evaluation.run.task import Failure
     from unsplice.evaluation.tables.files import TableFormat
     from unsplice.evaluation.tables.summary import Results
+    from unsplice.shards import Part, Shard
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "merge_evaluation"]
 
 FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
 
@@ -121,6 +123,7 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
     show_default=True,
     help="Refuse larger pictures.",
 )
+@shard_option
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run left in FOLDER.")
 @click.option("--overwrite", is_flag=True, help="Remove what an earlier run left in FOLDER.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
@@ -131,7 +134,7 @@ def evaluate(
     session: Session, data: tuple[Path, ...], output: Path | None, methods: tuple[str, ...],
     attacks: tuple[str, ...], dataset: str | None, pictures: str, limit: int | None, seed: int,
     table_format: str, plot: bool, as_json: bool, jobs: int | None, timeout: float,
-    max_pixels: int, resume: bool, overwrite: bool, quiet: bool,
+    max_pixels: int, shard: Shard | None, resume: bool, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Score methods on DATA: folders of public data sets, or tables of pictures and masks.
 
@@ -143,17 +146,18 @@ def evaluate(
         raise usage_error("--resume, --overwrite, --plot and --format need -o FOLDER")
     if not math.isfinite(timeout):  # not a number is in no range, and so passes for one
         raise usage_error(f"--timeout must be a number of seconds, got {timeout}")
+    refuse_shard(shard, output)
     if resume and overwrite:
         raise usage_error("--resume and --overwrite exclude each other")
     from unsplice.arguments import available_cores
     from unsplice.evaluation.run.evaluation import Evaluation
-    from unsplice.evaluation.run.journal import Journal
+    from unsplice.evaluation.run.journal import RECORD, Journal, record_digest
     from unsplice.evaluation.run.plan import Plan
     from unsplice.evaluation.tables.files import RESULT_FILES, require_packages, write_results
     from unsplice.evaluation.tables.summary import Results
     from unsplice.evaluation.tables.text import text_tables
     from unsplice.interruption import Terminated
-    from unsplice.output import refuse_beside_inputs
+    from unsplice.output import refuse_beside_inputs, refuse_existing
 
     require_packages(chosen_format, plot=plot)
     if session.configuration is not None and session.configuration.parameters and not quiet:
@@ -161,13 +165,12 @@ def evaluate(
             "the tables [parameters.METHOD] of the configuration are not used: "
             "methods are scored with their presets", err=True,
         )  # fmt: skip
-    samples, note, selection = _samples(data, dataset, pictures, limit, quiet)
+    samples, selection = _samples(data, dataset, pictures, limit, quiet)
     if plot and all(sample.authentic for sample in samples):
         raise usage_error("--plot draws F1, which needs spliced pictures, and there are none")
     plan = Plan.of(samples, methods=methods, attacks=attacks, seed=seed, max_pixels=max_pixels)
     if plot and plan.attacks == ("none",):
         raise usage_error("--plot draws F1 under attacks: give at least one --attack")
-    notes = [note] if note else []
     for sample in () if quiet else plan.samples:
         print_notices(sample.warnings, sample.name)
     journal: Journal | nullcontext[None] = nullcontext()
@@ -176,21 +179,34 @@ def evaluate(
         files += [path for path in data if not path.is_dir()]
         refuse_beside_inputs([output], files=files, trees=[path for path in data if path.is_dir()])
         record = plan.record() | {"selection": selection}
-        journal = Journal.open(
-            output, record, results=RESULT_FILES, resume=resume, overwrite=overwrite
-        )
+        if shard is None:
+            journal = Journal.open(
+                output, record, results=RESULT_FILES, resume=resume, overwrite=overwrite
+            )
+        else:
+            taken = [output / name for name in (RECORD, *RESULT_FILES)]
+            refuse_existing(taken, overwrite=resume or overwrite)
+            part = shard.begin(output)
+            journal = Journal.open(part, record, resume=resume, overwrite=overwrite)
     evaluation: Evaluation | None = None
     try:
         with journal as kept:
-            evaluation = Evaluation(plan, kept)
+            evaluation = Evaluation(plan, kept, shard=shard)
             _run(evaluation, jobs or available_cores(), timeout, quiet, session.debug)
-            results = Results.of(evaluation.rows, notes=notes)
+            if output is not None and shard is not None:
+                tables = {"format": chosen_format, "plot": plot}
+                shard.finish(
+                    output, {"verb": "evaluate", "run": record_digest(record), "as": tables}, {}
+                )
+                return _told_part(evaluation, shard)
+            results = Results.of(evaluation.rows, notes=_notes(selection))
             if output is not None:
                 write_results(output, results, table_format=chosen_format, plot=plot)
     except (KeyboardInterrupt, Terminated) as stop:
         done = evaluation.done if evaluation is not None else 0
+        total = len((evaluation or plan).tasks)
         way = "the same command with --resume goes on" if output else "with -o it could go on"
-        click.echo(f"interrupted: {done} of {len(plan.tasks)} tasks are done; {way}", err=True)
+        click.echo(f"interrupted: {done} of {total} tasks are done; {way}", err=True)
         return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
     if as_json:
         _print_json(results, selection)
@@ -203,10 +219,8 @@ def evaluate(
 
 def _samples(
     data: Sequence[Path], layout: str | None, pictures: str, limit: int | None, quiet: bool
-) -> tuple[list[Sample], str, dict[str, Any]]:
-    """Return the pictures that are wanted, and what to note of the others; E182 if there are none.
-
-    Last comes the selection as a record.
+) -> tuple[list[Sample], dict[str, Any]]:
+    """Return the pictures that are wanted, and how they were chosen; E182 if there are none.
 
     What is listed twice, and what is left out, is told on stderr as well.
     """
@@ -229,27 +243,61 @@ def _samples(
     if not wanted:
         reason = f"of its {len(found)} pictures none is {pictures}" if found else "it lists none"
         raise UsageError("E182", path=", ".join(map(str, data)), reason=reason)
-    note = ""
-    if len(wanted) < len(found):
-        which = [f"{pictures} pictures only"] if pictures != "all" else []
-        which += [f"the first {limit} of each set and kind only"] if limit else []
-        note = f"{len(wanted)} of {len(found)} pictures: {', '.join(which)}."
+    selection = {
+        "pictures": pictures, "limit": limit, "selected": len(wanted), "listed": len(found),
+    }  # fmt: skip
     if not quiet:
         if len(found) < len(listed):
             again = len(listed) - len(found)
             click.echo(f"listed twice, and counted once: {again} of {len(listed)}", err=True)
-        if note:
+        for note in _notes(selection):
             click.echo(note, err=True)
-    selection = {
-        "pictures": pictures, "limit": limit, "selected": len(wanted), "listed": len(found),
-    }  # fmt: skip
-    return wanted, note, selection
+    return wanted, selection
+
+
+def _notes(selection: Mapping[str, Any]) -> list[str]:
+    """Return what to note where not all pictures were chosen."""
+    pictures, limit = selection["pictures"], selection["limit"]
+    if selection["selected"] == selection["listed"]:
+        return []
+    which = [f"{pictures} pictures only"] if pictures != "all" else []
+    which += [f"the first {limit} of each set and kind only"] if limit else []
+    return [f"{selection['selected']} of {selection['listed']} pictures: {', '.join(which)}."]
+
+
+def _told_part(evaluation: Evaluation, shard: Shard) -> int:
+    """Tell what a part did, and return its exit code; its tables are those of the whole."""
+    rows = evaluation.rows
+    click.echo(f"part {shard.number} of {shard.count}: {evaluation.done:,} tasks are done")
+    return EXIT_FAILED if any(row.error for row in rows) else 0
+
+
+def merge_evaluation(folder: Path, parts: Sequence[Part], *, overwrite: bool) -> None:
+    """Join the parts of an evaluation, and write its tables as one run over everything does.
+
+    Raises what `unsplice.evaluation.run.journal.joined` and `write_results` raise.
+    """
+    from unsplice import shards
+    from unsplice.evaluation.run.journal import FILES, RECORD, joined
+    from unsplice.evaluation.tables.files import RESULT_FILES, require_packages, write_results
+    from unsplice.evaluation.tables.summary import Results
+    from unsplice.evaluation.tables.text import text_tables
+
+    record = json.loads((parts[0].folder / RECORD).read_bytes())
+    tables = parts[0].record["as"]
+    require_packages(tables["format"], plot=tables["plot"])
+    rows = joined(folder, record, parts, results=RESULT_FILES, overwrite=overwrite)
+    results = Results.of(rows, notes=_notes(record["selection"]))
+    write_results(folder, results, table_format=tables["format"], plot=tables["plot"])
+    shards.remove_parts(folder, parts, FILES)
+    click.echo(text_tables(results))
+    click.echo(f"tables: {folder}", err=True)
 
 
 def _run(evaluation: Evaluation, jobs: int, timeout: float, quiet: bool, debug: bool) -> None:
     """Do what is left, with a bar on a terminal; tell each failure of a picture once."""
     if evaluation.resumed and not quiet:
-        total = len(evaluation.plan.tasks)
+        total = len(evaluation.tasks)
         click.echo(f"resumed: {evaluation.resumed} of {total} tasks were done before", err=True)
     progress = Progress(len(evaluation.remaining), unit="task", quiet=quiet)
     told: set[str] = set()

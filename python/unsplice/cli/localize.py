@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,9 +20,13 @@ from unsplice.cli.options import (
     thread_count,
     usage_error,
 )
+from unsplice.cli.parts import PartOfRun, refuse_shard, shard_option
 from unsplice.cli.planned import print_plan
 from unsplice.cli.telling import Teller
 from unsplice.cli.words import BLIND_PRESETS, PRESET, Words
+
+if TYPE_CHECKING:
+    from unsplice.shards import Shard
 
 __all__ = ["localize"]
 
@@ -57,13 +62,14 @@ __all__ = ["localize"]
     "how it is read where it leaves a choice: best-measured (default) or closest-to-text.",
 )
 @run_options
+@shard_option
 @common_options
 @click.pass_obj
 def localize(
     session: Session, images: tuple[Path, ...], recursive: bool, table: Path | None,
     output: Path | None, steps: bool, report: bool, as_json: bool, exit_code: bool, method: str,
     preset: str | None, jobs: int | None, timeout: float, resume: bool, dry_run: bool,
-    threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
+    shard: Shard | None, threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Mark what may be pasted into each IMAGE, from the picture alone.
 
@@ -88,27 +94,32 @@ def localize(
     trees = [path for path in images if is_folder(path)] if recursive else []
     pictures = listed_pictures(table) if table else pictures_of(images, recursive=recursive)
     single = len(images) == 1 and not trees
+    refuse_shard(shard, output, single=single, report=report)
     batch.refuse_beside(pictures, output, trees)
-    jobs = jobs or batch.suggested_jobs(len(pictures))
+    part = PartOfRun.of(shard, "localize", pictures, output)
+    jobs = jobs or batch.suggested_jobs(len(part.given))
     work = batch.LocalizeImages(
         output=output, overwrite=overwrite, resume=resume, max_pixels=max_pixels,
         num_threads=thread_count(threads, jobs), method=chosen, parameters=parameters,
         steps=steps, report=report, thumbnails=report and not single,
     )  # fmt: skip
     if dry_run:
-        return print_plan(pictures, work.earlier, as_json=as_json)
+        return print_plan(part.given, work.earlier, as_json=as_json)
     if resume and output is not None:
         remove_unfinished(output)
-    tables = output if not single else None
-    if tables is not None:
-        outcomes.refuse_tables(tables, overwrite=overwrite or resume)
-        refuse_index(tables, overwrite=overwrite or resume)
+    tables = part.tables if not single else None
+    if output is not None and tables is not None:
+        for folder in (output, tables):
+            outcomes.refuse_tables(folder, overwrite=overwrite or resume)
+            refuse_index(folder, overwrite=overwrite or resume)
+    part.begin()
     teller = Teller(
-        pictures, "image", output, tables, outcomes.IMAGE_COLUMNS, as_json=as_json,
+        part.given, "image", output, tables, outcomes.IMAGE_COLUMNS, as_json=as_json,
         overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug, report=report,
     )  # fmt: skip
     with closing(
-        batch.run(work, pictures, failed=outcomes.Outcome.failed, jobs=jobs, timeout=timeout)
+        batch.run(work, part.given, failed=outcomes.Outcome.failed, jobs=jobs, timeout=timeout)
     ) as localized:
         teller.tell(localized)
+    part.finish(work.settings(), teller.tables_in_parts())
     return teller.exit_code(single=single, tell_found=exit_code)

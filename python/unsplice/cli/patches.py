@@ -25,13 +25,15 @@ from unsplice.cli.options import (
     usage_error,
 )
 from unsplice.cli.pair_inputs import given_inputs, is_single, pairs_from, print_unmatched
+from unsplice.cli.parts import PartOfRun, refuse_shard, shard_option
 from unsplice.cli.planned import print_plan
 from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import printable
 
 if TYPE_CHECKING:
     from unsplice.pairs import MaskedImage, Pair, Unmatched
-    from unsplice.patch_set import PatchOutcome
+    from unsplice.patch_set import CutPatches, PatchOutcome
+    from unsplice.shards import Shard, Table
 
 __all__ = ["patches"]
 
@@ -79,13 +81,14 @@ __all__ = ["patches"]
 @table_option("image,mask or authentic,spliced")
 @pair_method_option
 @run_options
+@shard_option
 @common_options
 @click.pass_obj
 def patches(
     session: Session, first: Path | None, second: Path | None, output: Path, size: int,
     count: int | None, negatives: str, seed: int, table: Path | None, method: str,
-    jobs: int | None, timeout: float, resume: bool, dry_run: bool, threads: int | None,
-    max_pixels: int, overwrite: bool, quiet: bool,
+    jobs: int | None, timeout: float, resume: bool, dry_run: bool, shard: Shard | None,
+    threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Cut patches along the border of spliced regions, and as many authentic ones.
 
@@ -100,9 +103,14 @@ def patches(
     from unsplice import batch, outcomes, patch_set
     from unsplice.output import refuse_existing, remove_unfinished
 
-    if not resume:
-        patch_set.refuse_patches(output, overwrite=overwrite)
     single = is_single(given)
+    refuse_shard(shard, output, single=single)
+    if shard is not None and overwrite:  # it would remove what other parts have cut
+        raise usage_error("--shard and --overwrite exclude each other; remove the folder")
+    if shard is not None:  # what other parts have cut lies there
+        refuse_existing([output / "index.csv"], overwrite=resume)
+    elif not resume:
+        patch_set.refuse_patches(output, overwrite=overwrite)
     if not single:
         refuse_existing([output / "errors.csv"], overwrite=overwrite or resume)
     unmatched: list[Unmatched] = []
@@ -115,6 +123,9 @@ def patches(
         cut_from = pairs
         patch_set.refuse_beside_pairs(output, pairs, trees)
     print_unmatched(unmatched, len(cut_from), quiet)
+    part = PartOfRun.of(shard, "patches", cut_from, output)
+    tables = part.tables or output
+    unmatched, cut_from = unmatched if part.first else [], part.given
     jobs = jobs or batch.suggested_jobs(len(cut_from))
     work = patch_set.CutPatches(
         output=output, size=size, count=count, negatives=wanted, seed=seed, overwrite=overwrite,
@@ -127,6 +138,8 @@ def patches(
         remove_unfinished(output)
     if overwrite:
         patch_set.remove_patches(output)
+    refuse_existing([tables / "index.csv"], overwrite=overwrite or resume)
+    part.begin()
     with closing(
         batch.run(work, cut_from, failed=patch_set.PatchOutcome.failed, jobs=jobs, timeout=timeout)
     ) as cut:
@@ -138,11 +151,12 @@ def patches(
     if not single:
         errors = outcomes.unmatched_rows(unmatched)
         errors += [outcomes.error_row(one.name, one.analysed, error) for one, error in failures]
-        outcomes.write_errors(output, errors, overwrite=overwrite or resume)
+        outcomes.write_errors(tables, errors, overwrite=overwrite or resume)
     rows = [row for one in all_done for row in one.rows]
-    if resume:
+    if resume and shard is None:
         patch_set.remove_unlisted(output, rows)
-    index = patch_set.write_index(output, rows, overwrite=overwrite or resume)
+    index = patch_set.write_index(tables, rows, overwrite=overwrite or resume)
+    part.finish(_common_settings(work), _tables_in_parts(all_done, len(unmatched)))
     border = sum(row["label"] for row in rows)
     click.echo(
         f"{border:,} boundary and {len(rows) - border:,} authentic patches; "
@@ -172,6 +186,22 @@ def _told(
         if not quiet:
             print_notices(outcome.warnings, name)
     return done
+
+
+def _common_settings(work: CutPatches) -> dict[str, Any]:
+    """Return what has to be the same for every part of a run."""
+    names = ("size", "count", "negatives", "seed", "method")
+    return {name: getattr(work, name) for name in names}
+
+
+def _tables_in_parts(done: Sequence[PatchOutcome], unmatched: int) -> dict[str, Table]:
+    """Return how the lines of the tables belong to what was cut, for `unsplice merge`."""
+    from unsplice.shards import Table
+
+    return {
+        "index.csv": Table([len(one.rows) for one in done]),
+        "errors.csv": Table([int(one.error is not None) for one in done], first=unmatched),
+    }
 
 
 def _images_from(given: Path | tuple[Path, Path]) -> list[MaskedImage] | None:

@@ -20,6 +20,7 @@ from unsplice.errors import Notice, OutputError, UnspliceError
 if TYPE_CHECKING:
     from unsplice.inputs import Input
     from unsplice.outcomes import Outcome
+    from unsplice.shards import Table
 
 __all__ = ["Teller"]
 
@@ -97,6 +98,17 @@ class Teller:
         if self.error is not None:
             return exit_code_of(self.error) if single else EXIT_FAILED
         return EXIT_FOUND if tell_found and self.found else 0
+
+    def tables_in_parts(self) -> dict[str, Table]:
+        """Return how the lines of the tables belong to what was given, for `unsplice merge`."""
+        from unsplice.shards import Table
+
+        names = [one.name for one in self.given]
+        failures = [int(name in self.failures) for name in names]
+        return {
+            "summary.csv": Table([int(name in self.rows) for name in names]),
+            "errors.csv": Table(failures, first=len(self.errors)),
+        }
 
     def _tell_one(self, outcome: Outcome) -> None:
         from unsplice.outcomes import error_row, summary_row

@@ -22,6 +22,7 @@ from unsplice.evaluation.run.task import Task, TaskResult, failed_task, run_task
 from unsplice.interruption import uninterrupted
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.resume import file_sha256
+from unsplice.shards import Shard
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -35,6 +36,8 @@ class Evaluation:
         What to do.
     journal : Journal, optional
         Where finished tasks are kept, so that another run can go on from there.
+    shard : Shard, optional
+        The part of the tasks that is to be done; all of them without it.
 
     Raises
     ------
@@ -42,8 +45,11 @@ class Evaluation:
         E171 if a picture or mask of a finished task has other bytes by now.
     """
 
-    def __init__(self, plan: Plan, journal: Journal | None = None) -> None:
+    def __init__(
+        self, plan: Plan, journal: Journal | None = None, *, shard: Shard | None = None
+    ) -> None:
         self.plan = plan
+        self.tasks = plan.tasks if shard is None else tuple(shard.take(plan.tasks))
         self._journal = journal
         self._done: dict[int, tuple[ImageRow, ...]] = {}
         if journal is not None:
@@ -58,8 +64,8 @@ class Evaluation:
 
     @property
     def remaining(self) -> list[Task]:
-        """The tasks that are left, in the order of the plan."""
-        return [task for task in self.plan.tasks if task.number not in self._done]
+        """The tasks of this part that are left, in the order of the plan."""
+        return [task for task in self.tasks if task.number not in self._done]
 
     def run(self, *, jobs: int = 1, timeout: float | None = 300.0) -> Generator[TaskResult]:
         """Do what is left; yield each task when it is done, whatever its place in the plan.

@@ -18,7 +18,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from unsplice.errors import OutputError
+from unsplice.errors import OutputError, UnspliceError
 from unsplice.evaluation.run.rows import COLUMNS, ImageRow
 from unsplice.output import (
     encode_json,
@@ -28,11 +28,14 @@ from unsplice.output import (
     remove_file,
     write_file,
 )
+from unsplice.shards import Part
 
-__all__ = ["RECORD", "Journal"]
+__all__ = ["FILES", "RECORD", "Journal", "joined", "record_digest"]
 
 RECORD = "run.json"
 _JOURNAL = "journal"
+#: What a run that can be resumed keeps beside its results.
+FILES = (RECORD, _JOURNAL)
 FEW = 6  # so many names are told in full
 
 
@@ -109,7 +112,7 @@ class Journal:
                     remove_file(folder / name)
                 file.truncate(0)
                 write_file(folder / RECORD, encode_json(record), overwrite=True)
-            head = _sealed({"run": _digest(record), "columns": list(COLUMNS)})
+            head = _sealed({"run": record_digest(record), "columns": list(COLUMNS)})
             finished, end = _believed(file, head)
             file.truncate(end)
             file.seek(end)
@@ -168,7 +171,54 @@ class Journal:
             raise output_error(error, self._path, len(line)) from error
 
 
-def _digest(record: object) -> str:
+def joined(
+    folder: Path,
+    record: Mapping[str, Any],
+    parts: Sequence[Part],
+    *,
+    results: Sequence[str] = (),
+    overwrite: bool = False,
+) -> list[ImageRow]:
+    """Join the journals of the parts of an evaluation into that of `folder`; return all rows.
+
+    Parameters
+    ----------
+    folder : Path
+        The output folder.
+    record : mapping
+        All that decides the rows.
+    parts : sequence of Part
+        As `unsplice.shards.finished_parts` gives them.
+    results, overwrite
+        As `Journal.open` takes them. What an earlier merge of the same parts left is gone on with.
+
+    Raises
+    ------
+    UnspliceError
+        E205 if a part lacks tasks that it said it had done.
+    OutputError
+        What `Journal.open` raises.
+    """
+    finished: dict[int, tuple[ImageRow, ...]] = {}
+    count = len(record["samples"]) * len(record["attacks"])
+    for part in parts:
+        with Journal.open(part.folder, record, resume=True) as journal:
+            finished |= journal.finished
+        if not set(part.shard.take(range(count))) <= finished.keys():
+            raise UnspliceError(
+                "E205", missing=1, count=len(parts), folder=folder, which=part.shard.number
+            )
+    with Journal.open(
+        folder, record, results=results, resume=not overwrite, overwrite=overwrite
+    ) as journal:
+        for number in range(count):
+            if journal.finished.get(number) != finished[number]:
+                journal.append(number, finished[number])
+    return [row for number in range(count) for row in finished[number]]
+
+
+def record_digest(record: object) -> str:
+    """Return a hash of a record that is ready for JSON."""
     text = json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
