@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -95,8 +95,13 @@ class Progress:
         self._unit = unit
         self._shown = not quiet and total > 1 and sys.stderr.isatty()
 
-    def over(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Yield each item; what is printed meanwhile stands above the bar."""
+    def over(
+        self, items: Iterable[Item], *, steps: Callable[[Item], int] | None = None
+    ) -> Iterator[Item]:
+        """Yield each item; what is printed meanwhile stands above the bar.
+
+        `steps` says how far the bar goes with an item; default 1.
+        """
         if not self._shown:
             yield from items
             return
@@ -107,4 +112,4 @@ class Progress:
                 bar.clear()
                 yield item
                 bar.set_postfix_str(f"{self.failed} failed", refresh=False)
-                bar.update()
+                bar.update(1 if steps is None else steps(item))

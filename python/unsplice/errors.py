@@ -418,6 +418,22 @@ MESSAGES: dict[str, Message] = {
         "merge joins what runs with --shard I/N left below the folder shards",
         "give the folder that was their -o; one that is merged already needs nothing more",
     ),
+    "E208": Message(
+        "the Dask scheduler {address} cannot be reached: {reason}",
+        "it is not there, the network keeps it away, or its version of Dask is another",
+        "start one with `dask scheduler` and workers with `dask worker ADDRESS --nthreads 1`; "
+        "--dask local starts workers on this machine",
+    ),
+    "E209": Message(
+        "the workers lack {what}: a worker has {theirs}, here it is {ours}",
+        "results of two versions in one output could not be compared, nor be made again",
+        "install the same versions on every machine, then restart the workers",
+    ),
+    "E210": Message(
+        "the Dask scheduler went away: {reason}",
+        "it ended, or the network did; what it knew of the run is lost, not what was written",
+        "start it again; the same command with --resume goes on with what is committed",
+    ),
     "E215": Message(
         "nothing to pack in {path}: {reason}",
         "a folder is packed that `unsplice patches`, or `compare` or `localize` over several "

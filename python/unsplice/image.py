@@ -30,6 +30,7 @@ from unsplice.limits import (
     OLDEST_OPENCV,
     opencv_is_too_old,
 )
+from unsplice.urls import Url
 
 __all__ = [
     "Picture",
@@ -159,9 +160,15 @@ def read_image(
     if not isinstance(path, str | bytes | os.PathLike):
         raise TypeError(f"path must be a str, bytes or path-like, got {type(path).__name__}")
     name = os.fsdecode(path)
-    # A file holds at most 16-bit RGBA, hardly compressed, and some megabytes of metadata.
-    data = file_content(name, 9 * max_pixels + 2**26, check=recognize)
+    if isinstance(path, Url):
+        return decode_image(path.read(_max_bytes(max_pixels)), path=name, max_pixels=max_pixels)
+    data = file_content(name, _max_bytes(max_pixels), check=recognize)
     return decode_image(data, path=name, max_pixels=max_pixels)
+
+
+def _max_bytes(max_pixels: int) -> int:
+    # A file holds at most 16-bit RGBA, hardly compressed, and some megabytes of metadata.
+    return 9 * max_pixels + 2**26
 
 
 def decode_image(

@@ -11,6 +11,7 @@ from typing import Protocol
 from unsplice.errors import ReadError, UnspliceError
 from unsplice.listing import STDIN, listed, mirrored, search
 from unsplice.output import output_names
+from unsplice.urls import Url
 
 __all__ = ["Input", "SingleImage", "is_folder", "listed_pictures", "pictures_of"]
 
@@ -59,6 +60,8 @@ class SingleImage:
 
 def is_folder(path: Path) -> bool:
     """Return whether `path` is a folder; False where the system would not even say."""
+    if isinstance(path, Url):
+        return path.is_dir()
     return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises on names that are too long
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unsplice.errors import ReadError, UnspliceError, UsageError
+from unsplice.urls import Url, as_path
 
 __all__ = [
     "EXTENSIONS",
@@ -180,6 +181,8 @@ def _header_of(rows: Sequence[tuple[int, list[str]]]) -> list[str]:
 
 def located(folder: Path, cell: str) -> Path:
     r"""Return the path that a cell means: relative to the table, ``\`` taken for ``/`` at need."""
+    if isinstance(path := as_path(cell), Url):
+        return path
     path = folder / cell
     if "\\" in cell and not os.path.lexists(path):
         return folder / cell.replace("\\", "/")
@@ -223,6 +226,8 @@ def search(folder: Path) -> list[tuple[str, Path, UnspliceError | None]]:
         cannot be read, E182 for `folder` itself if there is nothing else to return. Hidden files
         are left out, and links to folders are not followed.
     """
+    if isinstance(folder, Url):
+        return _search_url(folder)
     found: list[tuple[str, Path, UnspliceError | None]] = []
 
     def refuse(error: OSError) -> None:
@@ -237,7 +242,26 @@ def search(folder: Path) -> list[tuple[str, Path, UnspliceError | None]]:
             if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
                 path = Path(root, name)
                 found.append((path.relative_to(folder).as_posix(), path, None))
-    if not found:
-        empty = UsageError("E182", path=folder, reason="the folder holds no pictures")
-        found.append((".", folder, empty))
-    return found
+    return found or [_empty(folder)]
+
+
+def _search_url(folder: Url) -> list[tuple[str, Path, UnspliceError | None]]:
+    """Return every picture below a URL, in the order in which a folder of this machine gives them.
+
+    Of each folder its files come first, then those below it.
+    """
+    try:
+        names = [
+            name.split("/")
+            for name in folder.below()
+            if Path(name).suffix.lower() in EXTENSIONS and "/." not in f"/{name}"
+        ]
+    except ReadError as error:
+        return [(".", folder, error)]
+    names.sort(key=lambda parts: [*((1, part) for part in parts[:-1]), (0, parts[-1])])
+    found = ["/".join(parts) for parts in names]
+    return [(name, folder / name, None) for name in found] or [_empty(folder)]
+
+
+def _empty(folder: Path) -> tuple[str, Path, UnspliceError]:
+    return ".", folder, UsageError("E182", path=folder, reason="the folder holds no pictures")

@@ -26,6 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from unsplice.errors import OutputError, printable
+from unsplice.urls import Url
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -287,7 +288,8 @@ def write_file(
     Parameters
     ----------
     path : str or path
-        Where to; a link there is replaced, never followed.
+        Where to; a link there is replaced, never followed. An object that a `Url` names is
+        written whole, but two that write it at once are not kept apart.
     data : bytes
         The content.
     overwrite : bool
@@ -303,6 +305,11 @@ def write_file(
         E160 if there is no space, E161 if `path` exists and is not to be replaced, E162 if the
         system refuses for another reason.
     """
+    if isinstance(path, Url):
+        if not overwrite and path.exists():
+            raise OutputError("E161", path=path)
+        path.write(data)
+        return
     target = Path(path)
     if _is_special(target):
         raise OutputError("E162", path=target, reason="it is no regular file")
@@ -411,6 +418,9 @@ def remove_file(path: Path, *, sync: bool = True) -> None:
     With `sync` that is brought to the disk before anything is written after it. Raises E162 if the
     system refuses.
     """
+    if isinstance(path, Url):
+        path.remove()
+        return
     try:
         path.unlink()
     except FileNotFoundError:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pebble import ProcessPool
 
-__all__ = ["run_in_workers"]
+__all__ = ["Workers", "run_in_workers"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -69,51 +69,86 @@ def run_in_workers(
     Workers use one thread each, heed no Ctrl-C of the terminal, and end with the process that
     started them, however it ends. To close the generator ends them at once.
     """
-    whole_number(jobs, "jobs", 1)
-    rest = iter(items)
-    waiting: deque[Item] = deque()
-    pending: dict[Future[Any], Item] = {}
-    pool: ProcessPool | None = None
-    processes = _Processes()
-    failed_starts = 0
+    workers = Workers(jobs)
     try:
-        while True:
-            if pool is None:
-                with uninterrupted():
-                    processes = _Processes()
-                    pool = _started_pool(jobs, processes)
-            # A few more than there are workers, so that none waits for the next; not all at once,
-            # for there may be a million.
-            while len(pending) < 2 * jobs:
-                waiting.extend(itertools.islice(rest, 0 if waiting else 1))
-                if not waiting:
-                    break
-                try:
-                    with uninterrupted():
-                        future = pool.schedule(_call, (function, waiting[0]), timeout=timeout)
-                        pending[future] = waiting.popleft()
-                except RuntimeError:  # the pool has come to its end; see below
-                    break
-            if not pending and not waiting:
-                return
-            with uninterrupted():
-                answers = _answers_of(pending, name_of, timeout)
-            for item, answer in answers:
-                failed_starts = 0
-                yield item, answer
-            if not pool.active:  # a worker died while it did nothing, and took the pool with it
-                failed_starts += 1
-                if failed_starts > 3:
-                    raise UnspliceError("E199", reason="worker processes end as soon as they start")
-                waiting.extendleft(reversed(pending.values()))
-                pending.clear()
-                with uninterrupted():
-                    _end(pool, processes)
-                    pool = None
+        yield from workers.apply(function, items, timeout=timeout, name_of=name_of)
     finally:
-        if pool is not None:
+        workers.end()
+
+
+class Workers:
+    """Worker processes that stay for further items; see `run_in_workers`.
+
+    Parameters
+    ----------
+    jobs : int
+        Number of processes.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = whole_number(jobs, "jobs", 1)
+        self._pool: ProcessPool | None = None
+        self._processes = _Processes()
+
+    def end(self) -> None:
+        """End the processes at once, whatever they do; they are started again when needed."""
+        if self._pool is not None:
             with uninterrupted():
-                _end(pool, processes)
+                _end(self._pool, self._processes)
+                self._pool = None
+
+    def apply(
+        self,
+        function: Callable[[Item], Answer],
+        items: Iterable[Item],
+        *,
+        timeout: float | None = None,
+        name_of: Callable[[Item], object] = str,
+    ) -> Generator[tuple[Item, Answer | UnspliceError]]:
+        """Do as `run_in_workers` does; processes end only if the generator is closed before."""
+        rest = iter(items)
+        waiting: deque[Item] = deque()
+        pending: dict[Future[Any], Item] = {}
+        failed_starts = 0
+        whole = False
+        try:
+            while True:
+                if self._pool is None:
+                    with uninterrupted():
+                        self._processes = _Processes()
+                        self._pool = _started_pool(self._jobs, self._processes)
+                # A few more than there are workers, so that none waits for the next; not all at
+                # once, for there may be a million.
+                while len(pending) < 2 * self._jobs:
+                    waiting.extend(itertools.islice(rest, 0 if waiting else 1))
+                    if not waiting:
+                        break
+                    try:
+                        with uninterrupted():
+                            call = (function, waiting[0])
+                            future = self._pool.schedule(_call, call, timeout=timeout)
+                            pending[future] = waiting.popleft()
+                    except RuntimeError:  # the pool has come to its end; see below
+                        break
+                if not pending and not waiting:
+                    whole = True
+                    return
+                with uninterrupted():
+                    answers = _answers_of(pending, name_of, timeout)
+                for item, answer in answers:
+                    failed_starts = 0
+                    yield item, answer
+                if not self._pool.active:  # a worker died while it did nothing, and took it along
+                    failed_starts += 1
+                    if failed_starts > 3:
+                        reason = "worker processes end as soon as they start"
+                        raise UnspliceError("E199", reason=reason)
+                    waiting.extendleft(reversed(pending.values()))
+                    pending.clear()
+                    self.end()
+        finally:
+            if not whole:
+                self.end()
 
 
 def _answers_of(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unsplice.cli.on_cluster import cluster_options, refuse_cluster, run_on_cluster
 from unsplice.cli.options import (
     FILE,
     PAIR_METHODS,
@@ -41,13 +42,15 @@ __all__ = ["compare"]
 @pair_method_option
 @run_options
 @shard_option
+@cluster_options
 @common_options
 @click.pass_obj
 def compare(
     session: Session, authentic: Path | None, spliced: Path | None, output: Path | None,
     steps: bool, report: bool, as_json: bool, exit_code: bool, table: Path | None, method: str,
     jobs: int | None, timeout: float, resume: bool, dry_run: bool, shard: Shard | None,
-    threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
+    dask: str | None, unit: int, threads: int | None, max_pixels: int, overwrite: bool,
+    quiet: bool,
 ) -> int:  # fmt: skip
     """Find what was pasted into SPLICED, given the AUTHENTIC picture.
 
@@ -66,6 +69,7 @@ def compare(
     single = is_single(given)
     pairs, unmatched, trees = pairs_from(given)
     refuse_shard(shard, output, single=single, report=report)
+    refuse_cluster(dask, output, shard=shard, jobs=jobs, steps=steps, report=report)
     batch.refuse_beside(pairs, output, trees)
     part = PartOfRun.of(shard, "compare", pairs, output)
     jobs = jobs or batch.suggested_jobs(len(part.given))
@@ -76,6 +80,15 @@ def compare(
         thumbnails=report and not single,
     )  # fmt: skip
     print_unmatched(unmatched, len(pairs), quiet)
+    if dask is not None and output is not None:
+        from unsplice.cluster.jobs import FindJob
+
+        return run_on_cluster(
+            FindJob.of(work), pairs, output, address=dask, unit=unit, timeout=timeout,
+            resume=resume, overwrite=overwrite, dry_run=dry_run, quiet=quiet,
+            as_json=as_json, tell_found=exit_code,
+            errors=outcomes.unmatched_rows(unmatched),
+        )  # fmt: skip
     if dry_run:
         return print_plan(part.given, work.earlier, as_json=as_json)
     if resume and output is not None:

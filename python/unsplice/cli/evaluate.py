@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED
+from unsplice.cli.on_cluster import cluster_options, refuse_cluster, run_on_cluster
 from unsplice.cli.options import FILE, Session, choose, config_option, debug_option, usage_error
 from unsplice.cli.parts import refuse_shard, shard_option
 from unsplice.cli.words import ATTACK_WORDS, BLIND_PRESETS, DATASET_WORDS, Words
@@ -23,6 +24,7 @@ from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 if TYPE_CHECKING:
     from unsplice.evaluation.datasets import Sample
     from unsplice.evaluation.run.evaluation import Evaluation
+    from unsplice.evaluation.run.rows import ImageRow
     from unsplice.evaluation.run.task import Failure
     from unsplice.evaluation.tables.files import TableFormat
     from unsplice.evaluation.tables.summary import Results
@@ -124,6 +126,7 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
     help="Refuse larger pictures.",
 )
 @shard_option
+@cluster_options
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run left in FOLDER.")
 @click.option("--overwrite", is_flag=True, help="Remove what an earlier run left in FOLDER.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
@@ -134,7 +137,8 @@ def evaluate(
     session: Session, data: tuple[Path, ...], output: Path | None, methods: tuple[str, ...],
     attacks: tuple[str, ...], dataset: str | None, pictures: str, limit: int | None, seed: int,
     table_format: str, plot: bool, as_json: bool, jobs: int | None, timeout: float,
-    max_pixels: int, shard: Shard | None, resume: bool, overwrite: bool, quiet: bool,
+    max_pixels: int, shard: Shard | None, dask: str | None, unit: int, resume: bool,
+    overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Score methods on DATA: folders of public data sets, or tables of pictures and masks.
 
@@ -147,6 +151,7 @@ def evaluate(
     if not math.isfinite(timeout):  # not a number is in no range, and so passes for one
         raise usage_error(f"--timeout must be a number of seconds, got {timeout}")
     refuse_shard(shard, output)
+    refuse_cluster(dask, output, shard=shard, jobs=jobs)
     if resume and overwrite:
         raise usage_error("--resume and --overwrite exclude each other")
     from unsplice.arguments import available_cores
@@ -155,7 +160,6 @@ def evaluate(
     from unsplice.evaluation.run.plan import Plan
     from unsplice.evaluation.tables.files import RESULT_FILES, require_packages, write_results
     from unsplice.evaluation.tables.summary import Results
-    from unsplice.evaluation.tables.text import text_tables
     from unsplice.interruption import Terminated
     from unsplice.output import refuse_beside_inputs, refuse_existing
 
@@ -179,6 +183,18 @@ def evaluate(
         files += [path for path in data if not path.is_dir()]
         refuse_beside_inputs([output], files=files, trees=[path for path in data if path.is_dir()])
         record = plan.record() | {"selection": selection}
+        if dask is not None:
+            from unsplice.cluster.jobs import ScoreJob
+
+            code = run_on_cluster(
+                ScoreJob.of(record), plan.tasks, output, address=dask, unit=unit, timeout=timeout,
+                resume=resume, overwrite=overwrite, quiet=quiet, lines=False,
+            )  # fmt: skip
+            if code in (0, EXIT_FAILED):
+                results = Results.of(_rows_in(output), notes=_notes(selection))
+                write_results(output, results, table_format=chosen_format, plot=plot)
+                _tell(results, selection, output, as_json=as_json, quiet=quiet)
+            return code
         if shard is None:
             journal = Journal.open(
                 output, record, results=RESULT_FILES, resume=resume, overwrite=overwrite
@@ -208,12 +224,7 @@ def evaluate(
         way = "the same command with --resume goes on" if output else "with -o it could go on"
         click.echo(f"interrupted: {done} of {total} tasks are done; {way}", err=True)
         return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
-    if as_json:
-        _print_json(results, selection)
-    else:
-        click.echo(text_tables(results))
-    if output is not None and not quiet:
-        click.echo(f"tables: {output}", err=True)
+    _tell(results, selection, output, as_json=as_json, quiet=quiet)
     return EXIT_FAILED if any(row.error for row in results.rows) else 0
 
 
@@ -265,6 +276,14 @@ def _notes(selection: Mapping[str, Any]) -> list[str]:
     return [f"{selection['selected']} of {selection['listed']} pictures: {', '.join(which)}."]
 
 
+def _rows_in(output: Path) -> list[ImageRow]:
+    """Return the rows that a cluster left."""
+    from unsplice.cluster.parts import Layout
+    from unsplice.evaluation.run.rows import ImageRow
+
+    return [ImageRow(**row) for row in Layout(output).rows()]
+
+
 def _told_part(evaluation: Evaluation, shard: Shard) -> int:
     """Tell what a part did, and return its exit code; its tables are those of the whole."""
     rows = evaluation.rows
@@ -314,6 +333,21 @@ def _print_failure(failure: Failure, debug: bool) -> None:
     if debug and failure.trace:  # as text, for it may come from another process
         click.echo(failure.trace, err=True, nl=False)
     print_error(failure.error)
+
+
+def _tell(
+    results: Results, selection: Mapping[str, Any], output: Path | None, *, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Tell the tables on stdout, and on stderr where they are."""
+    from unsplice.evaluation.tables.text import text_tables
+
+    if as_json:
+        _print_json(results, selection)
+    else:
+        click.echo(text_tables(results))
+    if output is not None and not quiet:
+        click.echo(f"tables: {output}", err=True)
 
 
 def _print_json(results: Results, selection: Mapping[str, Any]) -> None:

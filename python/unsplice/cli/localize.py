@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unsplice.cli.on_cluster import cluster_options, refuse_cluster, run_on_cluster
 from unsplice.cli.options import (
     FILE,
     Session,
@@ -63,13 +64,15 @@ __all__ = ["localize"]
 )
 @run_options
 @shard_option
+@cluster_options
 @common_options
 @click.pass_obj
 def localize(
     session: Session, images: tuple[Path, ...], recursive: bool, table: Path | None,
     output: Path | None, steps: bool, report: bool, as_json: bool, exit_code: bool, method: str,
     preset: str | None, jobs: int | None, timeout: float, resume: bool, dry_run: bool,
-    shard: Shard | None, threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
+    shard: Shard | None, dask: str | None, unit: int, threads: int | None, max_pixels: int,
+    overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Mark what may be pasted into each IMAGE, from the picture alone.
 
@@ -95,6 +98,7 @@ def localize(
     pictures = listed_pictures(table) if table else pictures_of(images, recursive=recursive)
     single = len(images) == 1 and not trees
     refuse_shard(shard, output, single=single, report=report)
+    refuse_cluster(dask, output, shard=shard, jobs=jobs, steps=steps, report=report)
     batch.refuse_beside(pictures, output, trees)
     part = PartOfRun.of(shard, "localize", pictures, output)
     jobs = jobs or batch.suggested_jobs(len(part.given))
@@ -103,6 +107,14 @@ def localize(
         num_threads=thread_count(threads, jobs), method=chosen, parameters=parameters,
         steps=steps, report=report, thumbnails=report and not single,
     )  # fmt: skip
+    if dask is not None and output is not None:
+        from unsplice.cluster.jobs import FindJob
+
+        return run_on_cluster(
+            FindJob.of(work), pictures, output, address=dask, unit=unit, timeout=timeout,
+            resume=resume, overwrite=overwrite, dry_run=dry_run, quiet=quiet,
+            as_json=as_json, tell_found=exit_code,
+        )  # fmt: skip
     if dry_run:
         return print_plan(part.given, work.earlier, as_json=as_json)
     if resume and output is not None:

@@ -14,6 +14,7 @@ import click
 from unsplice.cli.words import Words
 from unsplice.errors import UsageError, unknown_name
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
+from unsplice.urls import as_path
 
 if TYPE_CHECKING:
     from unsplice.cli.configured import Configuration
@@ -50,7 +51,8 @@ class _File(click.Path):
         """Return the path; ``Path("")`` would be the current folder."""
         if value == "":
             self.fail("the path is empty", param, ctx)
-        return super().convert(value, param, ctx)
+        path = super().convert(value, param, ctx)
+        return as_path(value) if isinstance(value, str) and "://" in value else path
 
 
 # Whether a file may be read shows when its turn comes: one that may not must not stop the others.

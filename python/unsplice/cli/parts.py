@@ -42,12 +42,16 @@ def shard_option(verb: Verb) -> Verb:
     )(verb)  # fmt: skip
 
 
-def refuse_shard(shard: Shard | None, output: Path | None, *, single: bool = False) -> None:
+def refuse_shard(
+    shard: Shard | None, output: Path | None, *, single: bool = False, report: bool = False
+) -> None:
     """Raise E184 if there is nothing to be done in parts."""
     if shard is not None and output is None:
         raise usage_error("--shard needs -o FOLDER, the same for every part")
     if shard is not None and single:
         raise usage_error("--shard takes a part of many inputs, and one was given")
+    if shard is not None and report:
+        raise usage_error("--report makes an index of all pictures, and --shard sees a part alone")
 
 
 @dataclass(frozen=True)

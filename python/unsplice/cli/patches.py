@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from unsplice.cli.codes import EXIT_FAILED, exit_code_of
+from unsplice.cli.on_cluster import cluster_options, refuse_cluster, run_on_cluster
 from unsplice.cli.options import (
     FILE,
     PAIR_METHODS,
@@ -82,13 +83,15 @@ __all__ = ["patches"]
 @pair_method_option
 @run_options
 @shard_option
+@cluster_options
 @common_options
 @click.pass_obj
 def patches(
     session: Session, first: Path | None, second: Path | None, output: Path, size: int,
     count: int | None, negatives: str, seed: int, table: Path | None, method: str,
-    jobs: int | None, timeout: float, resume: bool, dry_run: bool, shard: Shard | None,
-    threads: int | None, max_pixels: int, overwrite: bool, quiet: bool,
+    jobs: int | None, timeout: float, resume: bool, dry_run: bool,
+    shard: Shard | None, dask: str | None, unit: int, threads: int | None, max_pixels: int,
+    overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Cut patches along the border of spliced regions, and as many authentic ones.
 
@@ -105,11 +108,12 @@ def patches(
 
     single = is_single(given)
     refuse_shard(shard, output, single=single)
+    refuse_cluster(dask, output, shard=shard, jobs=jobs)
     if shard is not None and overwrite:  # it would remove what other parts have cut
         raise usage_error("--shard and --overwrite exclude each other; remove the folder")
     if shard is not None:  # what other parts have cut lies there
         refuse_existing([output / "index.csv"], overwrite=resume)
-    elif not resume:
+    elif not resume and dask is None:
         patch_set.refuse_patches(output, overwrite=overwrite)
     if not single:
         refuse_existing([output / "errors.csv"], overwrite=overwrite or resume)
@@ -132,6 +136,14 @@ def patches(
         resume=resume, method=chosen, max_pixels=max_pixels,
         num_threads=thread_count(threads, jobs), parameters=method_parameters(chosen),
     )  # fmt: skip
+    if dask is not None:
+        from unsplice.cluster.jobs import CutJob
+
+        return run_on_cluster(
+            CutJob.of(work), cut_from, output, address=dask, unit=unit, timeout=timeout,
+            resume=resume, overwrite=overwrite, dry_run=dry_run, quiet=quiet,
+            errors=outcomes.unmatched_rows(unmatched),
+        )  # fmt: skip
     if dry_run:
         return print_plan(cut_from, work.earlier, as_json=False)
     if resume:
