@@ -401,6 +401,72 @@ def _(stage: Stage) -> Told:
     return stage.run("localize", B, "--config", stage.file("x.toml", "[localize]\noutput = 'x'"))
 
 
+# ---------------------------------------------------------------- in parts, on many machines
+
+
+def part(stage: Stage, *words: str) -> Told:
+    return stage.run("localize", A, B, "--method", "paper", "--jobs", "1", "-o", "out", *words)
+
+
+@provokes("E205")
+def _(stage: Stage) -> Told:
+    part(stage, "--shard", "2/2")
+    (stage.folder / "out" / "shards" / "1-of-2").mkdir()
+    return stage.run("merge", "out")
+
+
+@provokes("E206")
+def _(stage: Stage) -> Told:
+    part(stage, "--shard", "1/2")
+    part(stage, "--shard", "2/2", "--preset", "closest-to-text")
+    return stage.run("merge", "out")
+
+
+@provokes("E207")
+def _(stage: Stage) -> Told:
+    return stage.run("merge", "in")
+
+
+@provokes("E208")
+def _(stage: Stage) -> Told:
+    from unsplice.cluster import run
+
+    stage.patch.setattr(run, "WAIT", 0.5)
+    return stage.run("localize", B, "-o", "out", "--dask", "tcp://127.0.0.1:9")
+
+
+@provokes("E209")
+def _(stage: Stage) -> Told:
+    from unsplice.batch import LocalizeImages
+    from unsplice.cluster.jobs import FindJob
+    from unsplice.cluster.units import Unit, do_unit
+
+    job = FindJob.of(LocalizeImages(method="paper"))
+    return raised(lambda: do_unit(job, Unit(0, [], "", {}, stage.folder / "out", None)))
+
+
+@provokes("E210")
+def _(stage: Stage) -> Told:
+    from distributed import LocalCluster
+
+    from cluster_tasks import Behaving
+    from unsplice.cluster import run
+    from unsplice.cluster.run import ClusterRun, connected
+
+    stage.patch.setattr(run, "WAIT", 1.0)
+
+    with LocalCluster(n_workers=1, dashboard_address=":0", processes=False) as cluster:
+        client, end = connected(cluster.scheduler_address)
+        job = Behaving(marks=stage.folder, seconds=1.0)
+        begun = ClusterRun.begin(job, list("abcdef"), stage.folder / "out", unit=1, timeout=None)
+        units = begun.over(client)
+        next(units)
+        cluster.close()
+        told = raised(lambda: list(units))
+        end()
+    return told
+
+
 # ---------------------------------------------------------------- the machine
 
 

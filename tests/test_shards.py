@@ -114,10 +114,10 @@ def test_parts_of_other_settings_or_inputs_are_not_joined(many: Path, run: Any) 
     run(*LOCALIZE, "parts", "--shard", "2/2", "--preset", "closest-to-text")
     ran = run("merge", "parts")
     assert ran.code == 1
-    assert "error[E206]: the shards in parts are not of one run: settings is" in ran.err
+    assert "error[E206]: the shards in parts are not of one run: settings.parameters." in ran.err
     (many / "in" / "d.jpg").write_bytes(b"")
     run(*LOCALIZE, "parts", "--shard", "2/2", "--overwrite")
-    assert "not of one run: inputs is" in run("merge", "parts").err
+    assert "not of one run: inputs." in run("merge", "parts").err
     run(*LOCALIZE, "parts", "--shard", "3/3", "--overwrite")
     assert "the number of shards is 2 in one, 3 in another" in run("merge", "parts").err
 

@@ -421,7 +421,7 @@ MESSAGES: dict[str, Message] = {
     "E208": Message(
         "the Dask scheduler {address} cannot be reached: {reason}",
         "it is not there, the network keeps it away, or its version of Dask is another",
-        "start one with `dask scheduler` and workers with `dask worker ADDRESS --nthreads 1`; "
+        "start one with `dask scheduler`, and workers with `dask worker ADDRESS`; "
         "--dask local starts workers on this machine",
     ),
     "E209": Message(

@@ -27,6 +27,7 @@ __all__ = [
     "Shard",
     "Table",
     "finished_parts",
+    "flat",
     "list_digest",
     "merge_tables",
     "remove_parts",
@@ -201,15 +202,32 @@ def _marker(folder: Path) -> dict[str, Any] | None:
 
 def _refuse_strangers(output: Path, parts: Sequence[Part]) -> None:
     """Raise E206 if the parts differ in what they must have in common."""
-    own = ("shard", "tables")
-    first = parts[0].record
-    for part in parts[1:]:
-        for name in first.keys() | part.record.keys():
-            if name not in own and first.get(name) != part.record.get(name):
+    first, *others = (
+        flat({name: part.record[name] for name in part.record if name not in ("shard", "tables")})
+        for part in parts
+    )
+    for other in others:
+        for name in sorted(first.keys() | other.keys()):
+            if first.get(name) != other.get(name):
                 raise UnspliceError(
                     "E206", folder=output, setting=name, one=json.dumps(first.get(name)),
-                    other=json.dumps(part.record.get(name)),
+                    other=json.dumps(other.get(name)),
                 )  # fmt: skip
+
+
+def flat(record: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Return every setting of a record by its whole name.
+
+    Examples
+    --------
+    >>> flat({"unit": 3, "settings": {"method": "paper"}})
+    {'unit': 3, 'settings.method': 'paper'}
+    """
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        inner = isinstance(value, dict)
+        found |= flat(value, f"{above}{name}.") if inner else {above + name: value}
+    return found
 
 
 def merge_tables(output: Path, parts: Sequence[Part], *, overwrite: bool = False) -> list[Path]:

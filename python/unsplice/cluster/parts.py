@@ -16,6 +16,7 @@ from unsplice.errors import OutputError, UsageError
 from unsplice.output import encode_json, json_ready, path_text, remove_file, write_file
 from unsplice.record import version_of
 from unsplice.record import versions as known_versions
+from unsplice.shards import flat
 from unsplice.urls import Url
 
 __all__ = ["Committed", "Layout", "Plan", "encode_table", "read_table"]
@@ -209,7 +210,7 @@ class Layout:
         return record if isinstance(record, dict) else {}
 
     def _refuse_difference(self, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-        before, after = _flat(then), _flat(now)
+        before, after = flat(then), flat(now)
         for setting in sorted(before.keys() | after.keys()):
             if before.get(setting) != after.get(setting):
                 raise OutputError(
@@ -264,15 +265,6 @@ def _committed(marker: Mapping[str, Any]) -> Committed:
         marker["unit"], marker["inputs"], marker["rows"], marker["part"]["bytes"],
         marker["findings"], marker["errors"],
     )  # fmt: skip
-
-
-def _flat(record: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in record.items():
-        flat |= (
-            _flat(value, f"{above}{name}.") if isinstance(value, dict) else {above + name: value}
-        )
-    return flat
 
 
 def versions() -> dict[str, str]:

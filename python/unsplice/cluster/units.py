@@ -112,9 +112,8 @@ class _Numbered:
 
 def _refuse_versions(wanted: dict[str, str]) -> None:
     for name, theirs in versions().items():
-        if wanted[name] != theirs:
-            what = f"{name} {wanted[name]}"
-            raise UnspliceError("E209", what=what, theirs=theirs, ours=wanted[name])
+        if (ours := wanted.get(name, "none")) != theirs:
+            raise UnspliceError("E209", what=f"{name} {ours}", theirs=theirs, ours=ours)
 
 
 def _process_beside() -> Workers:
