@@ -146,7 +146,7 @@ class FindJob(Job[Input]):
             role: read_image(path, max_pixels=self.work.max_pixels)
             for role, path in item.inputs.items()
         }
-        result = self.work.analyse(sources)
+        result, _ = self.work.analyse(sources)
         inputs = inputs_record(item, sources)
         outcome = Outcome(item, result.to_dict(), None, inputs)
         record = json_ready(
