@@ -336,6 +336,19 @@ def test_the_score_is_put_beside_that_of_untouched_photographs(score: float, wor
     assert [rate for rate, _ in told.rates] == [0.01, 0.02, 0.05, 0.1]
 
 
+@pytest.mark.parametrize(("finding", "alarming"), [("spliced", True), ("marked", False)])
+def test_what_is_no_evidence_is_not_shown_as_an_alarm(
+    finding: Any, alarming: bool, pair_sources: Sources, tmp_path: Path
+) -> None:
+    result, steps = localize_in_steps(pair_sources["spliced"], method="paper")
+    sources = {"image": pair_sources["spliced"]}
+    result = replace(result, finding=finding)
+    page = Page(write_report(tmp_path, "x", result, steps, sources)["report"])
+    (verdict,) = [one for one in page.all("div") if str(one.get("class")).startswith("verdict")]
+    assert ("alarming" in str(verdict["class"])) == alarming
+    assert index_entry("x", result.to_dict())["alarming"] == alarming
+
+
 def test_every_finding_has_words() -> None:
     assert set(FINDINGS) == set(get_args(Finding))
     for finding in FINDINGS:

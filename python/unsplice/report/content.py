@@ -32,6 +32,7 @@ from unsplice.previews import (
     with_numbers,
 )
 from unsplice.report.words import (
+    ALARMING,
     NEXT,
     headline_of,
     limits_of,
@@ -118,6 +119,7 @@ def report_context(
         "name": printable(path_text(name)),
         "headline": headline_of(result.finding, result.method),
         "statement": _sentence(result.statement),
+        "alarming": result.finding in ALARMING,
         "found": result.found,
         "finding": result.finding,
         "method": result.method,

@@ -13,8 +13,7 @@ from unsplice.errors import printable
 from unsplice.output import path_text, refuse_existing, remove_file, write_file
 from unsplice.report.files import report_paths
 from unsplice.report.pages import render
-from unsplice.report.words import FINDINGS, score_in_words
-from unsplice.result import FOUND
+from unsplice.report.words import ALARMING, FINDINGS, score_in_words
 
 __all__ = ["PER_PAGE", "index_entry", "refuse_index", "remove_index", "write_index"]
 
@@ -39,7 +38,7 @@ def index_entry(name: str, result: Mapping[str, Any]) -> dict[str, Any]:
         "thumbnail": _address(files["thumbnail"]),
         "finding": result["finding"],
         "told": FINDINGS[result["finding"]],
-        "found": result["finding"] in FOUND,
+        "alarming": result["finding"] in ALARMING,
         "score": result["score"],
         "shown_score": score_in_words(result["score"]),
         "share": f"{100 * result['fraction']:.2g} %",

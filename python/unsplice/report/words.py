@@ -10,6 +10,7 @@ from typing import Any, Final
 from unsplice.blind.fusion.gate import shipped_gate
 
 __all__ = [
+    "ALARMING",
     "FINDINGS",
     "NEXT",
     "Reliability",
@@ -31,6 +32,8 @@ FINDINGS: Final = {
     "identical": "the same pixels",
     "nothing-found": "nothing found",
 }
+# Those that say that something was pasted, and are shown so.
+ALARMING: Final = frozenset(["spliced", "mostly-replaced"])
 _PAIR_HEADLINES: Final = {
     "spliced": "Part of this picture is not in the authentic one.",
     "nothing-found": "Nothing was found that the authentic picture does not show.",
