@@ -17,7 +17,7 @@ SEED_validation := 42
 SEED_test := 44
 EPOCHS := 12
 
-.PHONY: demo test bench docs lint format check-instruction-sets check-wheel train clean FORCE
+.PHONY: demo test bench docs lint format check-instruction-sets check-arm64 check-wheel train clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -55,6 +55,11 @@ check-instruction-sets: $(VENV)/installed-test
 			-Cbuild-dir=build/$$setting -Ccmake.define.UNSPLICE_$$setting . && \
 		$(BIN)/python tests/check_instruction_sets.py build/$$setting/_core*.so || exit 1; \
 	done
+
+# The core for arm64, in an emulator, must give the same bits; tests/check_arm64.sh says what it needs.
+check-arm64: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet 'pybind11>=3.0'
+	tests/check_arm64.sh
 
 # The sdist, the wheel that is built from it, and that wheel where no compiler is: some five minutes.
 check-wheel: $(VENV)/installed-wheel

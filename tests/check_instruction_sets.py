@@ -1,7 +1,8 @@
 """Hold the core against another build of it: every kernel, and compare, must give the same bits.
 
 ``make check-instruction-sets`` builds the core for lower levels of x86-64 and calls this with each.
-It is no part of ``make test``, because the builds take minutes.
+It is no part of ``make test``, because the builds take minutes. A core for another processor comes
+with the interpreter that can load it: ``make check-arm64``.
 """
 
 from __future__ import annotations
@@ -310,14 +311,14 @@ def hashes() -> dict[str, str]:
     return found | {"compare": digest(compared()), "jpeg-history": digest(localized())}
 
 
-def main(other: str) -> int:
-    """Compare the usual core with that at the path `other`."""
+def main(other: str, interpreter: str = sys.executable) -> int:
+    """Compare the usual core with that at the path `other`, which `interpreter` loads."""
     from unsplice import _core
 
     sets, answers = [], []
-    for core in (_core.__file__, other):
+    for python, core in ((sys.executable, _core.__file__), (interpreter, other)):
         done = subprocess.run(
-            [sys.executable, __file__, "--hashes", core], stdout=subprocess.PIPE, check=True
+            [python, __file__, "--hashes", core], stdout=subprocess.PIPE, check=True
         )
         instructions, hashed = json.loads(done.stdout)
         sets.append(instructions)
@@ -340,4 +341,4 @@ if __name__ == "__main__":
 
         print(json.dumps([instruction_set(), hashes()]))
     else:
-        sys.exit(main(sys.argv[1]))
+        sys.exit(main(*sys.argv[1:]))
