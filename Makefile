@@ -17,7 +17,11 @@ SEED_validation := 42
 SEED_test := 44
 EPOCHS := 12
 
-.PHONY: demo test bench docs lint format check-instruction-sets check-arm64 check-wheel train clean FORCE
+# How long `make fuzz` runs, beside the minutes that the first build takes.
+MINUTES ?= 1
+
+.PHONY: demo test bench docs lint format check-instruction-sets check-arm64 check-wheel fuzz sanitize
+.PHONY: sanitize-threads train clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -64,6 +68,20 @@ check-arm64: $(VENV)/installed
 # The sdist, the wheel that is built from it, and that wheel where no compiler is: some five minutes.
 check-wheel: $(VENV)/installed-wheel
 	$(BIN)/python tests/check_wheel.py --twice
+
+# The reader and every kernel, with coverage and sanitizers: needs clang++.
+fuzz: $(VENV)/installed-test $(VENV)/installed-fuzz
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/fuzz \
+		-Cbuild-dir=build/fuzz/core -Ccmake.args=--preset=fuzzer \
+		-Ccmake.build-type=RelWithDebInfo -Cinstall.strip=false .
+	PYTHONPATH=tests $(BIN)/python -m fuzz --core build/fuzz/core/_core*.so --minutes $(MINUTES)
+
+# Each builds the core anew, and runs the tests with it: some ten minutes and more.
+sanitize: $(VENV)/installed-test
+	$(BIN)/python tests/sanitize.py address
+
+sanitize-threads: $(VENV)/installed-test
+	$(BIN)/python tests/sanitize.py threads
 
 ifneq ($(filter train,$(MAKECMDGOALS)),)
 ifndef PHOTOS

@@ -132,7 +132,9 @@ def _read_directory(data: bytes, name: str) -> _Directory:
         place = at + 4 + word
         size = _SIZES.get(kind)
         number(place, word)
-        if size is None or tag in directory.values:
+        if tag in _NEEDED:
+            _require_entry(tag, kind, count, tag in directory.values, name)
+        if size is None:
             continue
         if size * count > word:
             place = number(place, word)
@@ -160,6 +162,23 @@ def _read_directory(data: bytes, name: str) -> _Directory:
     return directory
 
 
+def _require_entry(tag: int, kind: int, count: int, again: bool, name: str) -> None:
+    """Refuse what decoders pass over, to take another value than that which is checked here."""
+    places = (_STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES)
+    if again:
+        raise _damaged(name, f"tag {tag} stands there twice")
+    if kind not in ((3, 4, 16) if tag in places else (1, 3, 4, 16)):
+        raise _damaged(name, f"values of tag {tag} are of type {kind}")
+    if tag in _SINGLE and count != 1:
+        raise _damaged(name, f"tag {tag} has {count} values")
+
+
+_SINGLE: Final = frozenset(
+    {
+        *(_COLS, _ROWS, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _ROWS_PER_STRIP),
+        *(_PLANES, _PREDICTOR, _TILE_COLS, _TILE_ROWS, _KIND_OF_PAGE),
+    }
+)
 _NEEDED: Final = frozenset(
     {
         *(_COLS, _ROWS, _BITS, _COMPRESSION, _PHOTOMETRIC),
@@ -234,6 +253,9 @@ def _require_strips(directory: _Directory, data: bytes, name: str) -> None:
     down = -(-rows // height)
     if len(offsets) < planes * down * across or len(sizes) < len(offsets):
         raise _damaged(name, "strips are missing")
+    if compression == _NONE and len(offsets) > 2 and sizes[0] != sizes[1]:
+        # libtiff takes such sizes for wrong, and its own guess leaves rows out, in silence.
+        raise _damaged(name, "strips of one height have different sizes")
     row_bytes = (width * pixel_bits + 7) // 8
     if row_bytes * height * down * across > 2000 * len(data) + 2**20:
         raise implausible(rows, cols, data, name)
