@@ -53,6 +53,7 @@ def test_a_run_that_lost_results_is_resumed_to_the_same_bytes(
     whole = below(many / "out")
     for name in ("summary.csv", "a/1.jpg.run.json", "c.jpg.mask.png"):
         (many / "out" / name).unlink()
+    (many / "out" / "a" / ".unsplice-0123456789ab.tmp").write_bytes(b"of a killed process")
     ran = run(*LOCALIZE, "out", "--resume", "--json")
     states = {line["name"]: line["resumed"] for line in map(json.loads, ran.out.splitlines())}
     assert states == {"a/1.jpg": False, "b/2.jpg": True, "c.jpg": False, "bad.jpg": False}

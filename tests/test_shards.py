@@ -77,6 +77,7 @@ def test_patches_in_parts_are_one_set_without_strays(many: Path, run: Any, below
         assert run(*words, "parts", "--shard", f"{number}/2").code == 2 - number
     stray = many / "parts" / "images" / "boundary" / "in" / "b" / "2.jpg.r00001.c00001.png"
     stray.write_bytes(b"of a part that was killed")
+    (stray.parent / ".unsplice-0123456789ab.tmp").write_bytes(b"half written")
     assert run("merge", "parts").code == 0
     assert below(many / "parts") == below(many / "whole")
 

@@ -63,7 +63,6 @@ def compare(
     chosen = choose("method", method, PAIR_METHODS)
     thread_count(threads)  # before anything is searched
     from unsplice import batch, outcomes
-    from unsplice.output import remove_unfinished
     from unsplice.report.index import refuse_index
 
     single = is_single(given)
@@ -91,14 +90,12 @@ def compare(
         )  # fmt: skip
     if dry_run:
         return print_plan(part.given, work.earlier, as_json=as_json)
-    if resume and output is not None:
-        remove_unfinished(output)
     tables = part.tables if not single else None
     if output is not None and tables is not None:
         for folder in (output, tables):
             outcomes.refuse_tables(folder, overwrite=overwrite or resume)
             refuse_index(folder, overwrite=overwrite or resume)
-    part.begin()
+    part.begin(resume=resume)
     teller = Teller(
         part.given, "pair", output, tables, outcomes.PAIR_COLUMNS, as_json=as_json,
         overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug, report=report,

@@ -88,7 +88,6 @@ def localize(
     from unsplice import batch, outcomes
     from unsplice.blind.localize import METHODS, PARAMETERS
     from unsplice.inputs import is_folder, listed_pictures, pictures_of
-    from unsplice.output import remove_unfinished
     from unsplice.report.index import refuse_index
 
     chosen = choose("method", method, METHODS)
@@ -117,14 +116,12 @@ def localize(
         )  # fmt: skip
     if dry_run:
         return print_plan(part.given, work.earlier, as_json=as_json)
-    if resume and output is not None:
-        remove_unfinished(output)
     tables = part.tables if not single else None
     if output is not None and tables is not None:
         for folder in (output, tables):
             outcomes.refuse_tables(folder, overwrite=overwrite or resume)
             refuse_index(folder, overwrite=overwrite or resume)
-    part.begin()
+    part.begin(resume=resume)
     teller = Teller(
         part.given, "image", output, tables, outcomes.IMAGE_COLUMNS, as_json=as_json,
         overwrite=overwrite, resume=resume, quiet=quiet, debug=session.debug, report=report,

@@ -89,10 +89,16 @@ class PartOfRun(Generic[Given]):
         """Whether what belongs to no input goes into its tables."""
         return self._shard is None or self._shard.number == 1
 
-    def begin(self) -> None:
-        """Take back that an earlier run finished it."""
-        if self._shard is not None and self._output is not None:
+    def begin(self, *, resume: bool) -> None:
+        """Take back that an earlier run finished it, and tidy up after one that was killed."""
+        if self._output is None:
+            return
+        if self._shard is not None:
             self._shard.begin(self._output)
+        if resume:  # what other parts are writing is locked, and stays
+            from unsplice.output import remove_unfinished
+
+            remove_unfinished(self._output)
 
     def finish(self, settings: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
         """Say that it is whole."""
@@ -110,6 +116,7 @@ def merge(folder: Path, overwrite: bool) -> int:
     All N have to be finished. Then FOLDER holds what one run over everything leaves, to the byte.
     """
     from unsplice import shards
+    from unsplice.output import remove_unfinished
 
     parts = shards.finished_parts(folder)
     verb = parts[0].record.get("verb")
@@ -119,6 +126,7 @@ def merge(folder: Path, overwrite: bool) -> int:
         merge_evaluation(folder, parts, overwrite=overwrite)
         return 0
     written = shards.merge_tables(folder, parts, overwrite=overwrite)
+    remove_unfinished(folder)
     if verb == "patches":
         _remove_strays(folder)
     shards.remove_parts(folder, parts)

@@ -104,7 +104,7 @@ def patches(
     wanted = _negatives(negatives)
     thread_count(threads)  # before anything is searched
     from unsplice import batch, outcomes, patch_set
-    from unsplice.output import refuse_existing, remove_unfinished
+    from unsplice.output import refuse_existing
 
     single = is_single(given)
     refuse_shard(shard, output, single=single)
@@ -146,12 +146,10 @@ def patches(
         )  # fmt: skip
     if dry_run:
         return print_plan(cut_from, work.earlier, as_json=False)
-    if resume:
-        remove_unfinished(output)
     if overwrite:
         patch_set.remove_patches(output)
     refuse_existing([tables / "index.csv"], overwrite=overwrite or resume)
-    part.begin()
+    part.begin(resume=resume)
     with closing(
         batch.run(work, cut_from, failed=patch_set.PatchOutcome.failed, jobs=jobs, timeout=timeout)
     ) as cut:
