@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 import unsplice
 from unsplice.blind.evidence.maps import FAMILIES, MAP_NAMES, block_maps
+from unsplice.blind.paper_steps import paper_steps
 from unsplice.blind.parameters import JpegHistoryParameters
 from unsplice.blind.source import blind_source
-from unsplice.blind.paper_steps import paper_steps
 from unsplice.demo import contact_sheet
 from unsplice.evaluation.attacks import parse_attack
 from unsplice.synthetic.forging import Saving, composite, decode
