@@ -29,31 +29,11 @@ TOP_PAGES: Final = {
     "contributing.md": "CONTRIBUTING.md",
     "training.md": "training/README.md",
 }
-# Pages that have a place in the navigation and may not be written yet.
-AWAITED: Final = {"configuration.md", "report.md", "records.md", "formats.md", "cluster.md"}
 
 FIGURE: Final = re.compile(r"^<!-- figure: ([a-z-]+) -->$", re.MULTILINE)
 ERROR_CODES: Final = "<!-- error codes -->"
 
 _figures: dict[str, Any] = {}
-
-
-def on_config(config: Any) -> Any:
-    """Leave out of the navigation what is awaited and not there."""
-    missing = {name for name in AWAITED if not (ROOT / "docs" / name).exists()}
-    config.nav = [_without(section, missing) for section in config.nav]
-    return config
-
-
-def _without(section: dict[str, Any], missing: set[str]) -> dict[str, Any]:
-    return {
-        title: [
-            page
-            for page in pages
-            if not (isinstance(page, dict) and missing & set(map(str, page.values())))
-        ]
-        for title, pages in section.items()
-    }
 
 
 def on_files(files: Files, config: Any) -> Files:
