@@ -571,7 +571,7 @@ def paper_figures() -> Figure:
     panels = tuple(
         Panel(
             np.ascontiguousarray(step.picture),
-            f"figure {step.figure}: {step.title}",
+            f"figure {step.number}: {step.title}",
             f"{step.title}, of a cat with a pasted part of a cup",
         )
         for step in steps
