@@ -92,6 +92,8 @@ def package_data_is_there() -> str:
     for name in (
         "unsplice/blind/fusion/network.npz",
         "unsplice/blind/fusion/gate.json",
+        "unsplice/report/templates/report.html",
+        "unsplice/report/templates/style.css",
         "unsplice/__init__.pyi",  # read when the package is imported
         "unsplice/py.typed",
     ):
