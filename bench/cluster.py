@@ -4,9 +4,9 @@
     python bench/cluster.py --pictures 300 --method paper
 
 A scheduler and two workers are started as processes of their own on this machine. Measured are the
-pictures a second and core, the bytes of a task and of a row, the processor time that the scheduler
-takes for a unit (once with the pictures, once with many units that do nothing), and the memory of
-the client for each name of its list. From them follows the table.
+pictures a second of processor time, the bytes of a task and of a row, the processor time that the
+scheduler takes for a unit (with many units that do nothing), and the memory of the client for each
+name of its list. From them follows the table.
 """
 
 from __future__ import annotations
@@ -76,6 +76,12 @@ def busy(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def busy_beside(scheduler: psutil.Process) -> float:
+    """Return the processor time of the workers and of the processes beside them."""
+    others = psutil.Process().children(recursive=True)
+    return sum(busy(one) for one in others if one.pid != scheduler.pid)
+
+
 def task_bytes(begun: ClusterRun) -> int:
     """Return the size of a unit on its way to a worker."""
     return sum(len(frame) for frame in dumps((begun.job, begun._made(0))))
@@ -107,8 +113,10 @@ def main() -> int:
             pictures = pictures_of([top / "in"], recursive=True)
             begun = ClusterRun.begin(job, pictures, top / "out", unit=given.unit)
             spent, began = busy(scheduler), time.perf_counter()
+            worked = busy_beside(scheduler)
             done = {one.number: one for one in begun.over(client)}
             seconds, spent = time.perf_counter() - began, busy(scheduler) - spent
+            worked = busy_beside(scheduler) - worked
             record = begun.finish(done)
             markers = sum(path.stat().st_size for path in (top / "out" / "done").iterdir())
             empty = ClusterRun.begin(
@@ -124,30 +132,30 @@ def main() -> int:
             sent = task_bytes(begun)
             end()
     units = len(done)
-    rate = given.pictures / seconds / 2
+    rate = given.pictures / worked  # of processor time, which other work on the machine spares
     of_unit = spent_empty / given.empty_units
     print(f"{given.pictures:,} pictures of {cols} x {rows}, method {given.method}, 2 workers")
-    print(f"  {rate:.2f} pictures a second and core ({seconds:.0f} s)")
+    print(f"  {rate:.2f} pictures a second of processor time, reading and writing included")
+    print(f"  ({seconds:.0f} s by the clock)")
     print(f"  {read / given.pictures / 1e3:.1f} kB read a picture")
     print(f"  {record['bytes'] / record['rows'] / 1e3:.2f} kB of Parquet a row")
     print(f"  {markers / units:.0f} bytes a marker, {sent:,} bytes a task of {given.unit} names")
-    print(f"  scheduler: {1e3 * spent / units:.1f} ms of processor a unit of pictures")
+    print(f"  scheduler: {100 * spent / seconds:.1f} % of a processor with two workers at work")
     print(f"  scheduler: {1e3 * of_unit:.1f} ms a unit that does nothing, at "
           f"{given.empty_units / seconds_empty:.0f} units a second; {memory:.0f} MiB")  # fmt: skip
     print(f"  client: {a_name:.0f} bytes of memory a name")
     many = TEN_MILLION / given.unit
     ratio = TEN_MILLION / given.pictures
-    per_unit = max(of_unit, spent / units)
     hours = TEN_MILLION / rate / 3600
     print("ten million of them")
     print(f"  units: {many:,.0f}")
     for cores in (64, 512):
-        busy_share = 100 * many * per_unit / (hours / cores * 3600)
+        busy_share = 100 * many * of_unit / (hours / cores * 3600)
         print(f"  {cores} cores: {hours / cores:,.1f} h; scheduler busy {busy_share:.1f} %")
     print(f"  read: {read * ratio / 1e12:.2f} TB; written: {record['bytes'] * ratio / 1e9:,.0f} GB"
           f" of Parquet, {markers / units * many / 1e9:.2f} GB of markers")  # fmt: skip
     print(f"  through the scheduler: {sent * many / 1e9:.2f} GB of names")
-    print(f"  scheduler: {many * per_unit / 60:.0f} min of processor")
+    print(f"  scheduler: {many * of_unit / 60:.0f} min of processor for the units")
     print(f"  client: {a_name * TEN_MILLION / 1e9:.1f} GB of memory for the list")
     print(f"  requests: {TEN_MILLION + 2 * many:,.0f} (a read a picture, two writes a unit)")
     return 0
