@@ -110,7 +110,7 @@ def test_the_command_writes_the_page_once(run: Any, tmp_path: Path) -> None:
     words = ("bench", "find_boundary", "--size", "384x256", "-o", str(page))
     assert run(*words).code == 0
     text = page.read_text("utf-8")
-    assert "`unsplice bench find_boundary --size 384x256 -o page.md`" in text
+    assert "\n    unsplice bench find_boundary --size 384x256 -o page.md\n" in text
     assert "Processor: " in text
     ran = run(*words)
     assert ran.code == 4

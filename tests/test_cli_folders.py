@@ -207,7 +207,13 @@ def test_a_run_that_is_ended_in_the_middle_is_resumed_to_the_same_bytes(
         (many / "in" / f"d{index:02d}.jpg").write_bytes(data)
     words = ["localize", "-r", "in", "--method", "paper", "-o"]
     command = [sys.executable, "-m", "unsplice.cli", *words, "out", "--jobs", jobs]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+
+    def listen() -> None:  # a shell lets what it starts in the background ignore the signal
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=listen
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()  # one is done, and told
         process.send_signal(number)

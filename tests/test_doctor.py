@@ -14,6 +14,7 @@ import pywt
 
 import unsplice.doctor as doctor
 from unsplice.errors import MESSAGES
+from unsplice.record import version_of
 
 
 def examined(run: Any, exit_code: int = 0) -> dict[str, dict[str, Any]]:
@@ -58,8 +59,10 @@ def test_a_version_is_that_of_the_package_manager(run: Any, monkeypatch: Any) ->
     assert examined(run)["PyWavelets"]["version"] == version("PyWavelets")
 
 
-def test_two_packages_of_opencv_break_each_other(run: Any, monkeypatch: Any) -> None:
-    known = {"opencv-python": "4.14.0", "opencv-python-headless": "4.13.0"}
+def test_two_packages_of_opencv_break_each_other(
+    run: Any, monkeypatch: Any, request: pytest.FixtureRequest
+) -> None:
+    known = {"opencv-python": "4.14.0", "opencv-python-headless": "4.15.0"}
 
     def told(name: str) -> str:
         if name in known:
@@ -69,11 +72,14 @@ def test_two_packages_of_opencv_break_each_other(run: Any, monkeypatch: Any) -> 
         return version(name)
 
     monkeypatch.setattr(doctor, "version", told)
+    monkeypatch.setattr("importlib.metadata.version", told)  # for records
     found = examined(run, exit_code=1)
-    assert found["OpenCV from"]["found"] == "opencv-python 4.14.0, opencv-python-headless 4.13.0"
+    assert found["OpenCV from"]["found"] == "opencv-python 4.14.0, opencv-python-headless 4.15.0"
     assert "BROKEN (side by side" in run("doctor").out
     del known["opencv-python"]
-    assert examined(run)["OpenCV"]["version"] == "4.13.0"
+    version_of.cache_clear()
+    request.addfinalizer(version_of.cache_clear)
+    assert examined(run)["OpenCV"]["version"] == "4.15.0"
 
 
 def test_another_jpeg_codec_is_a_warning(run: Any, monkeypatch: Any) -> None:
