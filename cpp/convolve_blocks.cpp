@@ -86,11 +86,9 @@ struct RowTask {
 // Spelled out twice: where the size depends on a template's argument, GCC ignores the attribute.
 struct Eight {
     using Numbers = float __attribute__((vector_size(32)));
-    using Anywhere = float __attribute__((vector_size(32), aligned(4), may_alias));
 };
 struct Sixteen {
     using Numbers = float __attribute__((vector_size(64)));
-    using Anywhere = float __attribute__((vector_size(64), aligned(4), may_alias));
 };
 #else
 template <int count>
@@ -107,7 +105,6 @@ struct Lanes {
             return numbers;
         }
     };
-    using Anywhere = Numbers;
 };
 using Eight = Lanes<8>;
 using Sixteen = Lanes<16>;
@@ -121,7 +118,6 @@ constexpr Index lanes = sizeof(typename Register::Numbers) / sizeof(float);
 template <class Register, Index side>
 UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Index first_col,
                                    float (&result)[tile_outputs][lanes<Register>]) {
-    using Anywhere = typename Register::Anywhere;
     typename Register::Numbers sums[tile_outputs];
     const float* weights = task.filter->weights.data() + first_output * task.filter->taps;
     const float* bias = task.filter->bias.data() + first_output;
@@ -133,7 +129,9 @@ UNSPLICE_INLINE void convolve_tile(const RowTask& task, Index first_output, Inde
         for (Index i = 0; i < side; ++i) {
             const float* values = task.rows[i] + m * task.width + first_col;
             for (Index j = 0; j < side; ++j) {
-                const auto numbers = *reinterpret_cast<const Anywhere*>(values);
+                // Not by a pointer to a type of alignment 4: clang takes that for 32 in a template.
+                typename Register::Numbers numbers;
+                std::memcpy(&numbers, values, sizeof numbers);
                 for (Index n = 0; n < tile_outputs; ++n) sums[n] += weights[n] * numbers;
                 weights += tile_outputs;
                 values += task.dilation;

@@ -20,7 +20,8 @@ namespace {
 UNSPLICE_VECTORIZED void level_row(const float* amplitude, Index cols,
                                    std::uint8_t* __restrict result) {
     for (Index c = 0; c < cols; ++c) {
-        result[c] = static_cast<std::uint8_t>(static_cast<int>(std::min(amplitude[c], 255.0f)));
+        // In this order NaN, of weights without a meaning, gives 255.
+        result[c] = static_cast<std::uint8_t>(static_cast<int>(std::min(255.0f, amplitude[c])));
     }
 }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from fuzz import tiff_files
-from unsplice import decode_image
+from unsplice import _core, decode_image
 from unsplice.errors import ImageError
 
 
@@ -52,3 +55,42 @@ def test_a_tag_of_more_values_than_decoders_take_is_refused(count: int) -> None:
     many.entries.append((317, 3, [2] * count))
     with pytest.raises(ImageError, match=f"{count} values"):
         decode_image(tiff_files.stored(many))
+
+
+def scattered(values: np.ndarray[Any, Any], before: int) -> np.ndarray[Any, Any]:
+    """Return the values as a field of records: a stride that is no multiple of their size."""
+    record = np.dtype([("before", np.uint8, (before,)), ("value", values.dtype), ("after", "u1")])
+    records = np.zeros(values.shape, record)
+    records["value"] = values
+    return records["value"]
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_filters_are_read_at_any_stride(before: int) -> None:
+    # They were read as if strides were multiples of 8 bytes, and so from elsewhere.
+    image = np.arange(60, dtype=np.float32).reshape(6, 10) ** 2
+    taps = np.array([[0.1, 0.5, 0.7, 0.2], [0.3, -0.4, 0.6, -0.5]])
+    moved = scattered(taps, before)
+    assert moved.strides[1] % 8 != 0
+    bands = _core.dwt2(image, taps, 1)
+    np.testing.assert_array_equal(_core.dwt2(image, moved, 1), bands)
+    np.testing.assert_array_equal(
+        _core.idwt2(bands, moved, 6, 10, 1), _core.idwt2(bands, taps, 6, 10, 1)
+    )
+
+
+def test_indices_of_samples_are_read_at_any_stride() -> None:
+    first, second = np.random.default_rng(1).integers(0, 256, (2, 20, 30, 3), np.uint8)
+    indices, kinds = np.arange(0, 600, 7), np.zeros(86, np.uint8)
+    more = (kinds, 1, [[1.0]], 0.5, 1)
+    np.testing.assert_array_equal(
+        _core.difference_quantiles(first, second, scattered(indices, 4), *more),
+        _core.difference_quantiles(first, second, indices, *more),
+    )
+
+
+def test_an_amplitude_that_is_no_number_is_the_highest_level() -> None:
+    # The conversion of NaN to a whole number is undefined.
+    first, second = np.zeros((2, 9, 40, 3), np.uint8)
+    levels = _core.amplitude_levels(first, second, [float("nan"), 1.0], 1)
+    assert set(levels.ravel()) == {255}

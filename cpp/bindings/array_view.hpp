@@ -9,6 +9,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -29,6 +30,14 @@ using Array = py::array_t<Pixel, 0>;
 template <class Pixel>
 bool is_aligned(const Array<Pixel>& array) {
     return reinterpret_cast<std::uintptr_t>(array.data()) % alignof(Pixel) == 0;
+}
+
+// One element of any array, at any stride and not aligned: pybind11's own `at` needs both.
+template <class Number, class... Indices>
+Number element(const Array<Number>& array, Indices... indices) {
+    Number value;
+    std::memcpy(&value, static_cast<const py::array&>(array).data(indices...), sizeof value);
+    return value;
 }
 
 // (rows, cols) or (rows, cols, channels); rows may lie anywhere, the rest must be adjacent.

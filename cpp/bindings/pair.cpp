@@ -83,8 +83,8 @@ Floats difference_quantiles(const Bytes& first, const Bytes& second,
     const Index size = a.rows * a.cols;
     for (Index i = 0; i < indices.shape(0); ++i) {
         const std::int64_t least = i == 0 ? 0 : samples.indices.back() + 1;
-        samples.indices.push_back(*indices.data(i));
-        samples.kinds.push_back(*kinds.data(i));
+        samples.indices.push_back(element(indices, i));
+        samples.kinds.push_back(element(kinds, i));
         if (samples.indices.back() < least || samples.indices.back() >= size) {
             refuse("expected indices of pixels, ascending");
         }

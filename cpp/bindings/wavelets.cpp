@@ -21,8 +21,8 @@ Filters<Number> filters_of(const Array<double>& taps) {
     }
     Filters<Number> filters;
     for (Index j = 0; j < taps.shape(1); ++j) {
-        filters.low.push_back(static_cast<Number>(taps.at(0, j)));
-        filters.high.push_back(static_cast<Number>(taps.at(1, j)));
+        filters.low.push_back(static_cast<Number>(element(taps, 0, j)));
+        filters.high.push_back(static_cast<Number>(element(taps, 1, j)));
     }
     return filters;
 }

@@ -402,7 +402,7 @@ def misfit(d: Draws, right: Any) -> Any:
     if isinstance(right, float):
         return d.choice(FLOATS)
     if isinstance(right, list):
-        return d.choice(([], right * 30, right[:-1], [None], [right], [float("nan")] * len(right)))
+        return d.choice(([], right * 3, right[:-1], [None], [right], [float("nan")] * len(right)))
     return None
 
 
