@@ -183,7 +183,7 @@ def located(folder: Path, cell: str) -> Path:
     r"""Return the path that a cell means: relative to the table, ``\`` taken for ``/`` at need."""
     if isinstance(path := as_path(cell), Url):
         return path
-    path = folder / cell
+    path = folder / path
     if "\\" in cell and not os.path.lexists(path):
         return folder / cell.replace("\\", "/")
     return path

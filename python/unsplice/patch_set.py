@@ -39,7 +39,7 @@ from unsplice.pair.parameters import PAIR_PARAMETERS, PairParameters
 from unsplice.pairs import MaskedImage, Pair
 from unsplice.patches import Patches, sample_patches
 from unsplice.record import PATCHES_SCHEMA, encode_record, output_fields
-from unsplice.resume import finished_record, refuse_changed_inputs
+from unsplice.resume import finished_record, has_size, refuse_changed_inputs
 
 __all__ = [
     "CutPatches",
@@ -197,7 +197,7 @@ class CutPatches:
             return None
         rows = record["patches"]
         if not all(
-            (self.output / row[kind]).is_file() for row in rows for kind in ("patch", "patch_mask")
+            has_size(self.output / file["path"], file["size"]) for file in record["outputs"]
         ):
             return None
         refuse_changed_inputs(one, record)

@@ -16,7 +16,13 @@ from unsplice.output import json_ready
 from unsplice.record import LOCALIZATION_SCHEMA, RESULT_FIELDS, digests_of
 from unsplice.result import result_paths
 
-__all__ = ["file_sha256", "finished_earlier", "finished_record", "refuse_changed_inputs"]
+__all__ = [
+    "file_sha256",
+    "finished_earlier",
+    "finished_record",
+    "has_size",
+    "refuse_changed_inputs",
+]
 
 
 def finished_earlier(
@@ -55,7 +61,7 @@ def finished_earlier(
     paths = result_paths(output, one.name)
     wanted = {"schema": LOCALIZATION_SCHEMA, "unsplice": __version__, **settings}
     record = finished_record(paths["record"], wanted)
-    if record is None or not all(path.is_file() for path in paths.values()):
+    if record is None or not _are_whole(paths, record.get("outputs")):
         return None
     if not all(path.exists() for path in (beside or {}).values()):
         return None
@@ -100,6 +106,21 @@ def finished_record(path: Path, wanted: Mapping[str, Any]) -> dict[str, Any] | N
                 now=json.dumps(now),
             )  # fmt: skip
     return record
+
+
+def _are_whole(paths: Mapping[str, Path], outputs: object) -> bool:
+    """Return whether the record and every output are there, each as long as it was written."""
+    if not isinstance(outputs, dict) or not paths.keys() - {"record"} <= outputs.keys():
+        return False
+    return all(has_size(paths[kind], fields["size"]) for kind, fields in outputs.items())
+
+
+def has_size(path: Path, size: int) -> bool:
+    """Return whether `path` is a file of `size` bytes: a disk that failed leaves shorter ones."""
+    try:
+        return path.is_file() and path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def refuse_changed_inputs(one: Input, record: Mapping[str, Any]) -> None:

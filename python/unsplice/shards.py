@@ -179,7 +179,8 @@ def finished_parts(output: Path) -> list[Part]:
     for number in range(1, counts[0] + 1):
         shard = Shard(number, counts[0])
         record = _marker(shard.folder(output))
-        if record is None:
+        # A merge that was killed while it removed what it had joined leaves markers without tables.
+        if record is None or not _has_tables(shard.folder(output), record):
             missing.append(number)
         else:
             parts.append(Part(shard, shard.folder(output), record))
@@ -198,6 +199,10 @@ def _marker(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return record if isinstance(record, dict) and record.get("schema") == SCHEMA else None
+
+
+def _has_tables(folder: Path, record: Mapping[str, Any]) -> bool:
+    return all((folder / name).is_file() for name in record.get("tables", ()))
 
 
 def _refuse_strangers(output: Path, parts: Sequence[Part]) -> None:

@@ -138,6 +138,16 @@ class Url(PosixPath):
         except Exception as error:
             raise OutputError("E162", path=self, reason=_reason(error)) from error
 
+    def remove_many(self, names: Sequence[str]) -> None:
+        """Remove objects below this one, at once where the service can; E162 if it refuses."""
+        if not names:
+            return
+        files, path = self.files()
+        try:
+            files.rm([f"{path.rstrip('/')}/{name}" for name in names])
+        except Exception as error:
+            raise OutputError("E162", path=self, reason=_reason(error)) from error
+
     def below(self) -> list[str]:
         """Return the paths of all objects below this one, as seen from here; E104, E105."""
         files, path = self.files()
@@ -163,19 +173,30 @@ class Url(PosixPath):
         return io.BytesIO(self.read())
 
     def is_file(self, **_: Any) -> bool:
-        """Return whether there is such an object."""
+        """Return whether there is such an object; False where the service would not even say."""
         files, path = self.files()
-        return bool(files.isfile(path))
+        try:
+            return bool(files.isfile(path))
+        except Exception:  # each service has errors of its own; to read it tells which
+            return False
 
     def is_dir(self, **_: Any) -> bool:
-        """Return whether there are objects below."""
-        files, path = self.files()
-        return bool(files.isdir(path))
+        """Return whether there are objects below; False where the service would not even say."""
+        try:
+            files, path = self.files()
+            return bool(files.isdir(path))
+        except UsageError:
+            raise
+        except Exception:
+            return False
 
     def exists(self, **_: Any) -> bool:
-        """Return whether there is anything."""
+        """Return whether there is anything; E105 if the service does not say."""
         files, path = self.files()
-        return bool(files.exists(path))
+        try:
+            return bool(files.exists(path))
+        except Exception as error:
+            raise ReadError("E105", path=self, reason=_reason(error)) from error
 
 
 def _content(files: Any, path: str, limit: int | None) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from unsplice.cli.codes import EXIT_FAILED
-from unsplice.cli.options import FILE, Session, choose, debug_option, thread_count
+from unsplice.cli.options import LOCAL_FILE, Session, choose, debug_option, thread_count
 from unsplice.cli.words import Words
 from unsplice.console import Progress, print_error
 from unsplice.errors import UnspliceError
@@ -36,7 +36,7 @@ LONGEST = 200  # characters of what a library says
 @click.option(
     "-o",
     "--output",
-    type=FILE,
+    type=LOCAL_FILE,
     metavar="FILE",
     help="Write the page in Markdown here, too.",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from unsplice.cli.options import FILE, debug_option
+from unsplice.cli.options import LOCAL_FILE, debug_option
 from unsplice.console import print_notices
 
 __all__ = ["demo"]
@@ -16,7 +16,7 @@ __all__ = ["demo"]
 @click.option(
     "-o",
     "--output",
-    type=FILE,
+    type=LOCAL_FILE,
     default=Path("demo"),
     show_default=True,
     metavar="FOLDER",

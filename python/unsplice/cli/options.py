@@ -14,7 +14,7 @@ import click
 from unsplice.cli.words import Words
 from unsplice.errors import UsageError, unknown_name
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
-from unsplice.urls import as_path
+from unsplice.urls import Url, as_path
 
 if TYPE_CHECKING:
     from unsplice.cli.configured import Configuration
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILE",
+    "LOCAL_FILE",
     "PAIR_METHODS",
     "Session",
     "choose",
@@ -55,8 +56,20 @@ class _File(click.Path):
         return as_path(value) if isinstance(value, str) and "://" in value else path
 
 
+class _LocalFile(_File):
+    """A path of this machine."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the path; a URL would become a folder of its name here."""
+        path = super().convert(value, param, ctx)
+        if isinstance(path, Url):
+            self.fail(f'"{path}" is a URL, and this takes a path of this machine', param, ctx)
+        return path
+
+
 # Whether a file may be read shows when its turn comes: one that may not must not stop the others.
 FILE = _File(path_type=Path, readable=False)
+LOCAL_FILE = _LocalFile(path_type=Path, readable=False)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from unsplice.cli.options import FILE, choose, config_option, debug_option, usage_error
+from unsplice.cli.options import LOCAL_FILE, choose, config_option, debug_option, usage_error
 from unsplice.cli.words import Words
 from unsplice.console import Progress, print_message
 from unsplice.errors import printable
@@ -28,9 +28,14 @@ ONLY = {
 
 
 @click.command(short_help="Put a finished folder into a format that loaders read.")
-@click.argument("folder", type=FILE)
+@click.argument("folder", type=LOCAL_FILE)
 @click.option(
-    "-o", "--output", type=FILE, metavar="OUT", required=True, help="Where the packed set goes."
+    "-o",
+    "--output",
+    type=LOCAL_FILE,
+    metavar="OUT",
+    required=True,
+    help="Where the packed set goes.",
 )
 @click.option(
     "--format", "form", required=True, metavar="NAME", type=Words(FORMATS),

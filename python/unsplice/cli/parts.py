@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from unsplice.cli.options import FILE, Verb, debug_option, usage_error
+from unsplice.cli.options import LOCAL_FILE, Verb, debug_option, usage_error
 from unsplice.errors import printable
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class PartOfRun(Generic[Given]):
 
 
 @click.command(short_help="Join the parts that runs with --shard left.")
-@click.argument("folder", type=FILE)
+@click.argument("folder", type=LOCAL_FILE)
 @click.option("--overwrite", is_flag=True, help="Replace other tables in FOLDER.")
 @debug_option
 def merge(folder: Path, overwrite: bool) -> int:

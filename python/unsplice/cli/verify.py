@@ -13,7 +13,7 @@ import click
 
 from unsplice.cli.codes import EXIT_FAILED, EXIT_USAGE
 from unsplice.cli.options import (
-    FILE,
+    LOCAL_FILE,
     Session,
     config_option,
     debug_option,
@@ -33,21 +33,21 @@ ROLES = ("image", "mask", "authentic", "spliced")
 
 
 @click.command(short_help="Check records: same inputs, same outputs, same result?")
-@click.argument("records", nargs=-1, required=True, type=FILE, metavar="RECORD...")
+@click.argument("records", nargs=-1, required=True, type=LOCAL_FILE, metavar="RECORD...")
 @click.option("-r", "--recursive", is_flag=True, help="Take folders: every *.run.json below.")
 @click.option("--hashes-only", is_flag=True, help="Check the files, and make nothing again.")
 @click.option(
     "--input",
     "moved",
     multiple=True,
-    type=FILE,
+    type=LOCAL_FILE,
     metavar="[ROLE=]PATH",
     help="Of one record: where its input is now; ROLE (image, mask, authentic, spliced) if it has "
     "two.",
 )
 @click.option(
     "--root",
-    type=FILE,
+    type=LOCAL_FILE,
     metavar="FOLDER",
     help="What paths of inputs are relative to; default: the current folder, then the record's.",
 )

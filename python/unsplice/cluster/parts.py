@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from unsplice.errors import OutputError, UsageError
-from unsplice.output import encode_json, json_ready, path_text, remove_file, write_file
+from unsplice.output import (
+    UNFINISHED,
+    encode_json,
+    json_ready,
+    path_text,
+    remove_file,
+    write_file,
+)
 from unsplice.record import version_of
 from unsplice.record import versions as known_versions
 from unsplice.shards import flat
@@ -22,6 +30,8 @@ from unsplice.urls import Url
 __all__ = ["Committed", "Layout", "Plan", "encode_table", "read_table"]
 
 SCHEMA = "unsplice.cluster/1"
+_FAMILY = "unsplice.cluster/"
+_OURS = re.compile(r"part-\d{5,}\.(json|parquet)\Z")
 AT_ONCE = 500  # so many markers are read in one go
 # What the machine was to blame for, not the file: --resume tries such inputs again.
 OF_THE_MACHINE = frozenset(["E104", "E105", "E190", "E192", "E193"])
@@ -157,8 +167,9 @@ class Layout:
         Raises
         ------
         OutputError
-            E161 if there is an earlier run and neither is wanted, E170 if it had another plan, E160
-            or E162 if nothing can be written.
+            E161 if there is an earlier run and neither is wanted, or files of these names that no
+            run left; E170 if the earlier run had another plan, E160 or E162 if nothing can be
+            written.
         """
         earlier = self._earlier()
         if earlier is not None and not (resume or overwrite):
@@ -167,7 +178,13 @@ class Layout:
             self._refuse_difference(earlier, plan.record)
             remove_file(self.summary)
             return self._committed(plan)
-        for name in ("summary.json", "plan.json", "done", "parts"):  # markers before tables
+        if earlier is None and self.summary.exists():  # a run removes its own before its plan
+            raise OutputError("E161", path=self.summary)
+        if not overwrite:
+            self._refuse_strangers()
+        remove_file(self.summary)
+        remove_file(self.plan)
+        for name in ("done", "parts"):  # markers before tables
             self._remove(name)
         write_file(self.plan, encode_json(plan.record), overwrite=True)
         return {}
@@ -207,7 +224,16 @@ class Layout:
             if getattr(error, "code", "") == "E101":
                 return None
             raise
-        return record if isinstance(record, dict) else {}
+        if not isinstance(record, dict) or not str(record.get("schema")).startswith(_FAMILY):
+            raise OutputError("E161", path=self.plan)  # another program's
+        return record
+
+    def _refuse_strangers(self) -> None:
+        """Raise E161 if there is anything where the files of units go."""
+        for folder in ("done", "parts"):
+            for name in self._names(folder):
+                if not UNFINISHED.match(name):
+                    raise OutputError("E161", path=self.output / folder / name)
 
     def _refuse_difference(self, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         before, after = flat(then), flat(now)
@@ -250,14 +276,17 @@ class Layout:
             return list(below.read_many(names).values())
         return [(below / name).read_bytes() for name in names]
 
-    def _remove(self, name: str) -> None:
-        path = self.output / name
-        if isinstance(path, Url) or not path.is_dir():
-            remove_file(path)
+    def _remove(self, folder: str) -> None:
+        """Remove the files of units, and what was being written; all else stays."""
+        below = self.output / folder
+        names = [
+            name for name in self._names(folder) if _OURS.match(name) or UNFINISHED.match(name)
+        ]
+        if isinstance(below, Url):
+            below.remove_many(names)
             return
-        for file in self._names(name):
-            if file.startswith(("part-", ".unsplice-")):
-                remove_file(path / file, sync=False)
+        for name in names:
+            remove_file(below / name, sync=False)
 
 
 def _committed(marker: Mapping[str, Any]) -> Committed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import secrets
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
@@ -139,7 +140,9 @@ class ClusterRun:
     def _submit(
         self, client: Any, unit: Unit, under_way: dict[Any, Unit], done: Any, attempt: int
     ) -> None:
-        key = f"unsplice-{self.plan.digest[:12]}-{Layout.name(unit.number)}-{attempt}"
+        # Another run with the same plan, to another folder, must not be given this one's answer:
+        # the scheduler takes tasks of one key for one task, whoever asks.
+        key = f"unsplice-{secrets.token_hex(6)}-{Layout.name(unit.number)}-{attempt}"
         future = client.submit(do_unit, self.job, unit, key=key, pure=False)
         under_way[future] = unit
         done.add(future)
