@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from unsplice.workers import Workers
 __all__ = ["Unit", "do_unit", "end_workers"]
 
 _own = threading.local()  # of each thread that does units, its process
-_all: list[Workers] = []
+_all: list[_Beside] = []
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,17 @@ def do_unit(job: Job[Any], unit: Unit) -> Committed:
         answers = {place: job(item) for place, item in enumerate(unit.items)}
     else:
         calls = enumerate(unit.items)
-        done = _process_beside().apply(
-            _Numbered(job), calls, timeout=unit.timeout, name_of=lambda call: job.name_of(call[1])
-        )
-        with closing(done):
-            for (place, item), answer in done:
-                if isinstance(answer, UnspliceError):
-                    answers[place] = job.failed(item, answer)
-                else:
-                    answers[place] = answer
+        with _process_beside().at_work() as workers:
+            done = workers.apply(
+                _Numbered(job), calls, timeout=unit.timeout,
+                name_of=lambda call: job.name_of(call[1]),
+            )  # fmt: skip
+            with closing(done):
+                for (place, item), answer in done:
+                    if isinstance(answer, UnspliceError):
+                        answers[place] = job.failed(item, answer)
+                    else:
+                        answers[place] = answer
     ordered = [answers[place] for place in range(len(unit.items))]
     rows = [row for answer in ordered for row in answer.rows]
     return Layout(unit.output).commit(
@@ -116,19 +118,53 @@ def _refuse_versions(wanted: dict[str, str]) -> None:
             raise UnspliceError("E209", what=f"{name} {ours}", theirs=theirs, ours=ours)
 
 
-def _process_beside() -> Workers:
+class _Beside:
+    """The process of a thread; it ends when that is asked for, but never while it is at work.
+
+    Other runs may be at work on the same cluster when one is over.
+    """
+
+    def __init__(self) -> None:
+        self._workers = Workers(1)
+        self._busy = threading.Lock()
+        self._ending = False
+
+    @contextmanager
+    def at_work(self) -> Iterator[Workers]:
+        """Keep the process till a unit is done."""
+        try:
+            with self._busy:
+                yield self._workers
+        finally:
+            self._end_if_idle()
+
+    def end(self) -> None:
+        """End the process, now or when its unit is done."""
+        self._ending = True
+        self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        if self._ending and self._busy.acquire(blocking=False):
+            try:
+                self._ending = False
+                self._workers.end()
+            finally:
+                self._busy.release()
+
+
+def _process_beside() -> _Beside:
     """Return the process of this thread, which stays for the next unit."""
-    if not hasattr(_own, "workers"):
+    if not hasattr(_own, "beside"):
         # A worker of Dask is daemonic, which forbids children that could outlive it. These do not:
         # they end with the process that started them.
         multiprocessing.current_process().daemon = False
-        _own.workers = Workers(1)
-        _all.append(_own.workers)
-    workers: Workers = _own.workers
-    return workers
+        _own.beside = _Beside()
+        _all.append(_own.beside)
+    beside: _Beside = _own.beside
+    return beside
 
 
 def end_workers() -> None:
-    """End the processes beside this one, when a run is over."""
-    for workers in _all:
-        workers.end()
+    """End the processes beside this one, when a run is over; those at work, when they are done."""
+    for beside in _all:
+        beside.end()
