@@ -61,6 +61,14 @@ def test_a_run_that_lost_results_is_resumed_to_the_same_bytes(
     assert below(many / "out") == whole
 
 
+def test_a_result_that_was_cut_short_is_made_again(many: Path, run: Any, below: Below) -> None:
+    run(*LOCALIZE, "out")
+    whole = below(many / "out")
+    (many / "out" / "c.jpg.mask.png").write_bytes(b"")  # as a loss of power leaves it
+    run(*LOCALIZE, "out", "--resume")
+    assert below(many / "out") == whole
+
+
 def test_results_of_other_settings_are_not_resumed(many: Path, run: Any, below: Below) -> None:
     run(*LOCALIZE, "out")
     whole = below(many / "out")

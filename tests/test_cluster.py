@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pyarrow import parquet
 from cluster_tasks import Behaving, children
 from made_sets import make_set
 from tables import read_table
+from unsplice.batch import ComparePairs
 from unsplice.cluster import run as run_module
 from unsplice.cluster import units as units_module
 from unsplice.cluster.jobs import FindJob
@@ -27,6 +29,7 @@ from unsplice.cluster.run import ClusterRun, connected
 from unsplice.cluster.units import Unit, do_unit
 from unsplice.errors import OutputError, UnspliceError, UsageError
 from unsplice.evaluation.run.methods import BASELINE
+from unsplice.pairs import pairs_of
 from unsplice.urls import Url
 
 Below = Callable[[Path], dict[str, bytes]]
@@ -418,3 +421,41 @@ def test_a_table_of_no_rows_can_be_read() -> None:
     data = encode_table({"name": str, "area": int, "mask": bytes}, [])
     table = parquet.read_table(io.BytesIO(data))
     assert (table.num_rows, table.column_names) == (0, ["name", "area", "mask"])
+
+
+def test_files_that_no_run_left_stay(tmp_path: Path) -> None:
+    plan, out = Plan.of("behave", {}, ["a"], 1), tmp_path / "out"
+    for name in ("summary.json", "plan.json", "parts/part-00000-of-another.parquet"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("{}")
+        for resume in (False, True):
+            with pytest.raises(OutputError) as refused:
+                Layout(out).begin(plan, resume=resume, overwrite=False)
+            assert refused.value.code == "E161"
+        if name.endswith(".json"):
+            with pytest.raises(OutputError):
+                Layout(out).begin(plan, resume=False, overwrite=True)
+            (out / name).unlink()
+    assert Layout(out).begin(plan, resume=False, overwrite=True) == {}
+    assert (out / "parts" / "part-00000-of-another.parquet").read_text() == "{}"
+
+
+def test_runs_of_one_plan_to_two_folders_are_not_one(tmp_path: Path, client: Client) -> None:
+    items = list("abcdef")
+    job = Behaving(marks=tmp_path, seconds=0.1)
+    runs = [ClusterRun.begin(job, items, tmp_path / name, unit=3) for name in ("one", "two")]
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda run: {one.number: one for one in run.over(client)}, runs))
+    for started, units in zip(runs, done, strict=True):
+        started.finish(units)
+        assert [row["name"] for row in rows_in(started.layout.output)] == items
+
+
+def test_a_list_with_other_authentic_pictures_is_another(many: Path) -> None:
+    pairs = (many / "pairs.csv").read_text()
+    identities = []
+    for text in (pairs, pairs.replace("in/authentic.jpg", "in/edited.jpg")):
+        (many / "pairs.csv").write_text(text)
+        given = pairs_of(Path("pairs.csv"))
+        identities.append([FindJob.of(ComparePairs()).identity(one) for one in given])
+    assert not set(identities[0]) & set(identities[1])

@@ -137,6 +137,14 @@ def test_a_merge_that_was_killed_is_made_again(many: Path, run: Any, below: Belo
     assert "error[E207]: there are no shards in parts" in run("merge", "parts").err
 
 
+def test_a_part_without_its_tables_is_not_finished(many: Path, run: Any) -> None:
+    for number in (1, 2):
+        run(*LOCALIZE, "parts", "--shard", f"{number}/2")
+    (many / "parts" / "shards" / "1-of-2" / "summary.csv").unlink()
+    told = run("merge", "parts")
+    assert (told.code, "error[E205]" in told.err) == (1, True)
+
+
 def test_other_tables_are_replaced_only_when_asked(many: Path, run: Any) -> None:
     for number in (1, 2):
         run(*LOCALIZE, "parts", "--shard", f"{number}/2")

@@ -180,7 +180,13 @@ def _header_of(rows: Sequence[tuple[int, list[str]]]) -> list[str]:
 
 
 def located(folder: Path, cell: str) -> Path:
-    r"""Return the path that a cell means: relative to the table, ``\`` taken for ``/`` at need."""
+    r"""Return the path that a cell means: relative to the table, ``\`` taken for ``/`` at need.
+
+    Examples
+    --------
+    >>> located(Path("tables"), "a.jpg"), located(Path("tables"), "file:///tmp/a.jpg")
+    (PosixPath('tables/a.jpg'), PosixPath('/tmp/a.jpg'))
+    """
     if isinstance(path := as_path(cell), Url):
         return path
     path = folder / path

@@ -84,7 +84,11 @@ class Job(ABC, Generic[Item]):
 
     @abstractmethod
     def name_of(self, item: Item) -> str:
-        """Return what tells `item` from the others, for the list of inputs and for messages."""
+        """Return what messages call `item`."""
+
+    def identity(self, item: Item) -> str:
+        """Return all that says which input `item` is: two lists of the same are the same list."""
+        return self.name_of(item)
 
     @abstractmethod
     def answer(self, item: Item) -> Answer:
@@ -137,6 +141,10 @@ class FindJob(Job[Input]):
     def name_of(self, item: Input) -> str:
         """Return the file that the result is about."""
         return path_text(item.analysed)
+
+    def identity(self, item: Input) -> str:
+        """Return its name and every file of it: the authentic one decides the result, too."""
+        return _name_and_files(item)
 
     def answer(self, item: Input) -> Answer:
         """Read and analyse one input."""
@@ -196,6 +204,10 @@ class CutJob(Job[Pair | MaskedImage]):
         """Return the file that is cut."""
         return path_text(item.analysed)
 
+    def identity(self, item: Pair | MaskedImage) -> str:
+        """Return its name and every file of it: the mask decides the patches, too."""
+        return _name_and_files(item)
+
     def answer(self, item: Pair | MaskedImage) -> Answer:
         """Cut one picture."""
         if item.error is not None:
@@ -247,6 +259,13 @@ class ScoreJob(Job[Task]):
         """Return the picture, and what is done to it."""
         return f"{path_text(item.sample.image)} under {item.attack}"
 
+    def identity(self, item: Task) -> str:
+        """Return the same with the mask, and what the row says of the sample."""
+        sample = item.sample
+        mask = None if sample.mask is None else path_text(sample.mask)
+        words = (sample.dataset, sample.kind, sample.name, mask, sample.mask_encoding)
+        return json.dumps(json_ready([self.name_of(item), *words]))
+
     def answer(self, item: Task) -> Answer:
         """Score every method on one picture under one attack."""
         return self._answer(run_task(item))
@@ -259,3 +278,8 @@ class ScoreJob(Job[Task]):
         sample = result.task.sample
         errors = [error_row(sample.name, sample.image, fault.error) for fault in result.failures]
         return Answer([asdict(row) for row in result.rows], [], errors)
+
+
+def _name_and_files(item: Input) -> str:
+    files = {role: path_text(path) for role, path in item.inputs.items()}
+    return json.dumps([path_text(item.name), files])

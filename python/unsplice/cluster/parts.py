@@ -50,19 +50,19 @@ class Plan:
     record: Mapping[str, Any]
 
     @classmethod
-    def of(cls, verb: str, settings: Mapping[str, Any], names: Sequence[str], unit: int) -> Plan:
-        """Return the plan of a run over inputs of these `names`, `unit` of them at a time."""
+    def of(cls, verb: str, settings: Mapping[str, Any], inputs: Sequence[str], unit: int) -> Plan:
+        """Return the plan of a run over `inputs`, each told by its identity, `unit` at a time."""
         digest = hashlib.sha256()
-        for name in names:
-            digest.update(json.dumps(name).encode() + b"\n")
+        for one in inputs:
+            digest.update(json.dumps(one).encode() + b"\n")
         record = {
             "schema": SCHEMA,
             "verb": verb,
             "versions": versions(),
             "settings": settings,
             "unit": unit,
-            "inputs": {"count": len(names), "sha256": digest.hexdigest()},
-            "units": -(-len(names) // unit),
+            "inputs": {"count": len(inputs), "sha256": digest.hexdigest()},
+            "units": -(-len(inputs) // unit),
         }
         return cls(json_ready(record))
 

@@ -69,7 +69,7 @@ class ClusterRun:
         overwrite: bool = False,
     ) -> ClusterRun:
         """Write the plan of a run, or find what is left of it; raises as `Layout.begin`."""
-        plan = Plan.of(job.verb, job.settings(), [job.name_of(item) for item in items], unit)
+        plan = Plan.of(job.verb, job.settings(), [job.identity(item) for item in items], unit)
         layout = Layout(output)
         earlier = layout.begin(plan, resume=resume, overwrite=overwrite)
         return cls(job, items, plan, layout, earlier, unit, timeout)
