@@ -199,7 +199,14 @@ def test_patches_are_cut_by_workers_and_resumed(many: Path, run: Any, below: Bel
         "done before", "to do", "would fail:",
     ]  # fmt: skip
     assert stray.exists()
-    assert run(*words, "--resume").code == 1
+    ran = run(*words, "--resume", "--json")
+    assert ran.code == 1
+    told = {line["name"]: line for line in map(json.loads, ran.out.splitlines())}
+    assert [told[f"in/{name}"]["resumed"] for name in ("a/1.jpg", "b/2.jpg")] == [True, False]
+    assert told["in/b/2.jpg"]["boundary"] == sum(
+        row["label"] == 1 for row in told["in/b/2.jpg"]["patches"]
+    )
+    assert told["in/no.jpg"]["error"]["code"] == "E101"
     assert below(many / "out") == whole
 
 

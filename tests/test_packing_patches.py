@@ -443,6 +443,7 @@ def test_names_of_any_bytes_are_packed(tmp_path: Path) -> None:
 def test_a_set_without_patches_is_nothing_to_pack(own: Path, tmp_path: Path) -> None:
     header = (own / "index.csv").read_text("utf-8").splitlines()[0]
     (own / "index.csv").write_text(header + "\n", "utf-8")
+    shutil.rmtree(own / "records")
     with pytest.raises(UsageError) as caught:
         pack(own, tmp_path / "out", "npz")
     assert caught.value.code == "E215"
@@ -516,3 +517,22 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path, run: Any) -> None:
 def test_the_formats_of_the_command_line_are_those_that_there_are() -> None:
     assert verb.FORMATS == FORMATS == (*PATCH_FORMATS, *RESULT_FORMATS)
     assert get_args(Segmentation) == verb.SEGMENTATIONS
+
+
+@pytest.mark.parametrize("change", ["last", "first twice", "apart", "a picture"])
+def test_an_index_that_lost_or_repeats_lines_is_refused(
+    own: Path, tmp_path: Path, run: Any, change: str
+) -> None:
+    head, *lines = (own / "index.csv").read_text("utf-8").splitlines()
+    changed = {
+        "last": lines[:-1],
+        "first twice": [lines[0], *lines],
+        "apart": [*lines[1:], lines[0]],
+        "a picture": [line for line in lines if line.split(",")[2] != lines[-1].split(",")[2]],
+    }[change]
+    assert 0 < len(changed) != len(lines) or change == "apart"
+    (own / "index.csv").write_text("\n".join([head, *changed, ""]), "utf-8")
+    ran = run("pack", own, "-o", tmp_path / "out", "--format", "npz")
+    assert ran.code == 1
+    assert "error[E216]" in ran.err
+    assert not (tmp_path / "out" / "dataset.json").exists()

@@ -18,7 +18,12 @@ from unsplice.image import SourceImage, read_image
 from unsplice.inputs import Input
 from unsplice.limits import DEFAULT_MAX_PIXELS
 from unsplice.outcomes import Outcome, Sources, inputs_record
-from unsplice.output import refuse_beside_inputs, refuse_existing, remove_file
+from unsplice.output import (
+    refuse_beside_inputs,
+    refuse_existing,
+    remove_file,
+    remove_unfinished,
+)
 from unsplice.pair.compare import PairMethod, compare
 from unsplice.pair.parameters import PAIR_PARAMETERS, PairParameters
 from unsplice.pair.steps import compare_in_steps
@@ -278,14 +283,20 @@ def run(
     answers = run_in_workers(
         work, inputs, jobs=jobs, timeout=timeout, name_of=lambda one: one.analysed
     )
-    with closing(answers):  # not when the garbage is collected: workers end where the loop ends
-        for one, answer in answers:
-            if not isinstance(answer, UnspliceError):
-                yield answer
-            elif _ends_run(answer):
-                raise answer
-            else:
-                yield failed(one, answer)
+    try:
+        with closing(answers):  # not when the garbage is collected: workers end where the loop ends
+            for one, answer in answers:
+                if not isinstance(answer, UnspliceError):
+                    yield answer
+                elif _ends_run(answer):
+                    raise answer
+                else:
+                    yield failed(one, answer)
+    except BaseException:  # workers were ended whatever they did
+        output = getattr(work, "output", None)
+        if output is not None:
+            remove_unfinished(output)
+        raise
 
 
 def suggested_jobs(count: int) -> int:

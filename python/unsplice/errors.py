@@ -248,7 +248,8 @@ MESSAGES: dict[str, Message] = {
     "E161": Message(
         "{path} exists already",
         "another run left it, or something else did; nothing is ever replaced unasked",
-        "give another -o; --overwrite replaces what an earlier run of the same verb left",
+        "give another -o; --resume goes on with a run that was ended, where the verb has it; "
+        "--overwrite replaces what an earlier run of the same verb left",
     ),
     "E162": Message(
         "cannot write to {path}: {reason}",

@@ -8,10 +8,11 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from unsplice.errors import ReadError, UnspliceError, UsageError
-from unsplice.urls import Url, as_path
+from unsplice.urls import WEB, Url, as_path
 
 __all__ = [
     "EXTENSIONS",
@@ -28,6 +29,8 @@ __all__ = [
 
 # As a path of a list: standard input.
 STDIN = Path("-")
+# Ten million lines of a hundred bytes; what never ends, such as a device, is no table.
+LARGEST_TABLE = 2**30
 # What a folder is searched for; a file with another name is analysed when it is named itself. The
 # kinds that cannot be read are listed too: they must fail in sight, not be passed over.
 EXTENSIONS = frozenset(
@@ -149,12 +152,16 @@ def _lacks_path(path: Path, line: int, columns: str) -> UsageError:
 def _text_of(path: Path, names: str) -> str:
     """Return the text of a file, or of standard input; `names` are the wanted columns."""
     try:
-        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+        with nullcontext(sys.stdin.buffer) if path == STDIN else path.open("rb") as file:
+            data = file.read(LARGEST_TABLE + 1)
     except FileNotFoundError:
         raise ReadError("E101", path=path) from None
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise UsageError("E181", path=path, reason=reason, columns=names) from None
+    if len(data) > LARGEST_TABLE:
+        reason = f"it has more than {LARGEST_TABLE:,} bytes"
+        raise UsageError("E181", path=path, reason=reason, columns=names)
     return data.decode("utf-8-sig", "surrogateescape")
 
 
@@ -187,8 +194,11 @@ def located(folder: Path, cell: str) -> Path:
     >>> located(Path("tables"), "a.jpg"), located(Path("tables"), "file:///tmp/a.jpg")
     (PosixPath('tables/a.jpg'), PosixPath('/tmp/a.jpg'))
     """
-    if isinstance(path := as_path(cell), Url):
-        return path
+    path = as_path(cell)
+    if isinstance(path, Url):
+        # A table may come from anybody: it has no web address called up from here that the command
+        # line does not name.
+        return path if path.scheme not in WEB or isinstance(folder, Url) else folder / str(path)
     path = folder / path
     if "\\" in cell and not os.path.lexists(path):
         return folder / cell.replace("\\", "/")

@@ -28,6 +28,8 @@ from unsplice.output import (
     csv_cell,
     encode_csv,
     encode_png,
+    json_ready,
+    path_fields,
     path_text,
     refuse_beside_inputs,
     refuse_existing,
@@ -84,6 +86,24 @@ class PatchOutcome:
     def boundary(self) -> int:
         """Number of patches on the border."""
         return sum(row["label"] for row in self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome in the types of JSON: one line of ``--json``."""
+        record: dict[str, Any] = {
+            "name": path_text(self.given.name),
+            "inputs": {role: path_fields(path) for role, path in self.given.inputs.items()},
+            "boundary": self.boundary,
+            "authentic": len(self.rows) - self.boundary,
+            "patches": [dict(row) for row in self.rows],
+            "warnings": [asdict(notice) for notice in self.warnings],
+            "resumed": self.resumed,
+        }
+        if self.error is not None:
+            record["error"] = {
+                name: getattr(self.error, name) for name in ("code", "what", "cause", "help")
+            }
+        ready: dict[str, Any] = json_ready(record)
+        return ready
 
 
 @dataclass(frozen=True)

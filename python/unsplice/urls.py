@@ -14,9 +14,17 @@ from typing import Any
 
 from unsplice.errors import ImageError, OutputError, ReadError, UsageError
 
-__all__ = ["Url", "as_path"]
+__all__ = ["STORES", "WEB", "Url", "as_path"]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+# A name and a password before the machine; they would be told in messages and records.
+_SECRET = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]+://)[^/@]*:[^/@]*@")
+HIDDEN = "..."
+# Stores of files. fsspec knows others, which lead back to this machine, or wrap one in another.
+STORES = frozenset(
+    ["s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "hdfs", "webhdfs", "sftp", "ssh", "memory"]
+)
+WEB = frozenset(["http", "https"])
 # What has to be installed for the commonest schemes; fsspec's own message names the others.
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "abfs": "adlfs", "http": "aiohttp"}
 
@@ -31,7 +39,9 @@ def as_path(text: str) -> Path:
     """
     if _URL.match(text) is None:
         return Path(text)
-    return Path(text[7:]) if text.lower().startswith("file://") else Url(text)
+    if text.lower().startswith("file://"):
+        return Path("/" + text[7:].partition("/")[2])  # what stands before it names a machine
+    return Url(_SECRET.sub(rf"\1{HIDDEN}@", text))
 
 
 class Url(PosixPath):
@@ -56,14 +66,23 @@ class Url(PosixPath):
     def __fspath__(self) -> str:
         return str(self)
 
+    @property
+    def scheme(self) -> str:
+        """What stands before ``://``, in lower case."""
+        return str(self).partition(":")[0].lower()
+
     def files(self) -> tuple[Any, str]:
         """Return fsspec's file system for this URL, and the path there; E189 if one lacks."""
+        scheme = self.scheme
+        if f"://{HIDDEN}@" in str(self):
+            raise ReadError("E105", path=self, reason="a password in a URL is not used")
+        if scheme not in STORES | WEB or "::" in str(self):
+            raise ReadError("E105", path=self, reason=f"nothing is read from {scheme}://")
         try:
             from fsspec.core import url_to_fs
 
             found: tuple[Any, str] = url_to_fs(str(self))
         except ImportError as error:
-            scheme = str(self).partition(":")[0].lower()
             package = "fsspec" if error.name == "fsspec" else _PACKAGES.get(scheme, scheme)
             raise UsageError(
                 "E189", purpose=f"{scheme}://", package=package, reason=error

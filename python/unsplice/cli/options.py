@@ -29,6 +29,7 @@ __all__ = [
     "common_options",
     "config_option",
     "debug_option",
+    "json_option",
     "method_parameters",
     "pair_method_option",
     "refuse_run_options",
@@ -186,6 +187,13 @@ def pair_method_option(verb: Verb) -> Verb:
     )(verb)  # fmt: skip
 
 
+def json_option(unit: str) -> Callable[[Verb], Verb]:
+    """Add ``--json``; a line tells of one `unit`."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help=f"One JSON object a {unit} on stdout."
+    )
+
+
 def result_options(unit: str) -> Callable[[Verb], Verb]:
     """Add the options of verbs that write results; a line of JSON tells of one `unit`."""
     options = (
@@ -201,9 +209,7 @@ def result_options(unit: str) -> Callable[[Verb], Verb]:
             "--report", is_flag=True,
             help="With -o: also a page for people, NAME.report.html, and an index of several.",
         ),
-        click.option(
-            "--json", "as_json", is_flag=True, help=f"One JSON object a {unit} on stdout."
-        ),
+        json_option(unit),
         click.option("--exit-code", is_flag=True, help="Exit with 3 if something was found."),
     )  # fmt: skip
 

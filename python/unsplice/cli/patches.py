@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    json_option,
     method_parameters,
     pair_method_option,
     refuse_run_options,
@@ -80,6 +82,7 @@ __all__ = ["patches"]
     help="The same seed gives the same patches.",
 )
 @table_option("image,mask or authentic,spliced")
+@json_option("picture")
 @pair_method_option
 @run_options
 @shard_option
@@ -89,7 +92,7 @@ __all__ = ["patches"]
 def patches(
     session: Session, first: Path | None, second: Path | None, output: Path, size: int,
     count: int | None, negatives: str, seed: int, table: Path | None, method: str,
-    jobs: int | None, timeout: float, resume: bool, dry_run: bool,
+    as_json: bool, jobs: int | None, timeout: float, resume: bool, dry_run: bool,
     shard: Shard | None, dask: str | None, unit: int, threads: int | None, max_pixels: int,
     overwrite: bool, quiet: bool,
 ) -> int:  # fmt: skip
@@ -145,7 +148,7 @@ def patches(
             errors=outcomes.unmatched_rows(unmatched),
         )  # fmt: skip
     if dry_run:
-        return print_plan(cut_from, work.earlier, as_json=False)
+        return print_plan(cut_from, work.earlier, as_json=as_json)
     if overwrite:
         patch_set.remove_patches(output)
     refuse_existing([tables / "index.csv"], overwrite=overwrite or resume)
@@ -153,7 +156,7 @@ def patches(
     with closing(
         batch.run(work, cut_from, failed=patch_set.PatchOutcome.failed, jobs=jobs, timeout=timeout)
     ) as cut:
-        done = _told(cut, len(cut_from), size, quiet=quiet, debug=session.debug)
+        done = _told(cut, len(cut_from), size, as_json=as_json, quiet=quiet, debug=session.debug)
     all_done = [done[one.name] for one in cut_from]
     failures = [(one.given, one.error) for one in all_done if one.error is not None]
     if single and failures:
@@ -170,31 +173,41 @@ def patches(
     border = sum(row["label"] for row in rows)
     click.echo(
         f"{border:,} boundary and {len(rows) - border:,} authentic patches; "
-        f"index {printable(index)}"
+        f"index {printable(index)}",
+        err=as_json,
     )
     return EXIT_FAILED if failures else 0
 
 
 def _told(
-    cut: Iterable[PatchOutcome], total: int, size: int, *, quiet: bool, debug: bool
+    cut: Iterable[PatchOutcome], total: int, size: int, *, as_json: bool, quiet: bool, debug: bool
 ) -> dict[str, PatchOutcome]:
     """Tell each outcome as it comes; return them by the names of what was cut."""
     progress = Progress(total, unit="picture", quiet=quiet)
     done = {}
-    for outcome in progress.over(cut):
-        name = outcome.given.name
-        done[name] = outcome
-        if outcome.error is not None:
-            progress.failed += 1
-            print_error(outcome.error, debug=debug)
-            continue
-        border = outcome.boundary
-        click.echo(
-            f"{printable(name)}  {border} boundary and {len(outcome.rows) - border} "
-            f"authentic patches of {size} x {size}"
+    try:
+        for outcome in progress.over(cut):
+            name = outcome.given.name
+            done[name] = outcome
+            progress.failed += outcome.error is not None
+            if as_json:
+                click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False))
+            elif outcome.error is None:
+                border = outcome.boundary
+                click.echo(
+                    f"{printable(name)}  {border} boundary and {len(outcome.rows) - border} "
+                    f"authentic patches of {size} x {size}"
+                )
+            if outcome.error is not None:
+                print_error(outcome.error, debug=debug)
+            elif not quiet:
+                print_notices(outcome.warnings, name)
+    except BaseException:
+        told = (
+            f"{len(done):,} of {total:,} pictures are done; the same command with --resume goes on"
         )
-        if not quiet:
-            print_notices(outcome.warnings, name)
+        click.echo(told, err=True)
+        raise
     return done
 
 

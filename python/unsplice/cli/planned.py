@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from unsplice.errors import UnspliceError, coded, printable
+from unsplice.errors import coded, printable
 
 if TYPE_CHECKING:
     from unsplice.inputs import Input
@@ -45,7 +45,7 @@ def print_plan(
                 raise ReadError("E101", path=one.analysed)
             if earlier(one) is not None:
                 state = "done before"
-        except (UnspliceError, OSError, ValueError) as raised:
+        except Exception as raised:
             error = coded(raised, one.analysed)
             state, code, reason = "would fail", error.code, f": {error.code} {error.what}"
         counts[state] += 1

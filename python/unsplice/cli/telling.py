@@ -176,7 +176,7 @@ class Teller:
 
                 entries = [self.entries[name] for name in names if name in self.entries]
                 write_index(self.tables, entries, [*self.errors, *failures], overwrite=replace)
-            elif replace:
+            elif self.overwrite:
                 remove_index(self.tables)
             write_errors(self.tables, [*self.errors, *failures], overwrite=replace)
             write_summary(self.tables, self.columns, rows, overwrite=replace)

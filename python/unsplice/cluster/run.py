@@ -15,7 +15,7 @@ from typing import Any
 from unsplice.cluster.jobs import Job
 from unsplice.cluster.parts import Committed, Layout, Plan
 from unsplice.cluster.units import Unit, do_unit, end_workers
-from unsplice.errors import UnspliceError, UsageError
+from unsplice.errors import UnspliceError, UsageError, coded
 
 __all__ = ["ClusterRun", "connected"]
 
@@ -119,6 +119,10 @@ class ClusterRun:
                     again = replace(unit, given_up=tries[unit.number] >= TRIES)
                     self._submit(client, again, under_way, done, tries[unit.number])
                     continue
+                except CommClosedError:
+                    raise
+                except OSError as error:  # of the unit, not of the scheduler
+                    raise coded(error, f"unit {unit.number}") from error
                 finally:
                     future.release()
                 yield committed

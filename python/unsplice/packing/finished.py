@@ -269,9 +269,33 @@ class PatchFolder(Folder):
         return groups
 
     def __iter__(self) -> Iterator[Patch]:
-        """Yield the patches in the order of the index."""
+        """Yield the patches in the order of the index, which has those of a picture together."""
+        left = set(self.pictures)  # pictures that no line was of
+        text, files = "", set[str]()
         for number, (line, cells) in enumerate(self.lines()):
-            yield self._patch(number, line, cells)
+            patch = self._patch(number, line, cells)
+            if patch.picture.text != text:
+                self._require_all(text, files)
+                text, files = patch.picture.text, set()
+                if text not in left:
+                    raise self.damaged(f"line {line} is apart from the others of {text}")
+                left.remove(text)
+            if patch.file in files:
+                raise self.damaged(f"line {line} is there twice")
+            files.add(patch.file)
+            yield patch
+        self._require_all(text, files)
+        for other in left:
+            self._require_all(other, set())
+
+    def _require_all(self, text: str, files: set[str]) -> None:
+        """Raise E216 unless the index has a line for every patch of a picture."""
+        if not text:
+            return
+        told = self._record(self.pictures[text].name).outputs
+        count = sum(path.startswith("images/") for path in told)
+        if len(files) != count:
+            raise self.damaged(f"it has {len(files):,} of the {count:,} patches of {text}")
 
     def _patch(self, number: int, line: int, cells: Mapping[str, str]) -> Patch:
         where = f"line {line}"
@@ -322,6 +346,7 @@ class ResultFolder(Folder):
     def __iter__(self) -> Iterator[tuple[Picture, Record, Path]]:
         """Yield picture, record and mask of each line without an error."""
         names = self.names(self.path)
+        seen: set[str] = set()
         for line, cells in self.lines():
             if cells["error"]:
                 continue
@@ -332,6 +357,9 @@ class ResultFolder(Folder):
             name = names.get(text.removesuffix(MASK_ENDING))
             if name is None or not text.endswith(MASK_ENDING):
                 raise self.damaged(f"line {line} is of a picture without a record: {text}")
+            if name in seen:
+                raise self.damaged(f"line {line} is of a picture that another line is of: {text}")
+            seen.add(name)
             path = self.path / f"{name}{ENDING}"
             record = self.record(path, LOCALIZATION_SCHEMA)
             yield self.picture(record, name), record, self.path / f"{name}{MASK_ENDING}"
