@@ -32,6 +32,7 @@ from unsplice.cli.parts import PartOfRun, refuse_shard, shard_option
 from unsplice.cli.planned import print_plan
 from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import printable
+from unsplice.interruption import Terminated
 
 if TYPE_CHECKING:
     from unsplice.pairs import MaskedImage, Pair, Unmatched
@@ -202,7 +203,7 @@ def _told(
                 print_error(outcome.error, debug=debug)
             elif not quiet:
                 print_notices(outcome.warnings, name)
-    except BaseException:
+    except (KeyboardInterrupt, Terminated):
         told = (
             f"{len(done):,} of {total:,} pictures are done; the same command with --resume goes on"
         )
