@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -438,17 +437,6 @@ def test_files_that_no_run_left_stay(tmp_path: Path) -> None:
             (out / name).unlink()
     assert Layout(out).begin(plan, resume=False, overwrite=True) == {}
     assert (out / "parts" / "part-00000-of-another.parquet").read_text() == "{}"
-
-
-def test_runs_of_one_plan_to_two_folders_are_not_one(tmp_path: Path, client: Client) -> None:
-    items = list("abcdef")
-    job = Behaving(marks=tmp_path, seconds=0.1)
-    runs = [ClusterRun.begin(job, items, tmp_path / name, unit=3) for name in ("one", "two")]
-    with ThreadPoolExecutor() as pool:
-        done = list(pool.map(lambda run: {one.number: one for one in run.over(client)}, runs))
-    for started, units in zip(runs, done, strict=True):
-        started.finish(units)
-        assert [row["name"] for row in rows_in(started.layout.output)] == items
 
 
 def test_a_list_with_other_authentic_pictures_is_another(many: Path) -> None:
