@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tables import read_table
+from unsplice.locks import alone_in
 from unsplice.synthetic.pairs import make_demo_pair
 
 Below = Callable[[Path], dict[str, bytes]]
@@ -66,6 +67,34 @@ def test_a_result_that_was_cut_short_is_made_again(many: Path, run: Any, below: 
     whole = below(many / "out")
     (many / "out" / "c.jpg.mask.png").write_bytes(b"")  # as a loss of power leaves it
     run(*LOCALIZE, "out", "--resume")
+    assert below(many / "out") == whole
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("localize", "-r", "in", "--method", "paper"),
+        ("compare", "in/c.jpg", "in/a/1.jpg", "--report"),
+        ("compare", "--pairs", "pairs.csv"),
+        ("patches", "in/c.jpg", "in/a/1.jpg"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("wish", ["--resume", "--overwrite"])
+def test_a_folder_that_another_run_is_at_work_in_is_left_alone(
+    many: Path, run: Any, below: Below, words: tuple[str, ...], wish: str
+) -> None:
+    pairs_table(many, "in/c.jpg,in/a/1.jpg")
+    assert run(*words, "-o", "out").code == (1 if words[0] == "localize" else 0)
+    whole = below(many / "out")
+    with alone_in(many / "out"):
+        ran = run(*words, "-o", "out", wish)
+        assert below(many / "out") == whole
+        # The results of one pair share no table with those of another, run at the same time.
+        if "--report" not in words:
+            assert (ran.code, ran.out) == (4, "")
+            assert "error[E172]: another process is at work in out" in ran.err
+    assert run(*words, "-o", "out", wish).code != 4
     assert below(many / "out") == whole
 
 

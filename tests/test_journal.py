@@ -295,7 +295,7 @@ def test_of_runs_that_begin_together_one_begins_and_the_others_are_told_of_it(
 def test_a_journal_that_is_removed_while_its_lock_is_awaited_is_made_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock, path = journal_module._lock, folder / "journal"
+    lock, path = journal_module.keep_others_out, folder / "journal"
     times = []
 
     def remove_first(*arguments: Any) -> None:
@@ -304,7 +304,7 @@ def test_a_journal_that_is_removed_while_its_lock_is_awaited_is_made_again(
             path.unlink()
         times.append(1)
 
-    monkeypatch.setattr(journal_module, "_lock", remove_first)
+    monkeypatch.setattr(journal_module, "keep_others_out", remove_first)
     with reopened(folder, resume=True) as journal:
         assert journal.finished == {}
         journal.append(1, ROWS)

@@ -279,7 +279,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "E172": Message(
         "another process is at work in {folder}",
-        "its journal is locked: two runs would write the same files",
+        "it is locked: two runs would write the same files",
         "wait for it, end it, or give another -o",
     ),
     "E180": Message(

@@ -26,6 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from unsplice.errors import OutputError, printable
+from unsplice.locks import lock
 from unsplice.urls import Url
 
 if TYPE_CHECKING:
@@ -355,21 +356,12 @@ def _opened(temporary: Path) -> tuple[int, int]:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(temporary, flags, 0o666)
         try:
-            _lock(descriptor)
+            lock(descriptor)
         except OSError:
             return descriptor, -1
         if os.fstat(descriptor).st_nlink:  # else it was taken for a left one before it was locked
             return descriptor, os.dup(descriptor)
         os.close(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    """Lock a file for this process alone; raises OSError if another has it, or there are none."""
-    try:
-        import fcntl
-    except ModuleNotFoundError:  # Windows
-        raise OSError(errno.ENOSYS, "no locks") from None
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -384,7 +376,7 @@ def remove_unfinished(folder: Path) -> None:
                     path = Path(root, name)
                     descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
                     try:
-                        _lock(descriptor)
+                        lock(descriptor)
                         path.unlink()
                     finally:
                         os.close(descriptor)

@@ -15,6 +15,7 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    keep_alone_in,
     method_parameters,
     pair_method_option,
     refuse_run_options,
@@ -92,6 +93,7 @@ def compare(
         return print_plan(part.given, work.earlier, as_json=as_json)
     tables = part.tables if not single else None
     if output is not None and tables is not None:
+        keep_alone_in(tables)
         for folder in (output, tables):
             outcomes.refuse_tables(folder, overwrite=overwrite or resume)
             refuse_index(folder, overwrite=overwrite or resume)

@@ -14,6 +14,7 @@ from unsplice.cli.options import (
     Session,
     choose,
     common_options,
+    keep_alone_in,
     method_parameters,
     refuse_run_options,
     result_options,
@@ -118,6 +119,7 @@ def localize(
         return print_plan(part.given, work.earlier, as_json=as_json)
     tables = part.tables if not single else None
     if output is not None and tables is not None:
+        keep_alone_in(tables)
         for folder in (output, tables):
             outcomes.refuse_tables(folder, overwrite=overwrite or resume)
             refuse_index(folder, overwrite=overwrite or resume)

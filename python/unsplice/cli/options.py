@@ -30,6 +30,7 @@ __all__ = [
     "config_option",
     "debug_option",
     "json_option",
+    "keep_alone_in",
     "method_parameters",
     "pair_method_option",
     "refuse_run_options",
@@ -232,6 +233,13 @@ def usage_error(problem: str, command: str | None = None) -> UsageError:
     """Return E184: the words of a command line make no sense together."""
     where = command or click.get_current_context().command_path
     return UsageError("E184", problem=problem, command=where)
+
+
+def keep_alone_in(folder: Path) -> None:
+    """Keep other runs from `folder` until this command ends: raises E172 if one is at work there."""
+    from unsplice.locks import alone_in
+
+    click.get_current_context().with_resource(alone_in(folder))
 
 
 def choose(kind: str, name: str, known: Sequence[Known]) -> Known:

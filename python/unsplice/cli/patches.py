@@ -19,6 +19,7 @@ from unsplice.cli.options import (
     choose,
     common_options,
     json_option,
+    keep_alone_in,
     method_parameters,
     pair_method_option,
     refuse_run_options,
@@ -150,6 +151,7 @@ def patches(
         )  # fmt: skip
     if dry_run:
         return print_plan(cut_from, work.earlier, as_json=as_json)
+    keep_alone_in(tables)
     if overwrite:
         patch_set.remove_patches(output)
     refuse_existing([tables / "index.csv"], overwrite=overwrite or resume)

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from unsplice.errors import OutputError, UnspliceError
 from unsplice.evaluation.run.rows import COLUMNS, ImageRow
+from unsplice.locks import keep_others_out
 from unsplice.output import (
     encode_json,
     json_ready,
@@ -268,7 +269,7 @@ def _open_alone(path: Path) -> tuple[BinaryIO, bool]:
         while True:
             file, created = _open_here(path)
             try:
-                _lock(file, path.parent)
+                keep_others_out(file.fileno(), path.parent)
                 if os.path.samestat(os.fstat(file.fileno()), path.lstat()):
                     return file, created
             except FileNotFoundError:
@@ -302,19 +303,6 @@ def _open_here(path: Path) -> tuple[BinaryIO, bool]:
         file.close()
         raise OutputError("E162", path=path, reason="it is not a regular file")
     return file, created
-
-
-def _lock(file: BinaryIO, folder: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # a system without POSIX locks
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise OutputError("E172", folder=folder) from None
-    except OSError:  # a file system without locks
-        pass
 
 
 def _let_go(file: BinaryIO, unwanted: Path | None) -> None:
