@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["arrays_in_any_layout", "images", "in_layout", "layouts", "masks", "sizes"]
+__all__ = ["arrays_in_any_layout", "images", "in_layout", "layouts", "layouts_of", "masks", "sizes"]
 
 Array = NDArray[Any]
 
@@ -37,15 +37,15 @@ def _transposed(array: Array) -> Array:
 
 def _crop(array: Array) -> Array:
     """A window in a larger picture whose other pixels would change every answer."""
-    frame = np.full(tuple(n + 3 for n in array.shape), array.dtype.type(1), array.dtype)
-    window = tuple(slice(1, 1 + n) for n in array.shape)
+    frame = np.ones(tuple(n + 3 for n in array.shape), array.dtype)
+    window = (..., *(slice(1, 1 + n) for n in array.shape))  # a view, without dimensions too
     frame[window] = array
     return frame[window]
 
 
 def _every_second(array: Array) -> Array:
     wide = np.ones(tuple(2 * n for n in array.shape), array.dtype)
-    every_second = tuple(slice(None, None, 2) for _ in array.shape)
+    every_second = (..., *(slice(None, None, 2) for _ in array.shape))
     wide[every_second] = array
     return wide[every_second]
 
@@ -86,6 +86,23 @@ _LAYOUTS: list[Callable[[Array], Array]] = [
     _read_only,
 ]
 layouts = st.sampled_from(_LAYOUTS)
+_LEAST_DIMENSIONS = {_upside_down: 1, _mirrored: 2, _transposed: 2, _reversed_channels: 1}
+
+
+def _repeated(array: Array) -> Array:
+    """The first row again and again: strides of zero."""
+    return np.broadcast_to(array[:1], array.shape)
+
+
+def layouts_of(array: Array) -> list[Callable[[Array], Array]]:
+    """Return the ways in which an array of any dimensions and dtype can lie in memory.
+
+    The last one, where there is one for it, is of other values.
+    """
+    found = [layout for layout in _LAYOUTS if _LEAST_DIMENSIONS.get(layout, 0) <= array.ndim]
+    if array.dtype.hasobject:
+        found.remove(_unaligned)
+    return [*found, _repeated] if array.ndim else found
 
 
 def in_layout(array: Array, layout: Callable[[Array], Array]) -> Array:
