@@ -9,11 +9,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, default_client
 from pyarrow import parquet
 
 from cluster_tasks import Behaving, children
@@ -437,6 +440,47 @@ def test_files_that_no_run_left_stay(tmp_path: Path) -> None:
             (out / name).unlink()
     assert Layout(out).begin(plan, resume=False, overwrite=True) == {}
     assert (out / "parts" / "part-00000-of-another.parquet").read_text() == "{}"
+
+
+def test_runs_of_one_plan_to_two_folders_in_two_threads_are_not_one(
+    tmp_path: Path, client: Client
+) -> None:
+    """In a thread of the caller, Dask's default client is another one: the last that was made."""
+    with suppress(ValueError):
+        Client("nonsense://x")
+    items = list("abcdef")
+    job = Behaving(marks=tmp_path, seconds=0.1)
+    runs = [ClusterRun.begin(job, items, tmp_path / name, unit=3) for name in ("one", "two")]
+    done: dict[int, dict[int, Committed]] = {}
+
+    def follow(place: int) -> None:
+        done[place] = {one.number: one for one in runs[place].over(client)}
+
+    threads = [Thread(target=follow, args=(place,), daemon=True) for place in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(done) == [0, 1]
+    for place, started in enumerate(runs):
+        started.finish(done[place])
+        assert [row["name"] for row in rows_in(started.layout.output)] == items
+
+
+def test_a_scheduler_that_is_not_found_leaves_no_default_client() -> None:
+    before = default_client_or_none()
+    with pytest.raises(UnspliceError):
+        connected("nonsense://x")
+    assert default_client_or_none() is before
+
+
+def default_client_or_none() -> object:
+    """Return Dask's default client of a thread that has none of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            return pool.submit(default_client).result()
+        except ValueError:
+            return None
 
 
 def test_a_list_with_other_authentic_pictures_is_another(many: Path) -> None:

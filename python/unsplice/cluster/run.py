@@ -99,7 +99,9 @@ class ClusterRun:
         units = (self._made(number) for number in self.remaining)
         tries: dict[int, int] = {}
         under_way: dict[Any, Unit] = {}
-        done = as_completed()
+        # Without a loop it takes that of Dask's default client, which in a thread of the caller may
+        # be another client, also one that never found its scheduler: then it waits for ever.
+        done = as_completed(loop=client.loop)
         most, asked = 0, -math.inf
         try:
             while True:
@@ -179,11 +181,12 @@ def connected(address: str, *, workers: int | None = None) -> tuple[Any, Callabl
         raise UsageError("E189", purpose="--dask", package="distributed", reason=error) from None
     if address == "local":
         cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0")
-        client = Client(cluster)
+        client = Client(cluster, set_as_default=False)
     else:
         cluster = None
         try:
-            client = Client(address, timeout=WAIT)
+            # Else even a client that finds no scheduler stays the default of the whole process.
+            client = Client(address, timeout=WAIT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             reason = str(error).strip() or type(error).__name__
             raise UnspliceError("E208", address=address, reason=reason) from error
