@@ -236,7 +236,7 @@ def usage_error(problem: str, command: str | None = None) -> UsageError:
 
 
 def keep_alone_in(folder: Path) -> None:
-    """Keep other runs from `folder` until this command ends: raises E172 if one is at work there."""
+    """Keep other runs from `folder` until this command ends; E172 if one is at work there."""
     from unsplice.locks import alone_in
 
     click.get_current_context().with_resource(alone_in(folder))
