@@ -346,7 +346,10 @@ def test_names_tell_the_folders_apart_where_there_are_several(
     monkeypatch.chdir(folder / "a")
     assert names(".") == ["x.jpg", "y/x.jpg"]
     assert names(".", "../b") == ["a/x.jpg", "a/y/x.jpg", "b/X.jpg"]
-    assert names("..", "../x.jpg")[-1] == "x.jpg"
+    assert names("../b", "../x.jpg") == ["b/X.jpg", "x.jpg"]
+    # What is named twice, or found in two folders, is one picture.
+    assert names("..", "../b", "../x.jpg") == names("..", "../../" + folder.name)
+    assert names(".", "../a", "./x.jpg", "../b") == names(".", "../b")
 
 
 def test_folders_without_pictures_alone_end_the_run_before_it_begins(folder: Path) -> None:
@@ -372,7 +375,8 @@ def test_a_file_that_may_not_be_read_does_not_stop_the_others(
 ) -> None:
     secret = folder / "in" / "authentic.jpg"
     forbid(secret)
-    ran = run("localize", EDITED, "in/authentic.jpg", EDITED, "-o", "out")
+    (folder / "last.jpg").write_bytes((folder / EDITED).read_bytes())
+    ran = run("localize", EDITED, "in/authentic.jpg", "last.jpg", "-o", "out")
     assert ran.code == 1
     assert "error[E104]: no permission to read: in/authentic.jpg\n" in ran.err
     rows = read_table(folder / "out" / "summary.csv")

@@ -71,7 +71,8 @@ def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[Singl
     Parameters
     ----------
     paths : sequence of Path
-        Files and folders. Whether a file is there shows when it is read.
+        Files and folders. Whether a file is there shows when it is read. What is named twice, or
+        found in a folder, too, is taken once, where it comes first.
     recursive : bool
         Whether folders are searched, with all that is below them. A folder that cannot be read
         (E104, E105) or holds no pictures (E182) becomes a picture whose `error` says so, and so
@@ -90,6 +91,7 @@ def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[Singl
         that can be reached.
     """
     found: list[tuple[str, Path, UnspliceError | None]] = []
+    paths = list(dict.fromkeys(paths))
     for path in paths:
         if not is_folder(path):
             found.append((path.name, path, None))
@@ -103,9 +105,14 @@ def pictures_of(paths: Sequence[Path], *, recursive: bool = False) -> list[Singl
             found.append((path.name, path, ReadError("E106", path=path)))
     if recursive and found and all(error is not None for _, _, error in found):
         raise next(error for _, _, error in found if error is not None)
-    names = output_names([(name, os.fspath(path)) for name, path, _ in found])
+    once: dict[Path | str, tuple[str, Path, UnspliceError | None]] = {}
+    for one in found:
+        path = one[1]
+        once.setdefault(path if isinstance(path, Url) else os.path.abspath(path), one)  # noqa: PTH100 - follows no links
+    names = output_names([(name, os.fspath(path)) for name, path, _ in once.values()])
     return [
-        SingleImage(path, name, error) for (_, path, error), name in zip(found, names, strict=True)
+        SingleImage(path, name, error)
+        for (_, path, error), name in zip(once.values(), names, strict=True)
     ]
 
 
