@@ -49,6 +49,7 @@ UNSPLICE_VECTORIZED void spread_row(const float* line, Index gaps, float* __rest
 
 void pixels_of_blocks(ImageView<const float> blocks, Index row, Index col, ImageView<float> result,
                       int num_threads) {
+    if (result.cols == 0) return;
     // Elements before the first centre, and whole gaps between centres that follow.
     const Index first = std::min(col + half, result.cols);
     const Index gaps = std::min(blocks.cols - 1, (result.cols - first) / block_side);

@@ -94,3 +94,26 @@ def test_an_amplitude_that_is_no_number_is_the_highest_level() -> None:
     first, second = np.zeros((2, 9, 40, 3), np.uint8)
     levels = _core.amplitude_levels(first, second, [float("nan"), 1.0], 1)
     assert set(levels.ravel()) == {255}
+
+
+@pytest.mark.parametrize(
+    ("kernel", "shape", "more"),
+    [
+        ("scaled_levels", (2**40, 0), (1.0,)),
+        ("weighted_sum", (2**40, 0, 3), ([0.2, 0.5, 0.3],)),
+        ("sum_blocks", (2**40, 0), (0, 0)),
+        ("clipped_samples", (2**40, 0, 3), (0, 0)),
+        ("median_filter", (2**30, 2**30, 0), ()),
+        ("blur_shares", (2**40, 0, 3), (1.0, [1.0])),
+    ],
+)
+def test_rows_without_elements_are_not_gone_through_for_ever(
+    kernel: str, shape: tuple[int, ...], more: tuple[Any, ...]
+) -> None:
+    with pytest.raises(ValueError, match="fewer rows"):
+        getattr(_core, kernel)(np.empty(shape, np.uint8), *more, 1)
+
+
+def test_rows_of_no_pixels_are_not_painted_one_by_one() -> None:
+    blocks = np.ones((2, 2), np.float32)
+    assert _core.pixels_of_blocks(blocks, 2**60, 0, 0, 0, 1).shape == (2**60, 0)

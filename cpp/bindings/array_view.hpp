@@ -8,6 +8,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
@@ -40,6 +41,14 @@ Number element(const Array<Number>& array, Indices... indices) {
     return value;
 }
 
+// Kernels go through all rows, also where these hold nothing: through 2^60 of them for ever.
+inline void require_few_empty_rows(Index count, Index rows) {
+    constexpr Index most = Index{1} << 24;
+    if (count > most / std::max<Index>(rows, 1)) {
+        refuse("expected elements, or fewer rows without any");
+    }
+}
+
 // (rows, cols) or (rows, cols, channels); rows may lie anywhere, the rest must be adjacent.
 template <class Pixel>
 ImageView<const Pixel> view_image(const Array<Pixel>& array) {
@@ -50,6 +59,7 @@ ImageView<const Pixel> view_image(const Array<Pixel>& array) {
     constexpr py::ssize_t size = sizeof(Pixel);
     const py::ssize_t rows = array.shape(0), cols = array.shape(1);
     const py::ssize_t channels = gray ? 1 : array.shape(2);
+    if (array.size() == 0) require_few_empty_rows(1, rows);
     const bool adjacent = (cols <= 1 || array.strides(1) == channels * size) &&
                           (gray || channels <= 1 || array.strides(2) == size);
     const bool aligned = is_aligned(array) && (rows <= 1 || array.strides(0) % size == 0);
@@ -85,6 +95,7 @@ StackView<const Pixel> view_stack(const Array<Pixel>& array) {
     constexpr py::ssize_t size = sizeof(Pixel);
     const py::ssize_t count = last == 2 ? array.shape(0) : 1;
     const py::ssize_t rows = array.shape(last - 1), cols = array.shape(last);
+    if (array.size() == 0) require_few_empty_rows(count, rows);
     const py::ssize_t image_stride = count > 1 ? array.strides(0) : 0;
     const py::ssize_t row_stride = rows > 1 ? array.strides(last - 1) : 0;
     const bool adjacent = cols <= 1 || array.strides(last) == size;
