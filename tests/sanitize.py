@@ -91,7 +91,7 @@ def counts(report: Path) -> dict[str, int]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=[*KINDS])
-    parser.add_argument("--piece", help="a name: the figures of several runs are added up")
+    parser.add_argument("--piece", help="a word: the figures of several runs are added up")
     parser.add_argument("--no-install", action="store_true", help="the core is there already")
     arguments, more = parser.parse_known_args()
     preset, libraries, variables, chosen = KINDS[arguments.kind]
@@ -100,6 +100,8 @@ def main() -> int:
         python = install(preset)
     folder = ROOT / "build" / "sanitize" / arguments.kind
     piece = arguments.piece or "whole"
+    if not piece.replace("-", "").isalnum():
+        parser.error("--piece must be of letters, digits and hyphens")
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob(f"{piece}.report*"):
         old.unlink()

@@ -28,10 +28,12 @@ answers: Counter[str] = Counter()
 
 
 # What decoders print, and pass over, where they fill in pixels that are not in the file. libpng
-# fails then; what it warns of comes after the last row.
+# fails then; what it warns of comes after the last row. Extraneous bytes of a JPEG come after the
+# last block: zeros, which are let through as padding.
 _FILLED_IN: Final = re.compile(
-    r"^(?!libpng warning).*(?:not enough|premature|corrupt|extraneous|truncat|read error|"
-    r"unexpected end|missing|bad (?:adaptive|huffman|code)|invalid distance|resync)",
+    r"^(?!libpng warning|.* extraneous bytes before marker).*"
+    r"(?:not enough|premature|corrupt|truncat|read error|unexpected end|missing|"
+    r"bad (?:adaptive|huffman|code)|invalid distance|resync)",
     re.IGNORECASE,
 )
 
