@@ -97,10 +97,15 @@ def fuzz(target: str, core: str, seconds: float, seed: int) -> dict[str, object]
         ]  # fmt: skip
         answers_file.unlink(missing_ok=True)
         with log_file.open("wb") as log:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "fuzz.entry", target, core, str(answers_file), *options],
-                stdout=log, stderr=log, env=environment(), check=False, timeout=left + 300,
+                stdout=log, stderr=log, env=environment(),
             )  # fmt: skip
+            try:
+                code = process.wait(left + 300)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
         text = log_file.read_text(errors="replace")
         counted = re.findall(r"stat::number_of_executed_units: *(\d+)", text)
         if not counted and not re.search(r"^#\d+", text, re.MULTILINE):
@@ -117,7 +122,7 @@ def fuzz(target: str, core: str, seconds: float, seed: int) -> dict[str, object]
                 path.unlink()
         if kept and "libFuzzer: timeout" in text and not hangs(target, core, kept):
             Path(kept).unlink()
-        elif done.returncode:
+        elif code:
             findings.append({"target": target, "what": what_happened(text), "input": kept})
             (WORK / "findings" / f"{target}-{len(findings)}.log").write_text(text[-20_000:])
             print(f"finding in {target}: {findings[-1]['what']}\n  {kept}", flush=True)
