@@ -4,12 +4,14 @@ The core is built by the preset of CMakePresets.json into build/PRESET, and inst
 environment of its own beside it, which borrows all else from this one. The sanitizer's library is
 loaded before Python, which knows nothing of it. Reports go to files: one that a test swallows,
 because a process was meant to fail, counts like any other.
+
+Every file of tests is a process of its own, and some run at a time: one that a sanitizer ends takes
+no others with it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import subprocess
@@ -17,13 +19,35 @@ import sys
 import time
 import venv
 import xml.etree.ElementTree as ET
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from reliability.figures import write_figures
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# name: (preset, libraries to load first, variables, arguments of pytest)
+
+@dataclass(frozen=True)
+class Kind:
+    """A sanitizer, and what it needs."""
+
+    preset: str
+    libraries: tuple[str, ...]  # what is loaded before all else
+    variables: dict[str, str]
+    command: str
+    chosen: tuple[str, ...] = ()  # arguments of pytest
+    # Files and tests that cannot run so, and why.
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+# What starts no C++ of ours but in a browser's or a site builder's surroundings, or that of others.
+FOREIGN = {
+    "tests/test_report_in_browser.py": "Chromium, which cannot have another library loaded first",
+}
 KINDS = {
-    "address": (
+    "address": Kind(
         "address-sanitizer",
         # libstdc++ early, or exceptions are thrown before the sanitizer knows how.
         ("libasan.so", "libstdc++.so.6"),
@@ -33,23 +57,23 @@ KINDS = {
             "_return=1:quarantine_size_mb=64",
             "UBSAN_OPTIONS": "print_stacktrace=1",
         },
-        (),
+        "make sanitize",
+        left_out={
+            **FOREIGN,
+            "tests/test_core.py::test_memory_that_runs_out_is_a_memory_error": "limits the address"
+            " space, of which the sanitizer takes terabytes",
+        },
     ),
-    "threads": (
+    "threads": Kind(
         "thread-sanitizer",
         ("libtsan.so",),
         {"TSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'thread_suppressions.txt'}"},
-        ("-k", "thread", "tests"),
+        "make sanitize-threads",
+        ("-k", "thread"),
+        FOREIGN,
     ),
 }
-# Tests that cannot run so, and why.
-DESELECTED: dict[str, dict[str, str]] = {
-    "address": {
-        "tests/test_core.py::test_memory_that_runs_out_is_a_memory_error": "limits the address"
-        " space, of which the sanitizer takes terabytes",
-    },
-    "threads": {},
-}
+LONGEST = 1800  # seconds for a file of tests
 
 
 def install(preset: str) -> Path:
@@ -80,83 +104,124 @@ def library(name: str) -> str:
     return str(Path(found.stdout.strip()).resolve())
 
 
-def counts(report: Path) -> dict[str, int]:
-    """Return how many tests ran, failed and were skipped, by the report of pytest."""
-    suite = next(ET.parse(report).iter("testsuite")).attrib  # noqa: S314, written here
-    skipped = int(suite["skipped"])
-    failed = int(suite["failures"]) + int(suite["errors"])
-    return {"tests": int(suite["tests"]) - skipped, "skipped": skipped, "failed": failed}
+def files(arguments: list[str]) -> list[str]:
+    """Return the files that have tests of those that pytest would take, the largest first."""
+    words = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    found = subprocess.run(
+        [*words, *arguments], stdout=subprocess.PIPE, text=True, check=False, cwd=ROOT
+    )
+    tests = Counter(line.split("::")[0] for line in found.stdout.splitlines() if "::" in line)
+    if not tests:
+        sys.exit(f"no tests:\n{found.stdout}")
+    return [name for name, _ in tests.most_common()]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A file of tests that was run, or what of it there was time for."""
+
+    file: str
+    outcomes: Counter[str]
+    failed: list[str]  # by name
+    seconds: float
+
+
+def run(file: str, words: list[str], environment: dict[str, str], results: Path) -> Run:
+    """Run a file of tests, or those that are named; what it prints lies beside the results."""
+    results.unlink(missing_ok=True)
+    start = time.monotonic()
+    with results.with_suffix(".log").open("wb") as log:
+        try:
+            code = subprocess.run(
+                [*words, f"--junitxml={results}"], env=environment, cwd=ROOT, check=False,
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, timeout=LONGEST,
+            ).returncode  # fmt: skip
+        except subprocess.TimeoutExpired:
+            code = 124
+    outcomes, failed = Counter[str](), []
+    if results.exists():
+        for case in ET.parse(results).iter("testcase"):  # noqa: S314, written here
+            kinds = {child.tag for child in case}
+            outcome = "failed" if kinds & {"failure", "error"} else "passed"
+            outcome = "skipped" if "skipped" in kinds else outcome
+            outcomes[outcome] += 1
+            if outcome == "failed":
+                failed.append(f"{file}::{case.get('name')}")
+    if code not in (0, 1, 5):  # 5: none was chosen
+        outcomes["failed"] += 1
+        failed.append(f"{file}: pytest ended with {code}")
+    return Run(file, outcomes, failed, time.monotonic() - start)
+
+
+def reports(folder: Path) -> list[str]:
+    """Return what the sanitizers of all processes reported, a line each."""
+    pattern = r"^.*(?:ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:).*$"
+    return [
+        f"{path.name}: {line}"
+        for path in sorted(folder.glob("report.*"))
+        for line in re.findall(pattern, path.read_text(errors="replace"), re.MULTILINE)
+    ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=[*KINDS])
-    parser.add_argument("--piece", help="a word: the figures of several runs are added up")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="files at a time")
     parser.add_argument("--no-install", action="store_true", help="the core is there already")
     arguments, more = parser.parse_known_args()
-    preset, libraries, variables, chosen = KINDS[arguments.kind]
-    python = ROOT / "build" / f"{preset}-venv" / "bin" / "python"
+    kind = KINDS[arguments.kind]
+    python = ROOT / "build" / f"{kind.preset}-venv" / "bin" / "python"
     if not arguments.no_install:
-        python = install(preset)
+        python = install(kind.preset)
     folder = ROOT / "build" / "sanitize" / arguments.kind
-    piece = arguments.piece or "whole"
-    if not piece.replace("-", "").isalnum():
-        parser.error("--piece must be of letters, digits and hyphens")
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob(f"{piece}.report*"):
+    for old in folder.iterdir():
         old.unlink()
-    log = f"log_path={folder / piece}.report"
-    environment = {
-        **os.environ,
-        "LD_PRELOAD": " ".join(library(name) for name in libraries),
-        **{name: f"{value}:{log}" for name, value in variables.items()},
-    }
-    left_out = [f"--deselect={test}" for test in DESELECTED[arguments.kind]]
-    results = folder / f"{piece}.xml"
-    words = [python, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={results}"]
-    start = time.monotonic()
-    done = subprocess.run(
-        [*words, *left_out, *(more or chosen)], env=environment, cwd=ROOT, check=False
-    )
-    reports = [
-        line
-        for path in sorted(folder.glob(f"{piece}.report*"))
-        for line in re.findall(
-            r"^.*(?:ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:).*$",
-            path.read_text(errors="replace"),
-            re.MULTILINE,
-        )
+    first = [*map(library, kind.libraries), os.environ.get("LD_PRELOAD", "")]
+    environment = {**os.environ, "LD_PRELOAD": " ".join(filter(None, first))}
+    for name, value in kind.variables.items():
+        given = (value, os.environ.get(name, ""), f"log_path={folder / 'report'}")
+        environment[name] = ":".join(filter(None, given))
+    left_out = [
+        f"--deselect={name}" if "::" in name else f"--ignore={name}" for name in kind.left_out
     ]
-    figures = {**counts(results), "reports": len(reports), "minutes": time.monotonic() - start}
-    figures["minutes"] = round(figures["minutes"] / 60, 1)
-    for line in reports[:20]:
+    asked = more or [*kind.chosen]
+    chosen = files([*left_out, *asked])
+    names = {file: [word for word in asked if word.split("::")[0] == file] for file in chosen}
+    options = [word for word in asked if not any(word in named for named in names.values())]
+    words = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *left_out, *options]
+    start = time.monotonic()
+    runs = []
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        waiting = [
+            pool.submit(
+                run, file, [*words, *(named or [file])], environment,
+                folder / f"{number:03d}-{Path(file).stem}.xml",
+            )
+            for number, (file, named) in enumerate(names.items())
+        ]  # fmt: skip
+        for each in waiting:
+            runs.append(each.result())
+            done = runs[-1]
+            print(f"{done.file}: {dict(done.outcomes)} in {done.seconds:.0f} s", flush=True)
+    outcomes = sum((each.outcomes for each in runs), Counter[str]())
+    found = reports(folder)
+    figures = {
+        "files of tests": len(runs),
+        "tests run": outcomes["passed"] + outcomes["failed"],
+        **{name: outcomes[name] for name in ("passed", "failed", "skipped")},
+        "reports": len(found),
+        "minutes": round((time.monotonic() - start) / 60, 1),
+        "left out": kind.left_out,
+        "failures": [name for each in runs for name in each.failed],
+    }
+    for line in [*figures["failures"], *found][:40]:
         print(line)
-    write_fragment(arguments.kind, piece, figures)
-    print(f"{arguments.kind}: {figures}")
-    return 1 if reports or done.returncode else 0
-
-
-def write_fragment(kind: str, piece: str, figures: dict[str, float]) -> None:
-    """Put the figures of a run beside those of the others in build/reliability/sanitizers.json."""
-    path = ROOT / "build" / "reliability" / "sanitizers.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fragment = {
-        "name": "sanitizers",
-        "command": "make sanitize && make sanitize-threads",
-        "figures": {},
-    }
-    if path.exists():
-        fragment = json.loads(path.read_text())
-    every = fragment["figures"]
-    assert isinstance(every, dict)
-    kept = every.get(kind, {}).get("pieces", {}) if piece != "whole" else {}
-    pieces = {**kept, piece: figures}
-    every[kind] = {
-        "pieces": pieces,
-        "deselected": DESELECTED[kind],
-        **{name: sum(each[name] for each in pieces.values()) for name in figures},
-    }
-    path.write_text(json.dumps(fragment, indent=1) + "\n")
+    if not more:
+        path = write_figures(f"sanitize-{arguments.kind}", kind.command, figures)
+        print(path.relative_to(ROOT))
+    print(", ".join(f"{name}: {value}" for name, value in [*figures.items()][:7]))
+    return 1 if found or outcomes["failed"] else 0
 
 
 if __name__ == "__main__":

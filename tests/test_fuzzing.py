@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import random
 from collections import Counter
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 
 import unsplice
 from fuzz import files, jpeg_files, png_files, tiff_files, webp_files
+from fuzz.__main__ import environment
 from fuzz.draws import Draws
 from fuzz.kernel_targets import TARGETS, try_kernel
 from fuzz.targets import decoders_say, reader, scan
@@ -130,3 +133,15 @@ def test_draws_stay_within_their_range() -> None:
     assert min(found) >= -2
     assert max(found) <= 300
     assert len(set(found)) > 200
+
+
+def test_a_fuzzing_process_reaches_what_the_caller_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    atheris = ModuleSpec("atheris", None, origin="/site/atheris/__init__.py")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: atheris)
+    given = {"PYTHONPATH": "/site", "ASAN_OPTIONS": "verbosity=1", "HOME": "/home"}
+    found = environment(given)
+    assert found["PYTHONPATH"].split(os.pathsep) == [str(Path(__file__).parent), "/site"]
+    assert found["LD_PRELOAD"] == str(Path("/site/asan_with_fuzzer.so"))
+    assert found["ASAN_OPTIONS"].endswith(":verbosity=1")
+    assert found["HOME"] == "/home"
+    assert environment({})["PYTHONPATH"] == str(Path(__file__).parent)

@@ -20,9 +20,11 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from fuzz import targets
+from reliability.figures import write_figures
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "fuzz"
@@ -32,20 +34,31 @@ MOST_FINDINGS = 10  # of one target; then the time is better spent on mending th
 LONGEST_CALL, MOST_MEMORY = 10, 2048  # seconds, MB
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of a process that loads the sanitized core."""
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process that loads the sanitized core: what is given, and more.
+
+    Packages that the caller reaches by PYTHONPATH alone, Atheris among them, are reached there too.
+    """
     found = importlib.util.find_spec("atheris")
     assert found is not None
     assert found.origin is not None
     runtime = Path(found.origin).parents[1] / "asan_with_fuzzer.so"
+
+    def before(separator: str, name: str, value: object) -> str:
+        return separator.join(filter(None, [str(value), given.get(name)]))
+
     return {
-        **os.environ,
-        "LD_PRELOAD": str(runtime),
+        **given,
+        "LD_PRELOAD": before(" ", "LD_PRELOAD", runtime),
+        "PYTHONPATH": before(os.pathsep, "PYTHONPATH", ROOT / "tests"),
         # Python frees little at its end; NumPy may ask for more than there is, and copes.
-        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32",
-        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "ASAN_OPTIONS": before(
+            ":",
+            "ASAN_OPTIONS",
+            "detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32",
+        ),
+        "UBSAN_OPTIONS": before(":", "UBSAN_OPTIONS", "print_stacktrace=1"),
         "OPENCV_LOG_LEVEL": "ERROR",
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
 
 
@@ -66,7 +79,7 @@ def hangs(target: str, core: str, kept: str) -> bool:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     try:
         subprocess.run(
-            words, env=environment(), check=False, timeout=60 * LONGEST_CALL,
+            words, env=environment(os.environ), check=False, timeout=60 * LONGEST_CALL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -99,7 +112,7 @@ def fuzz(target: str, core: str, seconds: float, seed: int) -> dict[str, object]
         with log_file.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "fuzz.entry", target, core, str(answers_file), *options],
-                stdout=log, stderr=log, env=environment(),
+                stdout=log, stderr=log, env=environment(os.environ),
             )  # fmt: skip
             try:
                 code = process.wait(left + 300)
@@ -183,11 +196,7 @@ def main() -> int:
         print(f"{target}: {found['executions']} executions in {seconds:.0f} s", flush=True)
     figures |= {"executions": executions, "findings": len(findings), "details": findings}
     figures["answers"] = answers
-    report = ROOT / "build" / "reliability" / "fuzz.json"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    command = f"make fuzz MINUTES={arguments.minutes:g}"
-    fragment = {"name": "fuzzing", "command": command, "figures": figures}
-    report.write_text(json.dumps(fragment, indent=1) + "\n")
+    report = write_figures("fuzz", f"make fuzz MINUTES={arguments.minutes:g}", figures)
     print(f"{executions} executions, {len(findings)} findings; {report.relative_to(ROOT)}")
     return 1 if findings else 0
 
