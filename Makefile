@@ -74,7 +74,7 @@ fuzz: $(VENV)/installed-test $(VENV)/installed-fuzz
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/fuzz \
 		-Cbuild-dir=build/fuzz/core -Ccmake.args=--preset=fuzzer \
 		-Ccmake.build-type=RelWithDebInfo -Cinstall.strip=false .
-	PYTHONPATH=tests $(BIN)/python -m fuzz --core build/fuzz/core/_core*.so --minutes $(MINUTES)
+	PYTHONPATH=tests$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m fuzz --core build/fuzz/core/_core*.so --minutes $(MINUTES)
 
 # Each builds the core anew, and runs the tests with it: some ten minutes and more.
 sanitize: $(VENV)/installed-test

@@ -42,7 +42,7 @@ class Kind:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-# What starts no C++ of ours but in a browser's or a site builder's surroundings, or that of others.
+# Tests of what another program makes of our files.
 FOREIGN = {
     "tests/test_report_in_browser.py": "Chromium, which cannot have another library loaded first",
 }

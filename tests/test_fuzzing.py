@@ -15,7 +15,7 @@ import pytest
 
 import unsplice
 from fuzz import files, jpeg_files, png_files, tiff_files, webp_files
-from fuzz.__main__ import environment
+from fuzz.__main__ import environment, what_happened
 from fuzz.draws import Draws
 from fuzz.kernel_targets import TARGETS, try_kernel
 from fuzz.targets import decoders_say, reader, scan
@@ -145,3 +145,12 @@ def test_a_fuzzing_process_reaches_what_the_caller_reaches(monkeypatch: pytest.M
     assert found["ASAN_OPTIONS"].endswith(":verbosity=1")
     assert found["HOME"] == "/home"
     assert environment({})["PYTHONPATH"] == str(Path(__file__).parent)
+
+
+def test_a_finding_is_named_by_what_says_most() -> None:
+    exited = "SUMMARY: libFuzzer: fuzz target exited"
+    assert what_happened(f"x\nAssertionError: two calls\nE: {exited}\n{exited}\n") == (
+        "AssertionError: two calls"
+    )
+    overflow = "SUMMARY: AddressSanitizer: heap-buffer-overflow cpp/dwt2.cpp:9"
+    assert what_happened(f"==1==ERROR: AddressSanitizer\n{overflow}\n") == overflow

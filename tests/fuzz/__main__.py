@@ -65,7 +65,8 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 def what_happened(log: str) -> str:
     """Return the line of a log that names the finding."""
     for pattern in (
-        r"^(SUMMARY: .*)$", r"^(\w*(?:Error|Exception)\b.*)$", r"^(.*runtime error: .*)$",
+        # So it ends after any exception of Python, which says more.
+        r"^(SUMMARY: (?!libFuzzer: fuzz target exited).*)$", r"^(\w*(?:Error|Exception)\b.*)$", r"^(.*runtime error: .*)$",
         r"^(==\d+== ?ERROR: .*)$", r"^(.*Error.*)$",
     ):  # fmt: skip
         if lines := re.findall(pattern, log, re.MULTILINE):
