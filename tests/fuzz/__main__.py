@@ -66,7 +66,9 @@ def what_happened(log: str) -> str:
     """Return the line of a log that names the finding."""
     for pattern in (
         # So it ends after any exception of Python, which says more.
-        r"^(SUMMARY: (?!libFuzzer: fuzz target exited).*)$", r"^(\w*(?:Error|Exception)\b.*)$", r"^(.*runtime error: .*)$",
+        r"^(SUMMARY: (?!libFuzzer: fuzz target exited).*)$",
+        r"^(\w*(?:Error|Exception)\b.*)$",
+        r"^(.*runtime error: .*)$",
         r"^(==\d+== ?ERROR: .*)$", r"^(.*Error.*)$",
     ):  # fmt: skip
         if lines := re.findall(pattern, log, re.MULTILINE):
