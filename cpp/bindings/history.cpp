@@ -39,6 +39,14 @@ std::vector<Corner> copy_corners(const Wholes& corners, ImageView<const std::uin
     return places;
 }
 
+// What is checked and then used without the GIL, so that no other thread can change it in between.
+Wholes own_copy(const Wholes& numbers, int dimensions) {
+    require_dense(numbers, dimensions);
+    auto copy = new_array_like<std::int64_t>(numbers);
+    std::copy_n(numbers.data(), numbers.size(), copy.mutable_data());
+    return copy;
+}
+
 void require_counts(const Wholes& counts) {
     const auto* begin = counts.data();
     const auto* end = begin + counts.size();
@@ -114,19 +122,21 @@ Floats sum_levels(const Bytes& levels, const Floats& values, int num_threads) {
     return result;
 }
 
-void require_reference(const Wholes& reference) {
-    require_dense(reference, 2);
+Wholes own_reference(const Wholes& given) {
+    auto reference = own_copy(given, 2);
     if (reference.shape(1) != magnitude_classes) {
         refuse("expected a reference of shape (frequencies, 2049)");
     }
     require_counts(reference);
+    return reference;
 }
 
 // `first` may hold 0: no earlier compression.
-Wholes requantized_counts(const Wholes& reference, const Wholes& first, const Wholes& last) {
-    require_reference(reference);
-    require_dense(first, 1);
-    require_dense(last, 1);
+Wholes requantized_counts(const Wholes& magnitudes, const Wholes& first_steps,
+                          const Wholes& last_steps) {
+    const auto reference = own_reference(magnitudes);
+    const auto first = own_copy(first_steps, 1);
+    const auto last = own_copy(last_steps, 1);
     const Index frequencies = reference.shape(0);
     if (first.shape(0) != frequencies || last.shape(0) != frequencies) {
         refuse("expected one step a frequency");
@@ -149,13 +159,13 @@ Wholes requantized_counts(const Wholes& reference, const Wholes& first, const Wh
     return result;
 }
 
-Array<double> compression_gains(const Wholes& observed, const Wholes& reference, const Wholes& last,
-                                const Wholes& tables, const std::vector<double>& shares,
-                                int num_threads) {
-    require_reference(reference);
-    require_dense(observed, 2);
-    require_dense(last, 1);
-    require_dense(tables, 2);
+Array<double> compression_gains(const Wholes& counts, const Wholes& magnitudes,
+                                const Wholes& last_steps, const Wholes& first_steps,
+                                const std::vector<double>& shares, int num_threads) {
+    const auto observed = own_copy(counts, 2);
+    const auto reference = own_reference(magnitudes);
+    const auto last = own_copy(last_steps, 1);
+    const auto tables = own_copy(first_steps, 2);
     const Index frequencies = reference.shape(0);
     if (observed.shape(0) != frequencies || observed.shape(1) != most_level + 1 ||
         last.shape(0) != frequencies || tables.shape(1) != frequencies) {
