@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
@@ -40,7 +41,9 @@ _FILLED_IN: Final = re.compile(
 
 @functools.cache
 def _printed() -> BinaryIO:
-    return tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()
+    atexit.register(file.close)
+    return file
 
 
 @contextlib.contextmanager
