@@ -22,6 +22,7 @@ from unsplice.errors import OutputError
 from unsplice.output import (
     encode_csv,
     encode_json,
+    json_line,
     encode_png,
     output_names,
     path_fields,
@@ -261,6 +262,15 @@ def test_json_is_strict_whatever_the_record_holds() -> None:
         encode_json({"thing": object()})
 
 
+def test_json_brings_no_terminal_to_obey_and_means_the_same() -> None:
+    name = "caf\xe9 \x1b[2J \x7f \x9b2J \u202egpj.exe \u2028 \U000e0041 \N{GRINNING FACE}"
+    line = json_line({"name": name})
+    assert line.isprintable()
+    assert "caf\xe9" in line
+    assert json.loads(line) == json.loads(encode_json({"name": name})) == {"name": name}
+    assert all(char.isprintable() or char == "\n" for char in encode_json({"name": name}).decode())
+
+
 @pytest.mark.parametrize(
     ("start", "shown"),
     [
@@ -268,6 +278,8 @@ def test_json_is_strict_whatever_the_record_holds() -> None:
         ("+", "'+"),
         ("-", "'-"),
         ("@", "'@"),
+        (" =", "' ="),
+        ("\uff1d", "'\uff1d"),
         ("\t", "\\t"),
         ("\r", "\\r"),
         ("\n", "\\n"),

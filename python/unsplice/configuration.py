@@ -250,5 +250,6 @@ def as_toml(value: Any) -> str:
     if isinstance(value, str):
         import json
 
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        text = json.dumps(value, ensure_ascii=False)
+        return "".join(one if one.isprintable() else rf"\U{ord(one):08x}" for one in text)
     return repr(value)

@@ -38,6 +38,8 @@ __all__ = [
     "encode_csv",
     "encode_json",
     "encode_png",
+    "json_line",
+    "json_ready",
     "output_error",
     "output_names",
     "path_fields",
@@ -54,8 +56,10 @@ __all__ = [
 NAME_BYTES = 200
 # What is being written, and not yet under its name.
 UNFINISHED = re.compile(r"\A\.unsplice-[0-9a-f]{12}\.tmp\Z")
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@")
+# What a spreadsheet takes for the beginning of a formula, some of them in full width and behind
+# blanks, too.
+_FORMULA = re.compile(r" *[=+@\-\uff1d\uff0b\uff20\uff0d]")
+_PERHAPS_UNPRINTABLE = re.compile(r"[^\n -~]")
 
 
 def encode_png(array: NDArray[Any]) -> bytes:
@@ -125,7 +129,32 @@ def json_ready(value: Any) -> Any:
 def encode_json(record: Mapping[str, Any]) -> bytes:
     """Return `record` as strict, indented JSON in UTF-8."""
     text = json.dumps(json_ready(record), indent=2, ensure_ascii=False, allow_nan=False)
-    return (text + "\n").encode("utf-8")
+    return (_escaped(text) + "\n").encode("utf-8")
+
+
+def json_line(value: Any) -> str:
+    r"""Return `value` as a line of strict JSON; what is not printable in it is escaped.
+
+    JSON itself lets control characters above 127 through, and those that turn text around.
+
+    Examples
+    --------
+    >>> print(json_line({"name": "caf\xe9\x9b2J.jpg"}))
+    {"name": "caf\xe9\u009b2J.jpg"}
+    """
+    return _escaped(json.dumps(json_ready(value), ensure_ascii=False, allow_nan=False))
+
+
+def _escaped(text: str) -> str:
+    """Return JSON with the same meaning that no terminal obeys."""
+    return _PERHAPS_UNPRINTABLE.sub(
+        lambda found: found[0] if found[0].isprintable() else _escape(found[0]), text
+    )
+
+
+def _escape(char: str) -> str:
+    units = char.encode("utf-16-be")
+    return "".join(rf"\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def csv_cell(value: object) -> object:
@@ -141,7 +170,7 @@ def csv_cell(value: object) -> object:
     if isinstance(value, int | float):
         return value
     text = printable(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if _FORMULA.match(text) else text
 
 
 def encode_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -172,7 +201,7 @@ def cell_text(path: Path) -> str:
     if path == Path():
         return ""
     text = path_text(path)
-    return "./" + text if text.startswith(_FORMULA) else text
+    return "./" + text if _FORMULA.match(text) else text
 
 
 def path_fields(path: str | os.PathLike[str]) -> dict[str, str]:

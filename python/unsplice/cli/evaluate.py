@@ -18,7 +18,7 @@ from unsplice.cli.options import FILE, Session, choose, config_option, debug_opt
 from unsplice.cli.parts import refuse_shard, shard_option
 from unsplice.cli.words import ATTACK_WORDS, BLIND_PRESETS, DATASET_WORDS, Words
 from unsplice.console import Progress, print_error, print_notices
-from unsplice.errors import UsageError
+from unsplice.errors import UsageError, printable
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ def merge_evaluation(folder: Path, parts: Sequence[Part], *, overwrite: bool) ->
     write_results(folder, results, table_format=tables["format"], plot=tables["plot"])
     shards.remove_parts(folder, parts, FILES)
     click.echo(text_tables(results))
-    click.echo(f"tables: {folder}", err=True)
+    click.echo(f"tables: {printable(folder)}", err=True)
 
 
 def _run(evaluation: Evaluation, jobs: int, timeout: float, quiet: bool, debug: bool) -> None:
@@ -347,13 +347,12 @@ def _tell(
     else:
         click.echo(text_tables(results))
     if output is not None and not quiet:
-        click.echo(f"tables: {output}", err=True)
+        click.echo(f"tables: {printable(output)}", err=True)
 
 
 def _print_json(results: Results, selection: Mapping[str, Any]) -> None:
-    from unsplice.output import json_ready
+    from unsplice.output import json_line
 
     for table, lines in (("spliced", results.spliced), ("authentic", results.authentic)):
         for line in lines:
-            record = json_ready({"table": table, **asdict(line), "selection": selection})
-            click.echo(json.dumps(record, ensure_ascii=False))
+            click.echo(json_line({"table": table, **asdict(line), "selection": selection}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -111,6 +110,8 @@ def _tell_units(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Tell each unit as it is committed, and keep what is told."""
+    from unsplice.output import json_line
+
     left = sum(len(run.items[n * run.unit : (n + 1) * run.unit]) for n in run.remaining)
     progress = Progress(left, unit=run.job.noun, quiet=quiet)
     with closing(run.over(client)) as committed:
@@ -128,7 +129,7 @@ def _tell_units(
                     "unit": name, "inputs": one.inputs, "rows": one.rows, "bytes": one.bytes,
                     "findings": one.findings, "failed": one.failed,
                 }  # fmt: skip
-                click.echo(json.dumps(line, ensure_ascii=False))
+                click.echo(json_line(line))
             else:
                 counts = _counts(one.findings, one.failed) or f"{one.rows:,} rows"
                 click.echo(f"{name}  {_number(one.inputs, run.job.noun)}: {counts}")

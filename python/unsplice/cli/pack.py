@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -84,7 +83,7 @@ def pack(
     _refuse_options(context, chosen)
     if not math.isfinite(shard_mb):  # not a number is in no range, and so passes for one
         raise usage_error(f"--shard-mb must be a number of megabytes, got {shard_mb}")
-    from unsplice.output import json_ready
+    from unsplice.output import json_line
     from unsplice.packing.pack import Packing, Settings
     from unsplice.packing.splits import parse_splits
 
@@ -101,7 +100,7 @@ def pack(
         pass
     summary = packing.summary()
     if as_json:
-        click.echo(json.dumps(json_ready(summary), ensure_ascii=False))
+        click.echo(json_line(summary))
     else:
         _tell(summary)
     return 0
@@ -123,7 +122,7 @@ def _tell(summary: dict[str, Any]) -> None:
             counts.append(
                 f"{border:,} boundary and {split['patches'] - border:,} authentic patches"
             )
-        click.echo(f"{name}  {', '.join(counts)}")
+        click.echo(f"{printable(name)}  {', '.join(counts)}")
     left_out = [f"{count:,} {why}" for why, count in summary["left_out"].items()]
     if left_out:
         click.echo(f"left out: {', '.join(left_out)}")

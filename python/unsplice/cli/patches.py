@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -186,6 +185,8 @@ def _told(
     cut: Iterable[PatchOutcome], total: int, size: int, *, as_json: bool, quiet: bool, debug: bool
 ) -> dict[str, PatchOutcome]:
     """Tell each outcome as it comes; return them by the names of what was cut."""
+    from unsplice.output import json_line
+
     progress = Progress(total, unit="picture", quiet=quiet)
     done = {}
     try:
@@ -194,7 +195,7 @@ def _told(
             done[name] = outcome
             progress.failed += outcome.error is not None
             if as_json:
-                click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False))
+                click.echo(json_line(outcome.to_dict()))
             elif outcome.error is None:
                 border = outcome.boundary
                 click.echo(

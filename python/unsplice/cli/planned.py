@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
@@ -33,7 +32,7 @@ def print_plan(
     as_json : bool
         Whether the lines are JSON.
     """
-    from unsplice.output import path_text
+    from unsplice.output import json_line, path_text
 
     counts: Counter[str] = Counter()
     for one in given:
@@ -51,7 +50,7 @@ def print_plan(
         counts[state] += 1
         if as_json:
             line = {"name": path_text(one.name), "path": path_text(one.analysed), "state": state}
-            click.echo(json.dumps(line | ({"error": code} if code else {}), ensure_ascii=False))
+            click.echo(json_line(line | ({"error": code} if code else {})))
         else:
             click.echo(f"{printable(one.name)}  {state}{reason}")
     told = ", ".join(f"{count:,} {state}" for state, count in counts.most_common()) or "nothing"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -112,13 +111,13 @@ class Teller:
 
     def _tell_one(self, outcome: Outcome) -> None:
         from unsplice.outcomes import error_row, summary_row
-        from unsplice.output import json_ready
+        from unsplice.output import json_line
 
         given = outcome.given
         self.rows[given.name] = summary_row(outcome, self.output)
         self.resumed += outcome.resumed
         if self.as_json:
-            click.echo(json.dumps(json_ready(outcome.to_dict()), ensure_ascii=False))
+            click.echo(json_line(outcome.to_dict()))
         if outcome.error is not None:
             self.error = outcome.error
             self.failures[given.name] = error_row(given.name, given.analysed, outcome.error)

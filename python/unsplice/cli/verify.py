@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from contextlib import closing
@@ -118,7 +117,7 @@ def _told(
     verified: Iterable[Verification], total: int, *, as_json: bool, quiet: bool, debug: bool
 ) -> int:
     """Tell each verdict as it comes, and the counts at the end; return the exit code."""
-    from unsplice.output import json_ready
+    from unsplice.output import json_line
 
     progress = Progress(total, unit="record", quiet=quiet)
     misused = False
@@ -127,7 +126,7 @@ def _told(
         line = one.to_dict()
         counts[line["verdict"]] += 1
         progress.failed += not one.matches
-        click.echo(json.dumps(json_ready(line), ensure_ascii=False) if as_json else _line(one))
+        click.echo(json_line(line) if as_json else _line(one))
         if one.error is not None:
             misused = misused or isinstance(one.error, UsageError)
             print_error(one.error, debug=debug)
