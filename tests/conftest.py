@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 from hypothesis import settings
-from numpy.typing import NDArray
 
+from crowded import Case, easy_case, encoded, lay_out
 from unsplice.cli import main
 
 # How long an example takes says more of the machine than of the code.
@@ -22,43 +20,10 @@ settings.register_profile("unsplice", deadline=None)
 settings.load_profile("unsplice")
 
 
-def _texture(seed: int, rows: int, cols: int, scale: float) -> NDArray[np.uint8]:
-    noise = np.random.default_rng(seed).integers(0, 256, (rows, cols, 3), dtype=np.uint8)
-    smooth = cv2.GaussianBlur(noise, (0, 0), scale).astype(np.float32)
-    spread = (smooth - smooth.mean()) / smooth.std() * 40 + 128
-    return np.clip(spread, 0, 255).astype(np.uint8)
-
-
-def encoded(image: NDArray[np.uint8], extension: str = ".jpg", quality: int = 90) -> bytes:
-    bgr = np.ascontiguousarray(image[..., ::-1]) if image.ndim == 3 else image
-    settings = [cv2.IMWRITE_JPEG_QUALITY, quality] if extension == ".jpg" else []
-    done, data = cv2.imencode(extension, bgr, settings)
-    assert done
-    return bytes(data)
-
-
-@dataclass(frozen=True)
-class Case:
-    """An authentic and a spliced picture, as files' bytes, and the truth."""
-
-    authentic: bytes
-    spliced: bytes
-    truth: NDArray[np.bool_]
-
-    @property
-    def mask(self) -> bytes:
-        return encoded(self.truth.astype(np.uint8) * 255, ".png")
-
-
 @pytest.fixture(scope="session")
 def case() -> Case:
     """One easy pair of 192 x 256 pixels."""
-    authentic = _texture(1, 192, 256, 4)
-    spliced = authentic.copy()
-    truth = np.zeros((192, 256), bool)
-    truth[60:130, 90:190] = True
-    spliced[truth] = _texture(2, 192, 256, 2)[truth] // 2 + 110
-    return Case(encoded(authentic), encoded(spliced, quality=85), truth)
+    return easy_case()
 
 
 @pytest.fixture(autouse=True)
@@ -72,11 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case) -> Path:
     """An empty current folder but for ``in`` with a pair and its mask."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("UNSPLICE_DEBUG", raising=False)
-    given = tmp_path / "in"
-    given.mkdir()
-    (given / "authentic.jpg").write_bytes(case.authentic)
-    (given / "edited.jpg").write_bytes(case.spliced)
-    (given / "mask.png").write_bytes(case.mask)
+    lay_out(tmp_path, case)
     return tmp_path
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
+
+from crowded import crowd
 
 A, B, M = "in/authentic.jpg", "in/edited.jpg", "in/mask.png"
 LONG = "x" * 300 + ".jpg"
@@ -74,6 +74,8 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "table without lines": (["compare", "--pairs", "header.csv", "-o", "out"], 2, "E182", "header"),
     "table of other columns": (["compare", "--pairs", "other.csv"], 2, "E181", "authentic"),
     "table of masks": (["compare", "--pairs", "masks.csv", "-o", "out"], 2, "E181", "authentic"),
+    "table with a column twice": (["compare", "--pairs", "twice.csv"], 2, "E181", "mean the same"),
+    "table with two names of one": (["compare", "--pairs", "both.csv"], 2, "E181", "mean the same"),
     "folder without pictures": (["compare", "bare", "in", "-o", "out"], 2, "E182", "bare"),
     "same but the other": (["compare", "in", "bare", "-o", "out"], 2, "E182", "bare"),
     # The output
@@ -158,25 +160,7 @@ BAD_CALLS: dict[str, tuple[list[str], int, str, str]] = {
 @pytest.fixture
 def crowded(folder: Path, case: Any) -> Path:
     """The folder of a pair with everything around it that can go wrong."""
-    (folder / "text.jpg").write_text("This is not a picture. " * 20, "utf-8")
-    (folder / "empty.jpg").write_bytes(b"")
-    (folder / "cut.jpg").write_bytes(case.spliced[: len(case.spliced) // 2])
-    tall = cv2.imencode(".png", np.zeros((300, 100, 3), np.uint8))[1].tobytes()
-    (folder / "tall.png").write_bytes(tall)
-    (folder / "cut.png").write_bytes(tall[:-20])
-    (folder / "broken.jpg").symlink_to("nowhere.jpg")
-    (folder / "loop.jpg").symlink_to("loop.jpg")
-    (folder / "link").symlink_to("in")
-    os.mkfifo(folder / "pipe.jpg")
-    (folder / "bare").mkdir()
-    (folder / "bare" / "notes.txt").write_bytes(b"")
-    (folder / "good.csv").write_text(f"authentic,spliced\n{A},{B}\n", "utf-8")
-    (folder / "header.csv").write_text("authentic,spliced\n", "utf-8")
-    (folder / "other.csv").write_text("before,after\na,b\n", "utf-8")
-    (folder / "masks.csv").write_text(f"image,mask\n{B},{M}\n", "utf-8")
-    (folder / "done").mkdir()
-    for name in ("edited.jpg.run.json", "summary.csv", "index.csv", "truth.png"):
-        (folder / "done" / name).write_bytes(b"of another run")
+    crowd(folder, case)
     return folder
 
 

@@ -22,8 +22,8 @@ from unsplice.errors import OutputError
 from unsplice.output import (
     encode_csv,
     encode_json,
-    json_line,
     encode_png,
+    json_line,
     output_names,
     path_fields,
     refuse_beside_inputs,

@@ -278,22 +278,22 @@ def test_a_record_is_read_as_it_was_written(record: Path, folder: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"", "Expecting value"),
-        (b"\xff\xfe", "utf-8"),
-        (b"[1]", "no JSON object"),
-        (b"{" * 5000, "Expecting property name"),
-        (b'{"a":' * 5000 + b"1" + b"}" * 5000, "nested too deep"),
-        (b"[" * 200_000, "nested too deep"),
-        (b'{"a":' * 40 + b"1" + b"}" * 40, "nested too deep"),
-        (b'{"a": 1, "a": 2}', "twice"),
-        (b'{"a": NaN}', "NaN is no number"),
-        (b'{"a": -Infinity}', "-Infinity is no number"),
-        (b'{"a": ' + b"1" * 5000 + b"}", "digits"),
-    ],
-)
+NO_RECORDS: list[tuple[bytes, str]] = [
+    (b"", "Expecting value"),
+    (b"\xff\xfe", "utf-8"),
+    (b"[1]", "no JSON object"),
+    (b"{" * 5000, "Expecting property name"),
+    (b'{"a":' * 5000 + b"1" + b"}" * 5000, "nested too deep"),
+    (b"[" * 200_000, "nested too deep"),
+    (b'{"a":' * 40 + b"1" + b"}" * 40, "nested too deep"),
+    (b'{"a": 1, "a": 2}', "twice"),
+    (b'{"a": NaN}', "NaN is no number"),
+    (b'{"a": -Infinity}', "-Infinity is no number"),
+    (b'{"a": ' + b"1" * 5000 + b"}", "digits"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), NO_RECORDS)
 def test_what_is_no_record_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
     path = tmp_path / "a.run.json"
     path.write_bytes(data)

@@ -141,7 +141,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "E131": Message(
         "implausible header: {path} ({megapixels:.1f} MP in {size} bytes)",
-        "no encoder packs a picture of that size into so few bytes",
+        "no picture of that size with anything in it packs into so few bytes",
         "do not trust this file; get it again from its source",
     ),
     "E132": Message(

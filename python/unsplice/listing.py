@@ -76,8 +76,8 @@ def read_table(path: Path, columns: Sequence[Sequence[str]]) -> list[tuple[int, 
     ReadError
         E101 if there is no such file.
     UsageError
-        E181 if it cannot be read as a table, lacks a column, or has a line with more cells than the
-        header, E182 if it has no lines.
+        E181 if it cannot be read as a table, lacks a column or has it twice, or has a line with
+        more cells than the header, E182 if it has no lines.
     """
     names = ",".join(column[0] for column in columns)
     return _cells(path, _rows_of(_text_of(path, names), path, names), columns)
@@ -91,10 +91,13 @@ def _cells(
     header = _header_of(rows)
     places = []
     for column in columns:
-        here = [header.index(name) for name in column if name in header]
+        here = [name for name in header if name in column]
         if not here:
             raise lacks_column(path, header, f'"{column[0]}"', names)
-        places.append(here[0])
+        if len(here) > 1:
+            reason = f"its columns {' and '.join(map(repr, here))} mean the same"
+            raise UsageError("E181", path=path, reason=reason, columns=names)
+        places.append(header.index(here[0]))
     if len(rows) < 2:
         raise UsageError("E182", path=path, reason="the table has a header and no lines")
     for line, row in rows[1:]:
@@ -136,7 +139,9 @@ def listed(path: Path) -> list[tuple[Path, UsageError | None]]:
             (located(folder, cell), None) if cell else (Path(), _lacks_path(path, line, "image"))
             for line, (cell,) in _cells(path, _rows_of(text, path, "image"), [("image",)])
         ]
-    cells = text.split("\0") if "\0" in text else text.splitlines()
+    # Names may hold what else ends a line, such as U+2028.
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    cells = text.split("\0") if "\0" in text else list(lines)
     found: list[tuple[Path, UsageError | None]] = [
         (located(folder, cell), None) for cell in cells if cell.strip()
     ]
