@@ -41,7 +41,7 @@ _FILLED_IN: Final = re.compile(
 
 @functools.cache
 def _printed() -> BinaryIO:
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - open to the end
     atexit.register(file.close)
     return file
 
