@@ -244,6 +244,11 @@ def encoded(random: Random, rows: int, cols: int) -> Arrays:
     return (np.frombuffer(data.tobytes(), np.uint8),)
 
 
+def from_memory(data: Array) -> unsplice.SourceImage:
+    """Decode bytes that lie in any order; of wider elements the order of bytes would count."""
+    return unsplice.decode_image(memoryview(data) if data.dtype == np.uint8 else data)  # type: ignore[arg-type]
+
+
 TABLES = np.stack(standard_tables(83))
 
 
@@ -289,8 +294,7 @@ FUNCTIONS: dict[str, Function] = {
         _variants(_LOCALIZE, {}, {"method": "jpeg-history"}, {"method": "paper"}), of(picture), 16
     ),
     "unsplice.read_image": Function((unsplice.read_image,), of(gray)),
-    "unsplice.decode_image": Function((lambda data: unsplice.decode_image(memoryview(data)),),
-                                      encoded),
+    "unsplice.decode_image": Function((from_memory,), encoded),
     "unsplice.sample_patches": Function(
         _variants(_PATCHES, {"size": 8}, {"size": 8, "pad": "reflect"}), of(picture, mask), 8
     ),
