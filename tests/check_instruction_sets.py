@@ -129,6 +129,10 @@ def calls_on(rows: int, cols: int) -> dict[str, Callable[[], Any]]:
             rim_share=0.15,
             factor=0.6,
         ),
+        "warp_cubic": lambda: [
+            pair_kernels.warp_cubic(image, np.array([[0.97, 0.1, 2.3], [-0.1, 1.1, -4]]), (60, 70))
+            for image in (first, planes[0])
+        ],
         "difference_amplitude": lambda: pair_kernels.difference_amplitude(first, second, 0.7),
         "amplitude_levels": lambda: pair_kernels.amplitude_levels(first, second, 1.6),
         "close_mask": lambda: region_kernels.close_mask(mask & (gray < 40), (5, 3, 0)),

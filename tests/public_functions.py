@@ -234,6 +234,11 @@ def normalized(random: Random, rows: int, cols: int) -> Arrays:
     return stack(floats, 3)(random, rows, cols), random.random(3) < 0.5, normal(3)(random, 0, 0)
 
 
+def warped(random: Random, rows: int, cols: int) -> Arrays:
+    image = rgb(random, rows, cols) if random.random() < 0.5 else floats(random, rows, cols)
+    return image, np.array([[1.0, 0, 0], [0, 1, 0]]) + random.normal(0, 0.2, (2, 3))
+
+
 def summed(random: Random, rows: int, cols: int) -> Arrays:
     return (fusion.sum_cells(rgb(random, rows, cols), heat(random, rows, cols)),)
 
@@ -491,6 +496,9 @@ FUNCTIONS: dict[str, Function] = {
         of(rgb, steps(np.float32, 3, 8, 8)),
     ),
     "unsplice.pair.kernels.luma": _simple(pair.luma, rgb),
+    "unsplice.pair.kernels.warp_cubic": Function(
+        (lambda image, matrix: pair.warp_cubic(image, matrix, (9, 12)),), warped
+    ),
     "unsplice.pair.region_kernels.close_mask": _simple(
         region_kernels.close_mask, mask, half_widths=(3, 3, 2, 1)
     ),

@@ -29,6 +29,7 @@ KERNELS: dict[str, tuple[str, ...]] = {
     ),
     "activity_level": ("activity_level",),
     "jpeg_round_trip": ("jpeg_round_trip",),
+    "warp_cubic": ("warp_cubic",),
     "level_counts": ("level_counts",),
     "density_levels": ("density_levels",),
     "product_counts": ("product_counts", "product_above"),

@@ -3,6 +3,8 @@
 
 #include <pybind11/stl.h>
 
+#include <cmath>
+
 #include "activity_level.hpp"
 #include "array_view.hpp"
 #include "color_difference.hpp"
@@ -11,6 +13,7 @@
 #include "difference_quantiles.hpp"
 #include "gaussian_blur.hpp"
 #include "jpeg_round_trip.hpp"
+#include "warp_cubic.hpp"
 #include "weighted_sum.hpp"
 
 namespace unsplice::bindings {
@@ -183,6 +186,36 @@ Bytes jpeg_round_trip(const Bytes& image, const Floats& tables, int horizontal, 
     return result;
 }
 
+void require_map(Index image_rows, Index image_cols, const AffineMap& map, Index rows, Index cols) {
+    if (image_rows < 1 || image_cols < 1) refuse("expected an image of at least one pixel");
+    if (rows < 0 || cols < 0) refuse("expected a result of no negative size");
+    for (const double number : map) {
+        if (!std::isfinite(number)) refuse("expected a map of finite numbers");
+    }
+}
+
+Bytes warp_rgb(const Bytes& image, const AffineMap& map, Index rows, Index cols, int num_threads) {
+    const auto source = view_rgb(image);
+    require_map(source.rows, source.cols, map, rows, cols);
+    require_threads(num_threads);
+    auto result = new_array<std::uint8_t>({rows, cols, 3});
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::warp_cubic(source, map, target, num_threads); });
+    return result;
+}
+
+Floats warp_plane(const Floats& image, const AffineMap& map, Index rows, Index cols,
+                  int num_threads) {
+    if (image.ndim() != 2) refuse("expected a plane of 2 dimensions");
+    const auto source = view_image(image);
+    require_map(source.rows, source.cols, map, rows, cols);
+    require_threads(num_threads);
+    auto result = new_array<float>({rows, cols});
+    const auto target = view_result(result);
+    without_gil([&] { unsplice::warp_cubic(source, map, target, num_threads); });
+    return result;
+}
+
 }  // namespace
 
 void bind_pair_kernels(py::module_& module) {
@@ -208,6 +241,8 @@ void bind_pair_kernels(py::module_& module) {
                num_threads);
     module.def("jpeg_round_trip", &jpeg_round_trip, image, arg("tables").noconvert(),
                arg("horizontal"), arg("vertical"), num_threads);
+    module.def("warp_cubic", &warp_rgb, image, arg("map"), arg("rows"), arg("cols"), num_threads);
+    module.def("warp_cubic", &warp_plane, image, arg("map"), arg("rows"), arg("cols"), num_threads);
 }
 
 }  // namespace unsplice::bindings

@@ -142,6 +142,14 @@ def jpeg_round_trip(
     vertical: int,
     num_threads: int,
 ) -> NDArray[np.uint8]: ...
+@overload
+def warp_cubic(
+    image: NDArray[np.uint8], map: Sequence[float], rows: int, cols: int, num_threads: int
+) -> NDArray[np.uint8]: ...
+@overload
+def warp_cubic(
+    image: NDArray[np.float32], map: Sequence[float], rows: int, cols: int, num_threads: int
+) -> NDArray[np.float32]: ...
 def log_cascade_saturating(
     image: NDArray[np.uint8], passes: int, num_threads: int
 ) -> NDArray[np.uint8]: ...

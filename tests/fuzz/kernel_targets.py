@@ -190,6 +190,12 @@ def jpeg_round_trip(d: Draws) -> Arguments:
     return [rgb(d, arrays.shape(d)), tables, d.integer(1, 2), d.integer(1, 2)]
 
 
+def warp_cubic(d: Draws) -> Arguments:
+    dims = arrays.shape(d, least=1)
+    image = rgb(d, dims) if d.boolean() else plane(d, dims, f32)
+    return [image, [finite(d) for _ in range(6)], *arrays.shape(d)]
+
+
 def error_levels(d: Draws) -> Arguments:
     dims = arrays.shape(d)
     image = rgb(d, dims) if d.boolean() else plane(d, dims)
@@ -336,6 +342,7 @@ TARGETS: Final[dict[str, Callable[[Draws], Arguments]]] = {
     "weigh_components": weigh_components,
     "keep_components": keep_components,
     "jpeg_round_trip": jpeg_round_trip,
+    "warp_cubic": warp_cubic,
     "log_cascade_saturating": on_plane(u8, more=(passes,)),
     "haar_noise_residual": on_plane(u8, u16, more=(Draws.boolean,)),
     "noise_artifact": on_image(Draws.boolean, Draws.boolean, Draws.boolean),

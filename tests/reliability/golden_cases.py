@@ -80,6 +80,10 @@ CASES: dict[str, Case] = {
     "compare, cropped": _pair(lambda image: saved(image[5:, 3:250], 90)),
     "compare, scaled": _pair(lambda image: saved(resampled(image, 160, 232), 90)),
     "compare, leaning": _pair(lambda image: saved(resampled(image, 192, 256, drift=120), 90)),
+    "compare, half the size": _pair(lambda image: saved(resampled(image, 96, 128), 92)),
+    "compare, scaled and leaning": _pair(
+        lambda image: saved(resampled(image, 170, 222, drift=-90), 92)
+    ),
     "compare, gray": _pair(lambda image: saved(image[..., [1, 1, 1]], 85)),
     "compare, mostly replaced": _mostly_replaced,
     "compare, by a threshold": _pair(lambda image: saved(image, 85), **_BY_THRESHOLD),

@@ -176,7 +176,7 @@ def _predict(
 ) -> Prediction:
     """Say what the spliced picture would look like had nothing been pasted."""
     target, saved_as = spliced.pixels, spliced.saved_as
-    aligned, valid = align(authentic.pixels, registration, target)
+    aligned, valid = align(authentic.pixels, registration, target, num_threads=num_threads)
     prediction = match_compression(
         aligned, target, valid, saved_as, blocks=registration.blocks, num_threads=num_threads
     )

@@ -8,7 +8,7 @@ processor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from unsplice.arguments import (
     dense_mask,
     dense_rgb,
     real_number,
+    require_array,
     thread_count,
     whole_number,
 )
@@ -34,8 +35,11 @@ __all__ = [
     "difference_quantiles",
     "jpeg_round_trip",
     "luma",
+    "warp_cubic",
 ]
 
+
+Warped = TypeVar("Warped", np.uint8, np.float32)
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)
 
@@ -472,3 +476,73 @@ def jpeg_round_trip(
         raise ValueError(f"subsampling must be two of 1 and 2, got {subsampling!r}")
     horizontal, vertical = (int(factor) for factor in subsampling)
     return _core.jpeg_round_trip(pixels, steps, horizontal, vertical, thread_count(num_threads))
+
+
+def warp_cubic(
+    image: NDArray[Warped],
+    matrix: NDArray[np.float64],
+    shape: tuple[int, int],
+    *,
+    num_threads: int | None = None,
+) -> NDArray[Warped]:
+    """Return a picture seen through an affine map, by cubic convolution.
+
+    Parameters
+    ----------
+    image : (rows, cols, 3) array of uint8 or (rows, cols) array of float32
+        RGB, or one number a pixel; at least one pixel. Beyond the edge the outermost pixels stand.
+    matrix : (2, 3) array of float64
+        Maps (col, row, 1) of the result to (col, row) of `image`; finite.
+    shape : tuple of int
+        (rows, cols) of the result.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
+
+    Returns
+    -------
+    (*shape, 3) array of uint8 or (*shape) array of float32
+        Sampled at places that are rounded to 1/256 of a pixel, with weights of 1/16384: the same
+        bits on every processor, which ``cv2.warpAffine`` does not give, and its own to a level.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an array of another dtype or shape, or a number out of range.
+
+    References
+    ----------
+    R. Keys, "Cubic convolution interpolation for digital image processing", IEEE Transactions on
+    Acoustics, Speech, and Signal Processing 29 (6), 1981, doi:10.1109/TASSP.1981.1163711; a = -3/4.
+
+    Examples
+    --------
+    Half a pixel to the right:
+
+    >>> import numpy as np
+    >>> image = np.array([[0, 0, 64, 64, 64]], np.float32)
+    >>> warp_cubic(image, np.array([[1, 0, 0.5], [0, 1, 0]]), (1, 4))
+    array([[-6., 32., 70., 64.]], dtype=float32)
+    """
+    require_array(image, "image", ("uint8", "float32"))
+    pixels: Any
+    if image.dtype.kind == "u":
+        pixels = dense_rgb(image)
+    else:
+        pixels = dense_array(image, "image", ("float32",), "(rows, cols)", (2,))
+    if 0 in pixels.shape[:2]:
+        raise ValueError(f"image must have pixels, got shape {pixels.shape}")
+    rows_of_map = dense_array(matrix, "matrix", ("float64",), "(2, 3)", (2,))
+    if rows_of_map.shape != (2, 3):
+        raise ValueError(f"matrix must have shape (2, 3), got {rows_of_map.shape}")
+    if not np.isfinite(rows_of_map).all():
+        raise ValueError(f"matrix must be finite, got {rows_of_map.tolist()}")
+    if not isinstance(shape, tuple | list):
+        raise TypeError(f"shape must be two ints, got {type(shape).__name__}")
+    if len(shape) != 2:
+        raise ValueError(f"shape must be two ints, got {shape}")
+    rows, cols = (whole_number(size, "shape", 0, 2**31 - 1) for size in shape)
+    threads = thread_count(num_threads)
+    warped: NDArray[Warped] = _core.warp_cubic(
+        pixels, rows_of_map.ravel().tolist(), rows, cols, threads
+    )
+    return warped

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unsplice.pair.kernels import luma
+from unsplice.kernels import gaussian_blur
+from unsplice.pair.kernels import luma, warp_cubic
 from unsplice.pair.residual import (
     MAJORITY,
     MINORITY,
@@ -77,7 +78,12 @@ class Registration:
 
 
 def warp(
-    image: NDArray[Any], matrix: NDArray[np.float64], shape: tuple[int, int], *, interpolate: bool
+    image: NDArray[Any],
+    matrix: NDArray[np.float64],
+    shape: tuple[int, int],
+    *,
+    interpolate: bool,
+    num_threads: int | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return `image` seen through `matrix`, and where it has a source.
 
@@ -91,6 +97,8 @@ def warp(
         (rows, cols) of the result.
     interpolate : bool
         Cubic interpolation, else the nearest pixel, which keeps compression noise as it is.
+    num_threads : int, optional
+        Threads to use; default: ``UNSPLICE_NUM_THREADS``, else all cores.
     """
     rows, cols = shape
     # A picture that is made smaller is blurred first, or fine detail would turn up as coarse.
@@ -104,15 +112,17 @@ def warp(
         seen = _between_reduced(matrix, to_reduced, np.eye(3))
         reduction = sqrt(abs(float(np.linalg.det(seen[:, :2]))))
     if reduction > 1.25:
-        sigma = 0.45 * sqrt(reduction**2 - 1)
-        source = cv2.GaussianBlur(source, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
-    warped = cv2.warpAffine(
-        source,
-        seen,
-        (cols, rows),
-        flags=cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if interpolate else cv2.INTER_NEAREST),
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+        source = _blurred(source, 0.45 * sqrt(reduction**2 - 1), num_threads)
+    if interpolate:
+        warped: NDArray[Any] = warp_cubic(source, seen, shape, num_threads=num_threads)
+    else:
+        warped = cv2.warpAffine(
+            source,
+            seen,
+            (cols, rows),
+            flags=cv2.WARP_INVERSE_MAP | cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
     x = np.arange(cols, dtype=np.float32)
     y = np.arange(rows, dtype=np.float32)[:, np.newaxis]
     valid = np.ones((rows, cols), np.bool_)
@@ -123,14 +133,32 @@ def warp(
     return warped, valid
 
 
+def _blurred(image: NDArray[Any], sigma: float, num_threads: int | None) -> NDArray[Any]:
+    if image.dtype == np.float32:
+        plane: NDArray[Any] = gaussian_blur(image[np.newaxis], sigma, num_threads=num_threads)[0]
+        return plane
+    # Of bytes OpenCV's own is made of whole numbers.
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101))
+
+
 def align(
-    authentic: NDArray[np.uint8], registration: Registration, spliced: NDArray[np.uint8]
+    authentic: NDArray[np.uint8],
+    registration: Registration,
+    spliced: NDArray[np.uint8],
+    *,
+    num_threads: int | None = None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Return the authentic picture on the grid of the spliced one, and where it has a source."""
     shape = (spliced.shape[0], spliced.shape[1])
     if registration.kind == "identity" and authentic.shape == spliced.shape:
         return authentic, np.ones(shape, np.bool_)
-    return warp(authentic, registration.matrix, shape, interpolate=registration.interpolates)
+    return warp(
+        authentic,
+        registration.matrix,
+        shape,
+        interpolate=registration.interpolates,
+        num_threads=num_threads,
+    )
 
 
 class _Scene:
@@ -184,7 +212,13 @@ class _Scene:
                 moved = matrix.copy()
                 moved[:, 2] += matrix[:, 0] * left + matrix[:, 1] * top
                 interpolate = kind not in ("identity", "shift")
-                seen, valid = warp(self.authentic, moved, detail.shape, interpolate=interpolate)
+                seen, valid = warp(
+                    self.authentic,
+                    moved,
+                    detail.shape,
+                    interpolate=interpolate,
+                    num_threads=self.num_threads,
+                )
             difference = self._detail(seen)
             difference -= detail
             differences.append(np.abs(difference, out=difference))

@@ -60,6 +60,7 @@ from unsplice.pure_python.pair import (
     difference_evidence,
     difference_quantiles,
     luma,
+    warp_cubic,
 )
 from unsplice.pure_python.paper import (
     density_levels,
@@ -152,6 +153,7 @@ __all__ = [
     "sum_blocks",
     "sum_cells",
     "sum_levels",
+    "warp_cubic",
     "weigh_components",
     "weighted_levels",
     "weighted_sum",

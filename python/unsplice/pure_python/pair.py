@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ __all__ = [
     "difference_evidence",
     "difference_quantiles",
     "luma",
+    "warp_cubic",
 ]
 
 
@@ -156,3 +159,50 @@ def _energy(
     total = x0 * x0 * w0 + x1 * x1 * w1 + x2 * x2 * w2
     result: NDArray[np.float32] = np.sqrt(total / np.float32(3))
     return result
+
+
+def warp_cubic(
+    image: NDArray[Any], matrix: NDArray[np.float64], shape: tuple[int, int]
+) -> NDArray[Any]:
+    """Define `unsplice.pair.kernels.warp_cubic`."""
+    rows, cols = image.shape[:2]
+    (a, b, offset_x), (d, e, offset_y) = matrix.tolist()
+    result = np.empty((*shape, *image.shape[2:]), image.dtype)
+    for row in range(shape[0]):
+        for col in range(shape[1]):
+            left, across = _place(a * col + (b * row + offset_x), cols)
+            top, down = _place(d * col + (e * row + offset_y), rows)
+            x = [min(max(left + k, 0), cols - 1) for k in range(4)]
+            y = [min(max(top + k, 0), rows - 1) for k in range(4)]
+            result[row, col] = _mixed([[image[i, j] for j in x] for i in y], across, down)
+    return result
+
+
+def _place(at: float, size: int) -> tuple[int, list[int]]:
+    """Return the first of four pixels, and what each of them weighs."""
+    steps, unit = 256, 2**14
+    within = min(at if at > -2 else -2.0, size + 1)
+    whole, t = divmod(int(within * steps + 512.5) - 512, steps)
+    exact = [_weight(Fraction(abs(k * steps - t), steps)) for k in (-1, 0, 1, 2)]
+    weights = [floor(weight * unit + Fraction(1, 2)) for weight in exact]
+    weights[weights.index(max(weights))] += unit - sum(weights)
+    return whole - 1, weights
+
+
+def _weight(d: Fraction) -> Fraction:
+    """Return what a pixel at the distance d weighs."""
+    if d <= 1:
+        return (5 * d**3 - 9 * d**2 + 4) / 4
+    return -3 * (d**3 - 5 * d**2 + 8 * d - 4) / 4
+
+
+def _mixed(pixels: list[list[Any]], across: list[int], down: list[int]) -> Any:
+    """Return four rows of four pixels as one, down the columns first."""
+    columns = list(zip(*pixels, strict=True))
+    if pixels[0][0].dtype == np.float32:
+        w, v = (np.array(weights, np.float32) / np.float32(2**14) for weights in (across, down))
+        s = [((v[0] * p[0] + v[1] * p[1]) + v[2] * p[2]) + v[3] * p[3] for p in columns]
+        return ((w[0] * s[0] + w[1] * s[1]) + w[2] * s[2]) + w[3] * s[3]
+    sums = [sum(v * p.astype(int) for v, p in zip(down, c, strict=True)) for c in columns]
+    total = sum(w * ((s + 64) >> 7) for w, s in zip(across, sums, strict=True))
+    return np.clip((total + 2**20) >> 21, 0, 255)
