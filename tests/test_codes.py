@@ -32,6 +32,7 @@ from unsplice.cli import cli
 from unsplice.cli.codes import exit_code_of, exit_code_of_code
 from unsplice.errors import MESSAGES, Message, Notice, UnspliceError
 from unsplice.evaluation.datasets import left_out, read_dataset
+from unsplice.locks import alone_in
 from unsplice.workers import run_in_workers
 from worker_tasks import behave
 
@@ -295,6 +296,15 @@ def _(stage: Stage) -> Told:
             stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     return Ended(done.returncode, done.stderr)
+
+
+@provokes("E165")
+def _(stage: Stage) -> Told:
+    def removed() -> None:
+        with alone_in(Path("out")):
+            Path("out").rmdir()
+
+    return raised(removed)
 
 
 @provokes("E170")

@@ -266,6 +266,11 @@ MESSAGES: dict[str, Message] = {
         "what it was redirected to is full, or refuses more",
         "free some space, or redirect to another place",
     ),
+    "E165": Message(
+        "{folder} was removed or replaced while the run was writing into it",
+        "what had been written before is not there any more",
+        "give the same command again",
+    ),
     "E170": Message(
         "cannot resume the run in {folder}: {setting} was {then}, now {now}",
         "rows of two settings in one table would compare what cannot be compared",

@@ -49,6 +49,9 @@ def alone_in(folder: Path) -> Iterator[None]:
 
     The folder itself is locked, so that nothing has to lie in it; it is made if it lacks. One that
     cannot be made, or not be locked, is left to what writes there, which says why.
+
+    At the end E165 is raised if another folder, or none, is there: each file makes the folders that
+    it needs, so whoever removes one in the middle would get a run that seems whole.
     """
     descriptor = -1
     with suppress(OSError):
@@ -58,6 +61,16 @@ def alone_in(folder: Path) -> Iterator[None]:
         if descriptor >= 0:
             keep_others_out(descriptor, folder)
         yield
+        if descriptor >= 0 and not _is_still(descriptor, folder):
+            raise OutputError("E165", folder=folder)
     finally:
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def _is_still(descriptor: int, folder: Path) -> bool:
+    """Return whether the path of an open folder leads to it still."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), folder.stat())
+    except OSError:
+        return False

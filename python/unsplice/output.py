@@ -367,6 +367,8 @@ def write_file(
     except FileExistsError:
         raise OutputError("E161", path=target) from None
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()  # before the space is asked for that is free
         raise output_error(error, target, len(data)) from error
     finally:
         with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import click
 from unsplice.cli.options import LOCAL_FILE, choose, config_option, debug_option, usage_error
 from unsplice.cli.words import Words
 from unsplice.console import Progress, print_message
-from unsplice.errors import printable
+from unsplice.errors import OutputError, printable
+from unsplice.interruption import Terminated
 
 __all__ = ["pack"]
 
@@ -96,8 +98,15 @@ def pack(
         for notice in packing.notices:
             print_message(notice.code, notice.text)
     progress = Progress(packing.total, unit=packing.unit, quiet=quiet)
-    for _ in progress.over(packing.run()):
-        pass
+    done = 0
+    try:
+        with closing(packing.run()) as packed:
+            for _ in progress.over(packed):
+                done += 1
+    except (KeyboardInterrupt, Terminated, OutputError):
+        told = f"{done:,} of {packing.total:,} were packed; the same command with --overwrite"
+        click.echo(f"{told} begins again", err=True)
+        raise
     summary = packing.summary()
     if as_json:
         click.echo(json_line(summary))

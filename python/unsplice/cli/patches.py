@@ -31,7 +31,7 @@ from unsplice.cli.pair_inputs import given_inputs, is_single, pairs_from, print_
 from unsplice.cli.parts import PartOfRun, refuse_shard, shard_option
 from unsplice.cli.planned import print_plan
 from unsplice.console import Progress, print_error, print_notices
-from unsplice.errors import printable
+from unsplice.errors import OutputError, printable
 from unsplice.interruption import Terminated
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _told(
                 print_error(outcome.error, debug=debug)
             elif not quiet:
                 print_notices(outcome.warnings, name)
-    except (KeyboardInterrupt, Terminated):
+    except (KeyboardInterrupt, Terminated, OutputError):
         told = (
             f"{len(done):,} of {total:,} pictures are done; the same command with --resume goes on"
         )

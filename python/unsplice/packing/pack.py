@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from unsplice._version import __version__
 from unsplice.errors import Notice, UsageError
+from unsplice.locks import alone_in
 from unsplice.packing.finished import (
     Folder,
     PatchFolder,
@@ -171,11 +172,19 @@ class Packing:
             raise self._folder.unfinished(f"there is no {self.unit} in it to pack")
         return total
 
-    def run(self) -> Iterator[None]:
-        """Write the set, and yield after each patch or picture; ``dataset.json`` comes last."""
-        self._target.clear()
-        yield from self._work.run(self._settings.splits)
-        self._target.finish(self._manifest())
+    def run(self) -> Generator[None]:
+        """Write the set, and yield after each patch or picture; ``dataset.json`` comes last.
+
+        Raises
+        ------
+        OutputError
+            E160 or E162 if the set cannot be written, E165 if the folder was removed meanwhile,
+            E172 if another run is at work in it.
+        """
+        with alone_in(self._target.path):
+            self._target.clear()
+            yield from self._work.run(self._settings.splits)
+            self._target.finish(self._manifest())
 
     def summary(self) -> dict[str, Any]:
         """Return what was packed, after `run`."""
