@@ -77,6 +77,81 @@ def test_concurrent_callers_get_the_same_bits() -> None:
         assert set(pool.map(lambda _: digest(LARGE, 3), range(8))) == {expected}
 
 
+def as_bytes(result: Any) -> bytes:
+    """The bits of what a kernel returned: arrays, numbers, and tuples or objects of them."""
+    if isinstance(result, tuple | list):
+        return b"".join(as_bytes(part) for part in result)
+    fields = getattr(result, "__dict__", None)
+    if isinstance(result, np.ndarray | np.generic) or not fields:
+        array = np.asarray(result)
+        assert array.dtype.hasobject is False
+        return array.tobytes()
+    return b"".join(as_bytes(part) for part in fields.values())
+
+
+@pytest.mark.parametrize("name", sorted(calls_on(8, 8)))
+def test_sixteen_callers_of_one_kernel_on_the_same_arrays_get_the_same_bits(name: str) -> None:
+    call = calls_on(160, 144)[name]
+    expected = as_bytes(call())
+    assert len(expected) > 1
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(lambda _: as_bytes(call()), range(32))) == {expected}
+
+
+STARTED_EVERY_WAY = """
+import hashlib, multiprocessing, os, sys, threading
+import numpy as np
+from unsplice import label_components, log_cascade, median_filter
+
+def digests(*_):
+    image = np.random.default_rng(0).integers(0, 256, (1200, 1300), np.uint8)
+    found = set()
+    for count in (1, 2, 8):
+        parts = (
+            log_cascade(image, num_threads=count),
+            median_filter(image, num_threads=count),
+            label_components(image > 128, num_threads=count).areas,
+        )
+        found.add(hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest())
+    return found
+
+if __name__ == "__main__":
+    image = np.random.default_rng(1).integers(0, 256, (1200, 1300), np.uint8)
+    within, leave = threading.Event(), threading.Event()
+
+    def stay_within():
+        while not leave.is_set():
+            within.set()
+            median_filter(image, num_threads=8)
+
+    thread = threading.Thread(target=stay_within)
+    thread.start()
+    within.wait()
+    found = digests()
+    for method, times in (("fork", 6), ("spawn", 1), ("forkserver", 2)):
+        context = multiprocessing.get_context(method)
+        for _ in range(times):
+            with context.Pool(1) as pool:
+                found |= pool.apply_async(digests).get(timeout=60)
+    leave.set()
+    thread.join()
+    print(*found)
+"""
+
+
+@forks
+def test_processes_started_any_way_while_a_thread_is_within_a_kernel_get_the_same_bits(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(STARTED_EVERY_WAY, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", script], check=True, capture_output=True, text=True,
+        timeout=150,
+    )  # fmt: skip
+    assert done.stdout.split() == [digest(LARGE)]
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the system lists no threads")
 def test_no_thread_outlives_a_call() -> None:
     program = """

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unsplice.arguments import whole_number
-from unsplice.errors import ImageError, Notice, ReadError, UnspliceError
+from unsplice.errors import ImageError, Notice, ReadError, UnspliceError, coded
 from unsplice.formats import Container, inspect, recognize
 from unsplice.jpeg import JpegHeader
 from unsplice.limits import (
@@ -405,6 +405,18 @@ def _name_notices(path: str | None, form: str) -> list[Notice]:
     return [Notice.of("W201", path=path, format=form)]
 
 
+def _require_memory(container: Container, name: str) -> None:
+    """Raise E190 unless there is memory for the pixels, be it four samples of 16 bits each.
+
+    Where there is none, OpenCV decodes nothing, as it does of a file that is damaged: no file must
+    be called that for lack of memory.
+    """
+    try:
+        np.empty((container.rows, container.cols, 4), np.uint16)
+    except MemoryError:
+        raise UnspliceError("E190", path=name) from None
+
+
 def _decode(container: Container, name: str) -> tuple[NDArray[Any], list[Notice]]:
     """Return the pixels as RGB or gray, and what had to be done to them."""
     import cv2
@@ -419,9 +431,13 @@ def _decode(container: Container, name: str) -> tuple[NDArray[Any], list[Notice]
     try:
         stored = cv2.imdecode(np.frombuffer(container.data, np.uint8), flags)
     except cv2.error as error:
-        raise ImageError(
-            "E124", path=name, format=container.format, reason=str(error.err or error)
-        ) from None
+        told = coded(error, name)
+        if told.code != "E190":
+            reason = str(error.err or error)
+            told = ImageError("E124", path=name, format=container.format, reason=reason)
+        raise told from None
+    if stored is None:
+        _require_memory(container, name)
     expected = (container.rows, container.cols)
     if (
         stored is None

@@ -367,14 +367,19 @@ def write_file(
     except FileExistsError:
         raise OutputError("E161", path=target) from None
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()  # before the space is asked for that is free
+        _let_go(temporary, held)  # before the space is asked for that is free
+        held = -1
         raise output_error(error, target, len(data)) from error
     finally:
-        with suppress(OSError):
-            temporary.unlink()
-        if held >= 0:
-            os.close(held)
+        _let_go(temporary, held)
+
+
+def _let_go(temporary: Path, held: int) -> None:
+    """Remove what was written under a temporary name, and close the descriptor that locks it."""
+    with suppress(OSError):
+        temporary.unlink()
+    if held >= 0:
+        os.close(held)
 
 
 def _opened(temporary: Path) -> tuple[int, int]:

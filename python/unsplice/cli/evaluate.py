@@ -18,7 +18,7 @@ from unsplice.cli.options import FILE, Session, choose, config_option, debug_opt
 from unsplice.cli.parts import refuse_shard, shard_option
 from unsplice.cli.words import ATTACK_WORDS, BLIND_PRESETS, DATASET_WORDS, Words
 from unsplice.console import Progress, print_error, print_notices
-from unsplice.errors import UsageError, printable
+from unsplice.errors import OutputError, UsageError, printable
 from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -218,6 +218,12 @@ def evaluate(
             results = Results.of(evaluation.rows, notes=_notes(selection))
             if output is not None:
                 write_results(output, results, table_format=chosen_format, plot=plot)
+    except OutputError:
+        if evaluation is not None:
+            done, total = evaluation.done, len(evaluation.tasks)
+            told = f"{done} of {total} tasks are done; the same command with --resume goes on"
+            click.echo(told, err=True)
+        raise
     except (KeyboardInterrupt, Terminated) as stop:
         done = evaluation.done if evaluation is not None else 0
         total = len((evaluation or plan).tasks)
