@@ -1,6 +1,7 @@
 #include "warp_cubic.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "parallel.hpp"
 #include "vectorized.hpp"
@@ -61,14 +62,22 @@ UNSPLICE_INLINE Place place_of(double at, double size) {
     return {static_cast<Index>(whole >> 8) - 1, static_cast<Index>(whole & (steps - 1))};
 }
 
-UNSPLICE_INLINE void mix(const std::uint8_t* const rows[4], const std::int32_t* across,
-                         const std::int32_t* down, std::uint8_t* target) {
-    std::int32_t columns[12];
-    for (int j = 0; j < 12; ++j) {
-        const std::int32_t sum = down[0] * rows[0][j] + down[1] * rows[1][j] +
-                                 down[2] * rows[2][j] + down[3] * rows[3][j];
-        columns[j] = (sum + 64) >> 7;
-    }
+// Four numbers of a column.
+UNSPLICE_INLINE std::int32_t mix_down(const std::uint8_t* const rows[4], const std::int32_t* down,
+                                      Index j) {
+    const std::int32_t sum =
+        down[0] * rows[0][j] + down[1] * rows[1][j] + down[2] * rows[2][j] + down[3] * rows[3][j];
+    return (sum + 64) >> 7;
+}
+
+UNSPLICE_INLINE float mix_down(const float* const rows[4], const float* down, Index j) {
+    return down[0] * rows[0][j] + down[1] * rows[1][j] + down[2] * rows[2][j] +
+           down[3] * rows[3][j];
+}
+
+// What became of four columns.
+UNSPLICE_INLINE void mix_across(const std::int32_t* columns, const std::int32_t* across,
+                                std::uint8_t* target) {
     for (int c = 0; c < 3; ++c) {
         const std::int32_t sum = across[0] * columns[c] + across[1] * columns[3 + c] +
                                  across[2] * columns[6 + c] + across[3] * columns[9 + c];
@@ -76,13 +85,7 @@ UNSPLICE_INLINE void mix(const std::uint8_t* const rows[4], const std::int32_t* 
     }
 }
 
-UNSPLICE_INLINE void mix(const float* const rows[4], const float* across, const float* down,
-                         float* target) {
-    float columns[4];
-    for (int j = 0; j < 4; ++j) {
-        columns[j] = down[0] * rows[0][j] + down[1] * rows[1][j] + down[2] * rows[2][j] +
-                     down[3] * rows[3][j];
-    }
+UNSPLICE_INLINE void mix_across(const float* columns, const float* across, float* target) {
     *target = across[0] * columns[0] + across[1] * columns[1] + across[2] * columns[2] +
               across[3] * columns[3];
 }
@@ -115,7 +118,11 @@ UNSPLICE_INLINE void warp_row(ImageView<const Pixel> image, const AffineMap& map
                 rows[k] = gathered[k];
             }
         }
-        mix(rows, weights.of[x.fraction], weights.of[y.fraction], target + channels * c);
+        Weight columns[4 * channels];
+        for (Index j = 0; j < 4 * channels; ++j) {
+            columns[j] = mix_down(rows, weights.of[y.fraction], j);
+        }
+        mix_across(columns, weights.of[x.fraction], target + channels * c);
     }
 }
 
@@ -129,6 +136,75 @@ UNSPLICE_VECTORIZED void warp_row_float(ImageView<const float> image, const Affi
     warp_row<1>(image, map, r, float_weights, cols, target);
 }
 
+// A map that only scales and shifts takes the same rows for a whole row of the result: they are
+// mixed once, and continued by the outermost pixels as far as places lie beyond the edge.
+constexpr Index beyond = 4;
+
+bool is_straight(const AffineMap& map) { return map[1] == 0.0 && map[3] == 0.0; }
+
+template <class Pixel, class Weight>
+UNSPLICE_INLINE void mix_row(const Pixel* const rows[4], const Weight* down, Index length,
+                             Weight* __restrict mixed) {
+    for (Index j = 0; j < length; ++j) mixed[j] = mix_down(rows, down, j);
+}
+
+template <Index channels, class Pixel, class Weight>
+UNSPLICE_INLINE void take_row(const Weight* mixed, const Place* places,
+                              const Weights<Weight>& weights, Index cols,
+                              Pixel* __restrict target) {
+    for (Index c = 0; c < cols; ++c) {
+        mix_across(mixed + channels * places[c].first, weights.of[places[c].fraction],
+                   target + channels * c);
+    }
+}
+
+UNSPLICE_VECTORIZED void mix_bytes(const std::uint8_t* const rows[4], const std::int32_t* down,
+                                   Index length, std::int32_t* __restrict mixed) {
+    mix_row(rows, down, length, mixed);
+}
+
+UNSPLICE_VECTORIZED void mix_floats(const float* const rows[4], const float* down, Index length,
+                                    float* __restrict mixed) {
+    mix_row(rows, down, length, mixed);
+}
+
+UNSPLICE_VECTORIZED void take_rgb(const std::int32_t* mixed, const Place* places, Index cols,
+                                  std::uint8_t* __restrict target) {
+    take_row<3>(mixed, places, whole_weights, cols, target);
+}
+
+UNSPLICE_VECTORIZED void take_floats(const float* mixed, const Place* places, Index cols,
+                                     float* __restrict target) {
+    take_row<1>(mixed, places, float_weights, cols, target);
+}
+
+template <Index channels, class Pixel, class Weight, class Mix, class Take>
+void warp_straight(ImageView<const Pixel> image, const AffineMap& map, ImageView<Pixel> result,
+                   Index begin, Index end, const Weights<Weight>& weights, Mix mix, Take take) {
+    std::vector<Place> places(static_cast<std::size_t>(result.cols));
+    for (Index c = 0; c < result.cols; ++c) {
+        const double x = map[0] * static_cast<double>(c) + map[2];
+        places[static_cast<std::size_t>(c)] = place_of(x, static_cast<double>(image.cols));
+    }
+    const Index length = channels * image.cols;
+    std::vector<Weight> padded(static_cast<std::size_t>(length + 2 * channels * beyond));
+    Weight* mixed = padded.data() + channels * beyond;
+    for (Index r = begin; r < end; ++r) {
+        const Place y =
+            place_of(map[4] * static_cast<double>(r) + map[5], static_cast<double>(image.rows));
+        const Pixel* rows[4];
+        for (Index k = 0; k < 4; ++k) {
+            rows[k] = image.row(std::clamp<Index>(y.first + k, 0, image.rows - 1));
+        }
+        mix(rows, weights.of[y.fraction], length, mixed);
+        for (Index j = 1; j <= channels * beyond; ++j) {  // pixel by pixel outward
+            mixed[-j] = mixed[-j + channels];
+            mixed[length - 1 + j] = mixed[length - 1 + j - channels];
+        }
+        take(mixed, places.data(), result.cols, result.row(r));
+    }
+}
+
 constexpr Index work = 16;  // of a pixel, in what a thread is measured by
 
 }  // namespace
@@ -136,6 +212,10 @@ constexpr Index work = 16;  // of a pixel, in what a thread is measured by
 void warp_cubic(ImageView<const std::uint8_t> image, const AffineMap& map,
                 ImageView<std::uint8_t> result, int num_threads) {
     for_row_ranges(result.rows, work * result.cols, num_threads, [&](Index begin, Index end) {
+        if (is_straight(map)) {
+            warp_straight<3>(image, map, result, begin, end, whole_weights, mix_bytes, take_rgb);
+            return;
+        }
         for (Index r = begin; r < end; ++r) warp_row_rgb(image, map, r, result.cols, result.row(r));
     });
 }
@@ -143,6 +223,11 @@ void warp_cubic(ImageView<const std::uint8_t> image, const AffineMap& map,
 void warp_cubic(ImageView<const float> image, const AffineMap& map, ImageView<float> result,
                 int num_threads) {
     for_row_ranges(result.rows, work * result.cols, num_threads, [&](Index begin, Index end) {
+        if (is_straight(map)) {
+            warp_straight<1>(image, map, result, begin, end, float_weights, mix_floats,
+                             take_floats);
+            return;
+        }
         for (Index r = begin; r < end; ++r) {
             warp_row_float(image, map, r, result.cols, result.row(r));
         }
