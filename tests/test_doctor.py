@@ -13,7 +13,9 @@ import pytest
 import pywt
 
 import unsplice.doctor as doctor
+from unsplice.cli import cli
 from unsplice.errors import MESSAGES
+from unsplice.limits import EVERY_LIMIT
 from unsplice.record import version_of
 
 
@@ -31,12 +33,58 @@ def test_everything_that_decides_is_told(run: Any) -> None:
     for name in (
         "unsplice", "Python", "C++ core", "NumPy", "OpenCV", "PyWavelets", "click", "tqdm",
         "Pebble", "OpenCV from", "JPEG library", "JPEG codec", "instructions", "cores", "threads",
-        "limits", "temporary", "configuration",
+        "temporary", "configuration",
     ):  # fmt: skip
         assert name in found
         assert re.search(rf"^{re.escape(name)} ", text, re.MULTILINE)
     assert found["JPEG codec"]["found"] == "answers as the core does"
-    assert "256,000,000" in found["limits"]["found"]
+
+
+def test_every_limit_is_told_as_it_is_in_force(run: Any, monkeypatch: Any, tmp_path: Path) -> None:
+    told = {one["name"]: one for one in json.loads(run("doctor", "--json").out)["limits"]}
+    assert told == {one.name: one._asdict() for one in EVERY_LIMIT}
+    text = run("doctor").out
+    for limit in EVERY_LIMIT:
+        (line,) = re.findall(rf"^  {limit.name} {{2,}}.*", text, re.MULTILINE)
+        assert limit.what in line
+        assert limit.option in line
+        assert limit.code in line
+        assert limit.value is None or f"{limit.value:,.0f} " in line
+    (tmp_path / "x.toml").write_text(
+        "[limits]\nmax_pixels = 5_000\ntimeout = 7\njobs = 3\n", "utf-8"
+    )
+    monkeypatch.setenv("UNSPLICE_CONFIG", str(tmp_path / "x.toml"))
+    told = {one["name"]: one for one in json.loads(run("doctor", "--json").out)["limits"]}
+    assert [told[name]["value"] for name in ("max_pixels", "timeout", "jobs")] == [5000, 7, 3]
+
+
+def test_limits_options_settings_and_the_documented_table_agree(run: Any, tmp_path: Path) -> None:
+    options = {option: limit for limit in EVERY_LIMIT if (option := limit.option)}
+    assert {f"--{limit.name.replace('_', '-')}" for limit in options.values()} == set(options)
+    every = {
+        name: option
+        for verb in ("localize", "compare", "patches", "evaluate", "verify")
+        for option in cli.commands[verb].params
+        for name in option.opts
+    }
+    for name, limit in options.items():
+        assert every[name].to_info_dict()["default"] == limit.value
+        path = tmp_path / "limits.toml"
+        path.write_text(f"[limits]\n{limit.name} = 2\n", "utf-8")
+        assert f"{limit.name.replace('_', '-')} = 2" in run("config", "--config", path).out
+    known = {one.name: one.value for one in EVERY_LIMIT}
+    assert every["--max-pixels"].type.max == known["most max_pixels"]
+    assert every["--jobs"].type.max == known["most jobs"]
+    page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8")
+    page = page.partition("## Limits")[2]
+    cells = [line.strip("| ").split(" |") for line in page.splitlines() if line.startswith("| ")]
+    documented = {name.strip("`"): [one.strip() for one in rest] for name, *rest in cells}
+    for limit in EVERY_LIMIT:
+        value, way, *code = documented[limit.name]
+        assert limit.value is None or value == f"{limit.value:,.0f}"
+        assert (f"`{limit.option}`" in way) == bool(limit.option)
+        assert "".join(code) == limit.code
+    assert [name for name in documented if name in known] == list(known)
 
 
 def test_every_dependency_is_looked_at() -> None:

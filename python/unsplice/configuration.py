@@ -14,6 +14,7 @@ from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from unsplice.errors import ReadError, UsageError, nearest_name
+from unsplice.limits import LARGEST_CONFIGURATION
 
 __all__ = [
     "ENVIRONMENT",
@@ -32,7 +33,6 @@ __all__ = [
 
 ENVIRONMENT: Final = "UNSPLICE_CONFIG"
 NO_FILE: Final = "none"  # where a file is named: read none at all
-LARGEST_FILE: Final = 1 << 20
 ABSENT: Final = "none"  # TOML has no word for what is not there
 
 Origin = Literal["given", "environment", "user", "none"]
@@ -111,7 +111,7 @@ def _parsed(path: Path) -> dict[str, Any]:
         if not path.is_file():  # a pipe may never end
             raise UsageError("E200", path=path, reason="it is no regular file")
         with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            data = file.read(LARGEST_CONFIGURATION + 1)
     except PermissionError:
         raise ReadError("E104", path=path) from None
     except OSError as error:
@@ -119,8 +119,10 @@ def _parsed(path: Path) -> dict[str, Any]:
             raise
         reason = os.strerror(error.errno or 0)
         raise ReadError("E105", path=path, reason=reason) from None
-    if len(data) > LARGEST_FILE:
-        raise UsageError("E200", path=path, reason=f"it has more than {LARGEST_FILE:,} bytes")
+    if len(data) > LARGEST_CONFIGURATION:
+        raise UsageError(
+            "E200", path=path, reason=f"it has more than {LARGEST_CONFIGURATION:,} bytes"
+        )
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

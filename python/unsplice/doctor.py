@@ -13,12 +13,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 from unsplice._version import __version__
 from unsplice.arguments import available_cores
-from unsplice.limits import (
-    DEFAULT_MAX_PIXELS,
-    LARGEST_JPEG_SIDE,
-    LARGEST_MAX_PIXELS,
-    opencv_is_too_old,
-)
+from unsplice.limits import opencv_is_too_old
 from unsplice.record import OPENCV, processor, version_of
 
 __all__ = ["Check", "Part", "checks", "instruction_set", "parts"]
@@ -80,11 +75,6 @@ def checks() -> Iterator[Check]:
     yield Check("instructions", instruction_set())
     cores, total = available_cores(), os.cpu_count() or 1
     yield Check("cores", f"{cores} of {total}")
-    yield Check(
-        "limits",
-        f"{DEFAULT_MAX_PIXELS:,} pixels by default, {LARGEST_MAX_PIXELS:,} at most; "
-        f"a JPEG {LARGEST_JPEG_SIDE:,} a side",
-    )
     yield _temporary_folder()
 
 

@@ -28,6 +28,7 @@ from unsplice.limits import (
     DEFAULT_MAX_PIXELS,
     LARGEST_MAX_PIXELS,
     OLDEST_OPENCV,
+    most_bytes,
     opencv_is_too_old,
 )
 from unsplice.urls import Url
@@ -161,14 +162,9 @@ def read_image(
         raise TypeError(f"path must be a str, bytes or path-like, got {type(path).__name__}")
     name = os.fsdecode(path)
     if isinstance(path, Url):
-        return decode_image(path.read(_max_bytes(max_pixels)), path=name, max_pixels=max_pixels)
-    data = file_content(name, _max_bytes(max_pixels), check=recognize)
+        return decode_image(path.read(most_bytes(max_pixels)), path=name, max_pixels=max_pixels)
+    data = file_content(name, most_bytes(max_pixels), check=recognize)
     return decode_image(data, path=name, max_pixels=max_pixels)
-
-
-def _max_bytes(max_pixels: int) -> int:
-    # A file holds at most 16-bit RGBA, hardly compressed, and some megabytes of metadata.
-    return 9 * max_pixels + 2**26
 
 
 def decode_image(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from unsplice.arguments import whole_number
 from unsplice.errors import ImageError
+from unsplice.limits import MOST_SCANS
 
 __all__ = [
     "ZIGZAG",
@@ -67,7 +68,6 @@ _UNSUPPORTED: Final = {
     **dict.fromkeys((0xC9, 0xCA, 0xCD, 0xCE, _DAC), "JPEG with arithmetic coding"),
     0xF7: "JPEG-LS",
 }
-_MAX_SCANS: Final = 100  # encoders write 1 to 20; hundreds of full scans are a bomb
 
 # In entropy-coded data an FF is followed by 00 (stuffing) or a restart marker; anything else, after
 # any number of fill bytes FF, ends the scan.
@@ -430,9 +430,9 @@ class _Parser:
         if not segment or len(segment) != 4 + 2 * segment[0]:
             raise self.corrupt(f"scan header of {len(segment)} bytes")
         self.scans += 1
-        if self.scans > _MAX_SCANS:
+        if self.scans > MOST_SCANS:
             raise ImageError(
-                "E132", path=self.name, scans=self.data.count(b"\xff\xda"), limit=_MAX_SCANS
+                "E132", path=self.name, scans=self.data.count(b"\xff\xda"), limit=MOST_SCANS
             )
         for identifier in segment[1:-3:2]:
             if identifier not in self.identifiers:

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from unsplice.errors import ReadError, UnspliceError, UsageError
+from unsplice.limits import LARGEST_TABLE
 from unsplice.urls import WEB, Url, as_path
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
 # As a path of a list: standard input.
 STDIN = Path("-")
 # Ten million lines of a hundred bytes; what never ends, such as a device, is no table.
-LARGEST_TABLE = 2**30
 # What a folder is searched for; a file with another name is analysed when it is named itself. The
 # kinds that cannot be read are listed too: they must fail in sight, not be passed over.
 EXTENSIONS = frozenset(

@@ -22,6 +22,7 @@ from typing import Any, Final, NoReturn
 from unsplice._version import __version__
 from unsplice.errors import ImageError, RecordError
 from unsplice.image import SourceImage, file_content
+from unsplice.limits import LARGEST_RECORD
 from unsplice.output import encode_json, json_ready, path_fields, path_text
 
 __all__ = [
@@ -69,7 +70,6 @@ _SEALED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }
 # More than a record of the largest picture takes; a reader must not be made to load a film.
-_MAX_BYTES: Final = 2**26
 _MAX_DEPTH: Final = 32
 _INPUT_FIELDS: Final = frozenset(
     ["path", "sha256", "size", "format", "shape", "dtype", "pixels_sha256", "orientation"]
@@ -310,9 +310,9 @@ def read_record(path: Path) -> Record:
 def _parsed(path: Path) -> dict[str, Any]:
     """Return the object that a file holds as strict JSON."""
     try:
-        data = file_content(os.fspath(path), _MAX_BYTES)
+        data = file_content(os.fspath(path), LARGEST_RECORD)
     except ImageError:
-        raise RecordError("E141", path=path, reason=f"more than {_MAX_BYTES:,} bytes") from None
+        raise RecordError("E141", path=path, reason=f"more than {LARGEST_RECORD:,} bytes") from None
     try:
         content = json.loads(
             data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant

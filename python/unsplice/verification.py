@@ -16,7 +16,7 @@ from unsplice.errors import ImageError, ReadError, RecordError, UnspliceError, U
 from unsplice.formats import recognize
 from unsplice.image import SourceImage, decode_image, file_content
 from unsplice.inputs import is_folder
-from unsplice.limits import DEFAULT_MAX_PIXELS
+from unsplice.limits import DEFAULT_MAX_PIXELS, most_bytes
 from unsplice.output import path_text
 from unsplice.pair.compare import compare
 from unsplice.pair.parameters import PAIR_PARAMETERS
@@ -212,7 +212,7 @@ class VerifyRecords:
             places.append(beside)
         for place in places:
             try:
-                limit = 9 * self.max_pixels + 2**26
+                limit = most_bytes(self.max_pixels)
                 data = file_content(os.fspath(place), limit, check=recognize)
             except ReadError as error:
                 if error.code != "E101":

@@ -12,6 +12,7 @@ import click
 
 from unsplice.cli.words import Words
 from unsplice.errors import UsageError, nearest_name
+from unsplice.limits import EVERY_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ __all__ = [
     "options_of",
 ]
 
-LIMITS: Final = ("max_pixels", "threads", "jobs", "timeout")
+LIMITS: Final = tuple(one.name for one in EVERY_LIMIT if one.option)
 # What belongs to one run, not to every run: what it is over, where it goes, and what it may do to
 # what is there. A file must not have anything replaced, or left unchecked, that nobody asked for.
 OF_A_RUN: Final = ("overwrite", "resume", "dry-run", "input", "shard", "hashes-only")

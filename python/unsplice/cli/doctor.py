@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from unsplice.cli.codes import EXIT_FAILED
 from unsplice.cli.options import debug_option, thread_count
 from unsplice.errors import UnspliceError, printable
+from unsplice.limits import EVERY_LIMIT
 
 if TYPE_CHECKING:
     from unsplice.doctor import Check, Part
@@ -39,6 +41,7 @@ def doctor(as_json: bool) -> int:
             "ok": not broken,
             "parts": [asdict(part) for part in found],
             "checks": [asdict(check) for check in looked],
+            "limits": _limits(),
         }
         click.echo(json.dumps(record))
     else:
@@ -46,6 +49,9 @@ def doctor(as_json: bool) -> int:
             click.echo(f"{part.name:<14}{part.version:<24}{_state(part)}")
         for check in looked:
             click.echo(f"{check.name:<14}{printable(check.found)}{_doubt(check)}")
+        click.echo("limits        (those with an option can be set by it, and in [limits])")
+        for limit in _limits():
+            click.echo(_limit_line(**limit))
     return EXIT_FAILED if broken else 0
 
 
@@ -60,6 +66,24 @@ def _doubt(check: Check) -> str:
     if check.problem is not None:
         return f"  BROKEN ({printable(check.problem)})"
     return f"  warning ({printable(check.warning)})" if check.warning is not None else ""
+
+
+def _limits() -> list[dict[str, Any]]:
+    """Return every limit with the value that is in force; None where that is up to the machine."""
+    from unsplice.cli.configured import load_configuration
+
+    values: dict[str, Any] = {}
+    with suppress(UnspliceError):  # told by the check of the configuration
+        values = load_configuration(None).defaults("localize")
+    return [
+        limit._asdict() | {"value": values.get(limit.name, limit.value)} for limit in EVERY_LIMIT
+    ]
+
+
+def _limit_line(name: str, value: float | None, what: str, code: str, option: str) -> str:
+    shown = "" if value is None else f"{value:,.0f}"
+    rest = "; ".join(filter(None, (option, code)))
+    return f"  {name:<16}{shown:>15}  {what}{f' ({rest})' if rest else ''}"
 
 
 def _configuration() -> Check:

@@ -19,7 +19,7 @@ from unsplice.cli.parts import refuse_shard, shard_option
 from unsplice.cli.words import ATTACK_WORDS, BLIND_PRESETS, DATASET_WORDS, Words
 from unsplice.console import Progress, print_error, print_notices
 from unsplice.errors import OutputError, UsageError, printable
-from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
+from unsplice.limits import DEFAULT_MAX_PIXELS, DEFAULT_TIMEOUT, LARGEST_MAX_PIXELS, MOST_JOBS
 
 if TYPE_CHECKING:
     from unsplice.evaluation.datasets import Sample
@@ -105,14 +105,14 @@ FORMATS: tuple[TableFormat, ...] = ("csv", "parquet")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line of the tables.")
 @click.option(
     "--jobs",
-    type=click.IntRange(1, 1024),
+    type=click.IntRange(1, MOST_JOBS),
     metavar="N",
     help="Worker processes; default: one a core. 1 stays in this process.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
+    default=DEFAULT_TIMEOUT,
     show_default=True,
     metavar="S",
     help="Seconds a picture may take in a worker.",

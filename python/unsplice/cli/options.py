@@ -13,7 +13,7 @@ import click
 
 from unsplice.cli.words import Words
 from unsplice.errors import UsageError, unknown_name
-from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
+from unsplice.limits import DEFAULT_MAX_PIXELS, DEFAULT_TIMEOUT, LARGEST_MAX_PIXELS, MOST_JOBS
 from unsplice.urls import Url, as_path
 
 if TYPE_CHECKING:
@@ -128,10 +128,10 @@ _COMMON = (
 
 
 _RUN = (
-    click.option("--jobs", type=click.IntRange(1, 1024), metavar="N",
+    click.option("--jobs", type=click.IntRange(1, MOST_JOBS), metavar="N",
                  help="Worker processes; default: one a core, for 8 inputs or more. 1 stays in "
                  "this process."),
-    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=300.0,
+    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=DEFAULT_TIMEOUT,
                  show_default=True, metavar="S",
                  help="Seconds an input may take in a worker."),
     click.option("--resume", is_flag=True, help="Go on with what an earlier run left in FOLDER."),

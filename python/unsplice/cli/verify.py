@@ -21,7 +21,7 @@ from unsplice.cli.options import (
 )
 from unsplice.console import Progress, print_error
 from unsplice.errors import UsageError, printable
-from unsplice.limits import DEFAULT_MAX_PIXELS, LARGEST_MAX_PIXELS
+from unsplice.limits import DEFAULT_MAX_PIXELS, DEFAULT_TIMEOUT, LARGEST_MAX_PIXELS, MOST_JOBS
 
 if TYPE_CHECKING:
     from unsplice.verification import Verification
@@ -53,14 +53,14 @@ ROLES = ("image", "mask", "authentic", "spliced")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a record on stdout.")
 @click.option(
     "--jobs",
-    type=click.IntRange(1, 1024),
+    type=click.IntRange(1, MOST_JOBS),
     metavar="N",
     help="Worker processes; default: one a core, for 8 records or more.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
+    default=DEFAULT_TIMEOUT,
     show_default=True,
     metavar="S",
     help="Seconds a record may take in a worker.",

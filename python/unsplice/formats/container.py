@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from unsplice.errors import ImageError, Notice
 from unsplice.jpeg import JpegHeader, read_orientation
+from unsplice.limits import LARGEST_SIDE
 
 __all__ = ["Container", "implausible", "require_size"]
 
@@ -72,8 +73,7 @@ def require_size(rows: int, cols: int, name: str, max_pixels: int) -> None:
     """Refuse what has no pixels (E115) or too many (E130)."""
     if rows < 1 or cols < 1:
         raise ImageError("E115", path=name, rows=rows, cols=cols)
-    # OpenCV takes no side longer than 2**20.
-    if rows * cols > max_pixels or max(rows, cols) > 2**20:
+    if rows * cols > max_pixels or max(rows, cols) > LARGEST_SIDE:
         raise ImageError(
             "E130",
             path=name,

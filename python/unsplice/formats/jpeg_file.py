@@ -6,6 +6,7 @@ from unsplice import _core
 from unsplice.errors import ImageError, Notice
 from unsplice.formats.container import Container, implausible, require_size
 from unsplice.jpeg import parse_jpeg
+from unsplice.limits import MOST_PIXELS_A_BYTE
 
 __all__ = ["inspect_jpeg"]
 
@@ -16,7 +17,7 @@ def inspect_jpeg(data: bytes, name: str, max_pixels: int) -> Container:
     rows, cols = header.rows, header.cols
     require_size(rows, cols, name, max_pixels)
     # The flattest pictures measure 1/64 to 1/341 byte a pixel: a block costs a bit at least.
-    if rows * cols > 2000 * len(data):
+    if rows * cols > MOST_PIXELS_A_BYTE * len(data):
         raise implausible(rows, cols, data, name)
 
     state, reason, scan, intact, position, full_precision = _core.check_jpeg_scan(data)

@@ -10,10 +10,10 @@ from typing import Final
 
 from unsplice.errors import ImageError, Notice
 from unsplice.formats.container import Container, implausible, require_size
+from unsplice.limits import MOST_EXPANDED
 
 __all__ = ["inspect_png"]
 
-_EXPANDED_LIMIT: Final = 8_000_000  # bytes; what libpng lets a chunk expand to
 _DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # What the decoder gets. The rest (text, profiles, Exif, animation) cannot change the pixels, but
@@ -116,19 +116,19 @@ def _note_others(others: dict[bytes, list[memoryview]], container: Container) ->
     for exif in others.get(b"eXIf", ())[:1]:
         # Some writers repeat the head that JPEG needs.
         container.note_exif(bytes(exif).removeprefix(b"Exif\0\0"))
-    left = _EXPANDED_LIMIT
+    left = MOST_EXPANDED
     for kind in (b"zTXt", b"iTXt", b"tEXt"):
         for chunk in others.get(kind, ()):
             left -= len(_expanded(kind, bytes(chunk), left + 1))
             if left < 0:
                 break
         if left < 0:
-            notices.append(Notice.of("W203", chunk=kind.decode(), limit=_EXPANDED_LIMIT))
+            notices.append(Notice.of("W203", chunk=kind.decode(), limit=MOST_EXPANDED))
             break
     for chunk in others.get(b"iCCP", ())[:1]:
-        profile = _expanded(b"iCCP", bytes(chunk), _EXPANDED_LIMIT + 1)
-        if len(profile) > _EXPANDED_LIMIT:
-            notices.append(Notice.of("W203", chunk="iCCP", limit=_EXPANDED_LIMIT))
+        profile = _expanded(b"iCCP", bytes(chunk), MOST_EXPANDED + 1)
+        if len(profile) > MOST_EXPANDED:
+            notices.append(Notice.of("W203", chunk="iCCP", limit=MOST_EXPANDED))
         elif profile:
             notices.append(Notice.of("N305", sha256=hashlib.sha256(profile).hexdigest()))
     for control in others.get(b"acTL", ())[:1]:

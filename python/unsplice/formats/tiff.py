@@ -11,6 +11,7 @@ from typing import Final, Literal
 from unsplice import _core
 from unsplice.errors import ImageError, Notice
 from unsplice.formats.container import Container, implausible, require_size
+from unsplice.limits import MOST_PAGES, MOST_PIXELS_A_BYTE
 
 __all__ = ["inspect_tiff"]
 
@@ -37,7 +38,6 @@ _COMPRESSIONS: Final = {
     50002: "JPEG XL compression",
 }
 _NONE, _LZW, _DEFLATE, _OLD_DEFLATE, _PACKBITS = 1, 5, 8, 32946, 32773
-_MAX_PAGES: Final = 10_000
 # Photometric interpretation: name, samples a pixel, bits a sample.
 _KINDS: Final = {
     0: ("gray", 1, (1, 8, 16)),
@@ -152,7 +152,7 @@ def _read_directory(data: bytes, name: str) -> _Directory:
             directory.places[tag] = place
     seen = {first}
     following = first
-    while len(seen) < _MAX_PAGES:
+    while len(seen) < MOST_PAGES:
         at = following + count_size + entry_size * number(following, count_size)
         following = int.from_bytes(data[at : at + word], directory.order)
         if following in seen or not 8 <= following <= len(data) - count_size:
@@ -257,7 +257,7 @@ def _require_strips(directory: _Directory, data: bytes, name: str) -> None:
         # libtiff takes such sizes for wrong, and its own guess leaves rows out, in silence.
         raise _damaged(name, "strips of one height have different sizes")
     row_bytes = (width * pixel_bits + 7) // 8
-    if row_bytes * height * down * across > 2000 * len(data) + 2**20:
+    if row_bytes * height * down * across > MOST_PIXELS_A_BYTE * len(data) + 2**20:
         raise implausible(rows, cols, data, name)
     for index in range(planes * down * across):
         row = index // across % down

@@ -7,6 +7,7 @@ import struct
 
 from unsplice.errors import ImageError, Notice
 from unsplice.formats.container import Container, implausible, require_size
+from unsplice.limits import MOST_PIXELS_A_BYTE
 
 __all__ = ["inspect_webp"]
 
@@ -40,7 +41,7 @@ def inspect_webp(data: bytes, name: str, max_pixels: int) -> Container:
     rows, cols = size
     require_size(rows, cols, name, max_pixels)
     # Lossless coding packs a flat picture of any size into a few bytes: 16 MP may be one.
-    if rows * cols > 2000 * len(data) + 2**24:
+    if rows * cols > MOST_PIXELS_A_BYTE * len(data) + 2**24:
         raise implausible(rows, cols, data, name)
     # OpenCV wants 32 bytes, more than the smallest pictures have.
     container = Container(format="WebP", data=data[:end].ljust(32, b"\0"), rows=rows, cols=cols)
