@@ -21,7 +21,7 @@ EPOCHS := 12
 MINUTES ?= 1
 
 .PHONY: demo test bench docs lint format check-instruction-sets check-arm64 check-wheel fuzz sanitize
-.PHONY: sanitize-threads train clean FORCE
+.PHONY: sanitize-threads audit bad-inputs train clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -82,6 +82,14 @@ sanitize: $(VENV)/installed-test
 
 sanitize-threads: $(VENV)/installed-test
 	$(BIN)/python tests/sanitize.py threads
+
+# Known vulnerabilities of what is installed with the package; needs the advisories of PyPI and OSV.
+audit: $(VENV)/installed-audit
+	$(BIN)/python tests/audit.py
+
+# Seven hundred files and calls, each in a process of its own: some minutes.
+bad-inputs: $(VENV)/installed-test
+	PYTHONPATH=tests $(BIN)/python -m reliability.bad_inputs
 
 ifneq ($(filter train,$(MAKECMDGOALS)),)
 ifndef PHOTOS
@@ -150,6 +158,10 @@ $(VENV)/installed-training: $(VENV)/installed pyproject.toml
 # Builds in environments of its own: what is installed here has no part in it.
 $(VENV)/installed-wheel: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --group wheel
+	@touch $@
+
+$(VENV)/installed-audit: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --group audit
 	@touch $@
 
 $(VENV)/installed-%: $(VENV)/installed pyproject.toml
