@@ -7,7 +7,8 @@ Each run is a command in a process group of its own, which gets SIGKILL as a who
 workers, everything. The moment is drawn: after so many files have appeared, and then so many
 milliseconds, or, every other time, when the next file is being written. Then every file under a
 final name is read, and compared with what an undisturbed run leaves there; then the command goes on
-as its documentation says, and the whole tree is compared byte by byte.
+as its documentation says, and the whole tree is compared byte by byte. Other runs are asked to end,
+by SIGINT and SIGTERM: how long that takes is measured, and what they say.
 """
 
 from __future__ import annotations
@@ -106,8 +107,8 @@ class Stage:
         (self.top / folder).mkdir(exist_ok=True)
         words = [sys.executable, "-m", "unsplice.cli", *command.words, "-o", "out", "-q", *more]
         return subprocess.Popen(
-            words, cwd=self.top / folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            words, cwd=self.top / folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True, preexec_fn=_listen,
         )  # fmt: skip
 
     def undisturbed(self, command: Command) -> dict[str, bytes]:
@@ -119,7 +120,8 @@ class Stage:
             while process.poll() is None and not _reached(self.top / folder / "out", 1, False):
                 time.sleep(0.005)
             self.first[command] = time.monotonic() - began
-            self.codes[command] = process.wait(timeout=120)
+            process.communicate(timeout=120)
+            self.codes[command] = process.returncode
             self.whole[command] = files_below(self.top / folder / "out")
             if len(self.whole[command]) < 2:
                 raise RuntimeError(f"{command.name} left {list(self.whole[command])}")
@@ -276,7 +278,9 @@ def kill_once(stage: Stage, command: Command, folder: str, random: np.random.Gen
         if name not in unfinished and whole.get(name) != data
     ]
     if not ended_before:
-        code = stage.start(command, folder, command.again).wait(timeout=120)
+        process = stage.start(command, folder, command.again)
+        process.communicate(timeout=120)
+        code = process.returncode
     else:
         code = stage.codes[command]
     now = files_below(output)
@@ -293,11 +297,60 @@ def kill_once(stage: Stage, command: Command, folder: str, random: np.random.Gen
     )  # fmt: skip
 
 
+@dataclass
+class Stopped:
+    """What one run that was asked to end came to."""
+
+    command: str
+    number: signal.Signals
+    ended_before: bool
+    seconds: float  # until the process was there no more
+    wrong: list[str]  # what was not as it should be
+
+
+def stop_once(stage: Stage, command: Command, folder: str, random: np.random.Generator) -> Stopped:
+    """Run a command, ask it to end at a random moment as a terminal or a system does, go on."""
+    whole = stage.undisturbed(command)
+    output = stage.top / folder / "out"
+    number, code = ((signal.SIGINT, 130), (signal.SIGTERM, 143))[int(random.integers(2))]
+    files = int(random.integers(1, len(whole)))
+    process = stage.start(command, folder)
+    while process.poll() is None and not _reached(output, files, False):
+        time.sleep(0.001)
+    began = time.monotonic()
+    ended_before = process.poll() is not None
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)  # as Ctrl-C in a terminal: to the workers as well
+    _, errors = process.communicate(timeout=60)
+    seconds = time.monotonic() - began
+    wrong = []
+    if process.returncode in (stage.codes[command], None):
+        ended_before = True  # the signal came when all was done
+    else:
+        if process.returncode != code:
+            wrong.append(f"exit code {process.returncode}")
+        if b"Traceback" in errors:
+            wrong.append("a traceback")
+        if f"the same command with {command.again} ".encode() not in errors:
+            wrong.append("how to go on is not told")
+    wrong += [f"left {n}" for n in files_below(output) if UNFINISHED.match(Path(n).name)]
+    wrong += broken(output)
+    stage.start(command, folder, command.again).communicate(timeout=120)
+    now = files_below(output)
+    wrong += [name for name in whole.keys() | now.keys() if whole.get(name) != now.get(name)]
+    return Stopped(command.name, number, ended_before, seconds, wrong)
+
+
+def _listen() -> None:
+    """Heed Ctrl-C, which a shell lets those ignore that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and all that it started; return when none of them runs any more."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
@@ -312,6 +365,7 @@ def main() -> int:
     """Kill as many runs as asked for; write the figures."""
     asked = argparse.ArgumentParser(description="Runs that are killed, then gone on with.")
     asked.add_argument("--kills", type=int, default=100)
+    asked.add_argument("--stops", type=int, default=20, help="runs that get SIGINT or SIGTERM")
     asked.add_argument("--seed", type=int, default=0)
     options = asked.parse_args()
     random = np.random.default_rng(options.seed)
@@ -334,6 +388,19 @@ def main() -> int:
                 f" {one.writing} being written{': ' if told else ''}{'; '.join(told)}",
                 flush=True,
             )
+        stops: list[Stopped] = []
+        while len(stops) < options.stops:
+            tries += 1
+            command = COMMANDS[tries % len(COMMANDS)]
+            stop = stop_once(stage, command, f"stop{tries:03d}", random)
+            if tries > 4 * (options.kills + options.stops):
+                raise RuntimeError("most runs end before they are asked to")
+            if stop.ended_before and not stop.wrong:
+                continue
+            stops.append(stop)
+            told = "; ".join(stop.wrong)
+            print(f"{len(stops):3}  {stop.command}: {stop.number.name}, ended {stop.seconds:.2f} s "
+                  f"later{': ' if told else ''}{told}", flush=True)  # fmt: skip
     figures = {
         "kills": len(survived),
         "commands": dict(sorted(Counter(one.command for one in survived).items())),
@@ -344,13 +411,16 @@ def main() -> int:
         "resumed_trees_identical": sum(not one.differing for one in survived),
         "resumed_trees_different": sum(bool(one.differing) for one in survived),
         "inputs_changed": sum(len(one.inputs_changed) for one in survived),
+        "stops_by_sigint_and_sigterm": len(stops),
+        "stops_with_something_wrong": sum(bool(one.wrong) for one in stops),
+        "longest_stop_seconds": round(max((one.seconds for one in stops), default=0.0), 2),
         "seed": options.seed,
         "seconds": round(time.monotonic() - began),
     }
     command = f"PYTHONPATH=tests python -m reliability.kills --kills {options.kills}"
     print(write_figures("kills", f"{command} --seed {options.seed}", figures))
-    failed = figures["partial_files"] or figures["resumed_trees_different"]
-    return 1 if failed or figures["inputs_changed"] else 0
+    counted = ("partial_files", "resumed_trees_different", "inputs_changed")
+    return int(any(figures[name] for name in (*counted, "stops_with_something_wrong")))
 
 
 if __name__ == "__main__":
