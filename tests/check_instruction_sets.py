@@ -305,6 +305,15 @@ def compared() -> Any:
     return found
 
 
+def golden_results() -> dict[str, str]:
+    """Return the hash of every pipeline on the pictures of the golden hashes."""
+    from reliability.golden_cases import CASES, localizations
+
+    return {
+        name: digest((result.mask, result.heatmap)) for name, result in localizations(CASES).items()
+    }
+
+
 def hashes() -> dict[str, str]:
     """Return the hash of every result."""
     found = {
@@ -312,7 +321,8 @@ def hashes() -> dict[str, str]:
         for rows, cols in SIZES
         for name, call in calls_on(rows, cols).items()
     }
-    return found | {"compare": digest(compared()), "jpeg-history": digest(localized())}
+    found |= {"compare": digest(compared()), "jpeg-history": digest(localized())}
+    return found | golden_results()
 
 
 def main(other: str, interpreter: str = sys.executable) -> int:
