@@ -20,7 +20,7 @@ from unsplice import (
     localize,
 )
 
-__all__ = ["CASES", "DRAWN", "digest", "golden", "kernel_hashes", "localizations"]
+__all__ = ["CASES", "DRAWN", "QUICK", "digest", "golden", "kernel_hashes", "localizations"]
 
 Threads = int | None
 Case = Callable[[Threads], Localization]
@@ -98,6 +98,14 @@ CASES: dict[str, Case] = {
     "localize, paper, medians": _blind("paper", PaperParameters(decision="adaptive-median")),
     "localize, fusion, cut": _blind("fusion", FusionParameters(edges="cut", gate=False)),
 }  # fmt: skip
+
+
+# Without features to match, tones to fit and graphs to cut: what an emulator gets done in a minute.
+QUICK = tuple(
+    name
+    for name in CASES
+    if not any(word in name for word in ("brighter", "gray", "leaning", "mostly", "large", "cut"))
+)
 
 
 def _made_pair(difficulty: str) -> tuple[NDArray[np.uint8], Case]:
