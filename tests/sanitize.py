@@ -16,7 +16,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import venv
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -73,7 +72,8 @@ KINDS = {
         FOREIGN,
     ),
 }
-LONGEST = 1800  # seconds for a file of tests
+LONGEST = 3600  # seconds for a file of tests
+EXAMPLES = "python/unsplice"
 
 
 def install(preset: str) -> Path:
@@ -105,12 +105,16 @@ def library(name: str) -> str:
 
 
 def files(arguments: list[str]) -> list[str]:
-    """Return the files that have tests of those that pytest would take, the largest first."""
+    """Return the files with tests that pytest would take, those with most first.
+
+    The examples in docstrings, a few a file, are run together.
+    """
     words = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
     found = subprocess.run(
         [*words, *arguments], stdout=subprocess.PIPE, text=True, check=False, cwd=ROOT
     )
-    tests = Counter(line.split("::")[0] for line in found.stdout.splitlines() if "::" in line)
+    names = [line.split("::")[0] for line in found.stdout.splitlines() if "::" in line]
+    tests = Counter(EXAMPLES if name.startswith(EXAMPLES) else name for name in names)
     if not tests:
         sys.exit(f"no tests:\n{found.stdout}")
     return [name for name, _ in tests.most_common()]
@@ -129,7 +133,6 @@ class Run:
 def run(file: str, words: list[str], environment: dict[str, str], results: Path) -> Run:
     """Run a file of tests, or those that are named; what it prints lies beside the results."""
     results.unlink(missing_ok=True)
-    start = time.monotonic()
     with results.with_suffix(".log").open("wb") as log:
         try:
             code = subprocess.run(
@@ -138,19 +141,27 @@ def run(file: str, words: list[str], environment: dict[str, str], results: Path)
             ).returncode  # fmt: skip
         except subprocess.TimeoutExpired:
             code = 124
-    outcomes, failed = Counter[str](), []
-    if results.exists():
-        for case in ET.parse(results).iter("testcase"):  # noqa: S314, written here
-            kinds = {child.tag for child in case}
-            outcome = "failed" if kinds & {"failure", "error"} else "passed"
-            outcome = "skipped" if "skipped" in kinds else outcome
-            outcomes[outcome] += 1
-            if outcome == "failed":
-                failed.append(f"{file}::{case.get('name')}")
+    found = told(file, results)
     if code not in (0, 1, 5):  # 5: none was chosen
-        outcomes["failed"] += 1
-        failed.append(f"{file}: pytest ended with {code}")
-    return Run(file, outcomes, failed, time.monotonic() - start)
+        found.outcomes["failed"] += 1
+        found.failed.append(f"{file}: pytest ended with {code}")
+    return found
+
+
+def told(file: str, results: Path) -> Run:
+    """Return what came of a file of tests by the report of pytest."""
+    outcomes, failed = Counter[str](), []
+    if not results.exists():
+        return Run(file, outcomes, failed, 0.0)
+    suite = next(ET.parse(results).iter("testsuite"))  # noqa: S314, written here
+    for case in suite.iter("testcase"):
+        kinds = {child.tag for child in case}
+        outcome = "failed" if kinds & {"failure", "error"} else "passed"
+        outcome = "skipped" if "skipped" in kinds else outcome
+        outcomes[outcome] += 1
+        if outcome == "failed":
+            failed.append(f"{file}::{case.get('name')}")
+    return Run(file, outcomes, failed, float(suite.get("time", 0)))
 
 
 def reports(folder: Path) -> list[str]:
@@ -168,6 +179,7 @@ def main() -> int:
     parser.add_argument("kind", choices=[*KINDS])
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="files at a time")
     parser.add_argument("--no-install", action="store_true", help="the core is there already")
+    parser.add_argument("--resume", action="store_true", help="run what has not ended yet")
     arguments, more = parser.parse_known_args()
     kind = KINDS[arguments.kind]
     python = ROOT / "build" / f"{kind.preset}-venv" / "bin" / "python"
@@ -176,7 +188,8 @@ def main() -> int:
     folder = ROOT / "build" / "sanitize" / arguments.kind
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
-        old.unlink()
+        if not arguments.resume:
+            old.unlink()
     first = [*map(library, kind.libraries), os.environ.get("LD_PRELOAD", "")]
     environment = {**os.environ, "LD_PRELOAD": " ".join(filter(None, first))}
     for name, value in kind.variables.items():
@@ -187,19 +200,21 @@ def main() -> int:
     ]
     asked = more or [*kind.chosen]
     chosen = files([*left_out, *asked])
-    names = {file: [word for word in asked if word.split("::")[0] == file] for file in chosen}
+    names = {
+        file: [word for word in asked if word.split("::")[0].startswith(file)] for file in chosen
+    }
     options = [word for word in asked if not any(word in named for named in names.values())]
     words = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *left_out, *options]
-    start = time.monotonic()
     runs = []
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        waiting = [
-            pool.submit(
-                run, file, [*words, *(named or [file])], environment,
-                folder / f"{number:03d}-{Path(file).stem}.xml",
-            )
-            for number, (file, named) in enumerate(names.items())
-        ]  # fmt: skip
+        waiting = []
+        for file, named in names.items():
+            results = folder / f"{file.replace('/', '-')}.xml"
+            if arguments.resume and results.exists():
+                waiting.append(pool.submit(told, file, results))
+            else:
+                chosen_words = [*words, *(named or [file])]
+                waiting.append(pool.submit(run, file, chosen_words, environment, results))
         for each in waiting:
             runs.append(each.result())
             done = runs[-1]
@@ -211,7 +226,7 @@ def main() -> int:
         "tests run": outcomes["passed"] + outcomes["failed"],
         **{name: outcomes[name] for name in ("passed", "failed", "skipped")},
         "reports": len(found),
-        "minutes": round((time.monotonic() - start) / 60, 1),
+        "minutes of tests": round(sum(each.seconds for each in runs) / 60, 1),
         "left out": kind.left_out,
         "failures": [name for each in runs for name in each.failed],
     }

@@ -105,15 +105,25 @@ def test_an_amplitude_that_is_no_number_is_the_highest_level() -> None:
         ("clipped_samples", (2**40, 0, 3), (0, 0)),
         ("median_filter", (2**30, 2**30, 0), ()),
         ("blur_shares", (2**40, 0, 3), (1.0, [1.0])),
+        # Of such a row there is none, but room was made for one.
+        ("grid_contrasts", (0, 2**40), ()),
+        ("log_cascade_saturating", (0, 2**40), (1,)),
+        ("scaled_levels", (0, 2**21), (1.0,)),
     ],
 )
-def test_rows_without_elements_are_not_gone_through_for_ever(
+def test_neither_many_rows_of_nothing_nor_no_rows_of_much_are_gone_through(
     kernel: str, shape: tuple[int, ...], more: tuple[Any, ...]
 ) -> None:
-    with pytest.raises(ValueError, match="fewer rows"):
+    with pytest.raises(ValueError, match="fewer rows and columns"):
         getattr(_core, kernel)(np.empty(shape, np.uint8), *more, 1)
 
 
 def test_rows_of_no_pixels_are_not_painted_one_by_one() -> None:
     blocks = np.ones((2, 2), np.float32)
     assert _core.pixels_of_blocks(blocks, 2**60, 0, 0, 0, 1).shape == (2**60, 0)
+
+
+@pytest.mark.parametrize("shape", [(0, 2**17), (2**17, 0), (0, 0)])
+def test_empty_pictures_of_a_size_that_occurs_are_answered(shape: tuple[int, int]) -> None:
+    assert _core.scaled_levels(np.empty(shape, np.uint8), 1.0, 1).shape == shape
+    assert _core.grid_contrasts(np.empty((0, 8 * shape[1]), np.uint8), 1).shape == (3, 0, shape[1])

@@ -41,11 +41,18 @@ Number element(const Array<Number>& array, Indices... indices) {
     return value;
 }
 
-// Kernels go through all rows, also where these hold nothing: through 2^60 of them for ever.
-inline void require_few_empty_rows(Index count, Index rows) {
-    constexpr Index most = Index{1} << 24;
-    if (count > most / std::max<Index>(rows, 1)) {
-        refuse("expected elements, or fewer rows without any");
+// Kernels go through all rows, also where these hold nothing, and make room for a row, also where
+// there is none: 2^40 of the former last for ever, and 2^31 pixels of the latter fill the memory.
+inline void require_small_if_empty(const py::array& array) {
+    constexpr Index most = Index{1} << 20;
+    if (array.size() != 0) return;
+    Index others = 1;
+    for (Index i = 0; i < array.ndim(); ++i) {
+        const Index side = std::max<Index>(array.shape(i), 1);
+        if (side > most / others) {
+            refuse("expected elements, or fewer rows and columns without any");
+        }
+        others *= side;
     }
 }
 
@@ -59,7 +66,7 @@ ImageView<const Pixel> view_image(const Array<Pixel>& array) {
     constexpr py::ssize_t size = sizeof(Pixel);
     const py::ssize_t rows = array.shape(0), cols = array.shape(1);
     const py::ssize_t channels = gray ? 1 : array.shape(2);
-    if (array.size() == 0) require_few_empty_rows(1, rows);
+    require_small_if_empty(array);
     const bool adjacent = (cols <= 1 || array.strides(1) == channels * size) &&
                           (gray || channels <= 1 || array.strides(2) == size);
     const bool aligned = is_aligned(array) && (rows <= 1 || array.strides(0) % size == 0);
@@ -95,7 +102,7 @@ StackView<const Pixel> view_stack(const Array<Pixel>& array) {
     constexpr py::ssize_t size = sizeof(Pixel);
     const py::ssize_t count = last == 2 ? array.shape(0) : 1;
     const py::ssize_t rows = array.shape(last - 1), cols = array.shape(last);
-    if (array.size() == 0) require_few_empty_rows(count, rows);
+    require_small_if_empty(array);
     const py::ssize_t image_stride = count > 1 ? array.strides(0) : 0;
     const py::ssize_t row_stride = rows > 1 ? array.strides(last - 1) : 0;
     const bool adjacent = cols <= 1 || array.strides(last) == size;
