@@ -176,10 +176,9 @@ def main() -> int:
             print("\n".join(told), end="\n" if told else "")
         after = stage.state()
         different = [n for n in stage.inputs | after if stage.inputs.get(n) != after.get(n)]
-        given = sum(digest != "" for digest, _, _ in stage.inputs.values())
     figures = {
         "commands": len(COMMANDS),
-        "files_of_evidence": given,
+        "files_and_folders_of_evidence": len(stage.inputs),
         "files_traced": len(files),
         "opens": opens,
         "opens_that_keep_the_time_of_access": quiet,
