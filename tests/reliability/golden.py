@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -63,7 +64,7 @@ SETTINGS: dict[str, Setting] = {
     ),
 }
 # Processors that QEMU plays: the core, NumPy and OpenCV all take what they have. It has no AVX-512.
-EMULATOR = shutil.which("qemu-x86_64")
+EMULATOR = shutil.which("qemu-x86_64") if platform.machine() == "x86_64" else None
 # Without what QEMU would warn that it does not play, of which nothing here makes use.
 HASWELL = "Haswell,-pcid,-x2apic,-tsc-deadline,-hle,-invpcid,-rtm"
 EMULATED = {
