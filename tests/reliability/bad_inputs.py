@@ -5,8 +5,9 @@
 Every input of the tables that the tests have is given to the command line and to Python, in a
 process of its own that is forked from this one; the worst also to an installed ``unsplice`` that
 starts anew. Looked at are the code and the exit code, whether a traceback shows, how long it takes
-(a process over 10 s is ended), the memory of that process at its peak, and whether the files that
-were given are still the same: content, time of change, permissions. Needs Linux or macOS.
+apart from waiting for a core (a process over 10 s is ended), the memory of that process at its
+peak, and whether the files that were given are still the same: content, time of change,
+permissions. Needs Linux or macOS.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Ended:
     code: int  # its exit code; -N after signal N
     out: str
     err: str
-    seconds: float
+    seconds: float  # apart from those in which it waited for a core
     megabytes: float
     hung: bool
 
@@ -111,14 +112,15 @@ def forked(call: Callable[[], int], folder: Path, *, inputs: int = 1) -> Ended:
                 os._exit(code)
         hung = False
         while True:
-            pid, status, used = os.wait4(child, os.WNOHANG)
-            if pid:
+            ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            seconds = time.perf_counter() - began - waited_for_a_core(child)
+            if ended is not None:
                 break
-            if not hung and time.perf_counter() - began > LONGEST * inputs:
+            if not hung and seconds > LONGEST * inputs:
                 hung = True
                 os.kill(child, signal.SIGKILL)
             time.sleep(0.002)
-        seconds = time.perf_counter() - began
+        _, status, used = os.wait4(child, 0)
         texts = []
         for stream in (out, err):
             stream.seek(0)
@@ -126,6 +128,17 @@ def forked(call: Callable[[], int], folder: Path, *, inputs: int = 1) -> Ended:
     unit = 1e6 if sys.platform == "darwin" else 1e3
     memory = used.ru_maxrss / unit
     return Ended(os.waitstatus_to_exitcode(status), *texts, seconds, memory, hung)
+
+
+def waited_for_a_core(process: int) -> float:
+    """Return the seconds that a process could have run and others had the cores.
+
+    They say how busy the machine is; to sleep, to wait for a pipe or for the disk is its own time.
+    """
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[1]) / 1e9
+    except OSError:  # no Linux
+        return 0.0
 
 
 def command(words: Sequence[str], folder: Path, *, inputs: int = 1) -> Ended:
@@ -414,7 +427,7 @@ def try_calls(tally: Tally, work: Path) -> None:
         if ended.code != code or (named and named not in ended.err):
             problem = f"exit code {ended.code}, not {code}: {ended.err[:300]}"
         tally.note(f"call: {name}", ended, problem=problem)
-        if states(folder) != before:
+        if {path: state for path, state in states(folder).items() if path in before} != before:
             tally.touched.append(name)
         shutil.rmtree(folder)
     folder = work / "settings"
