@@ -129,7 +129,10 @@ the best one gets 3 rounds. *pure Python* is the kernel's definition in `unsplic
 once on a crop (its answer is compared too) and extrapolated to the whole by what there is to do.
 
 `label_components` gives areas, boxes and centroids, and paints its labels when they are asked for;
-its peers always write an image of labels first. The line *and labels* asks for it."""
+its peers always write an image of labels first. The line *and labels* asks for it.
+
+`warp_cubic` is not there for speed: OpenCV gives other bits in other versions and on other
+processors. Where a picture is turned that costs time."""
 
 PIPELINE_NOTE = """\
 Whole calls on decoded pictures: `compare` on an aligned pair of JPEG files, `localize` with
