@@ -211,6 +211,7 @@ constexpr Index work = 16;  // of a pixel, in what a thread is measured by
 
 void warp_cubic(ImageView<const std::uint8_t> image, const AffineMap& map,
                 ImageView<std::uint8_t> result, int num_threads) {
+    if (result.rows == 0 || result.cols == 0) return;  // the other may be very large
     for_row_ranges(result.rows, work * result.cols, num_threads, [&](Index begin, Index end) {
         if (is_straight(map)) {
             warp_straight<3>(image, map, result, begin, end, whole_weights, mix_bytes, take_rgb);
@@ -222,6 +223,7 @@ void warp_cubic(ImageView<const std::uint8_t> image, const AffineMap& map,
 
 void warp_cubic(ImageView<const float> image, const AffineMap& map, ImageView<float> result,
                 int num_threads) {
+    if (result.rows == 0 || result.cols == 0) return;  // the other may be very large
     for_row_ranges(result.rows, work * result.cols, num_threads, [&](Index begin, Index end) {
         if (is_straight(map)) {
             warp_straight<1>(image, map, result, begin, end, float_weights, mix_floats,

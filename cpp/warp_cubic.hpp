@@ -32,8 +32,8 @@ using AffineMap = std::array<double, 6>;
 //
 // No step knows the processor: other than from OpenCV's warpAffine, the same bits come everywhere.
 //
-// Cost: 16 multiplications a pixel and channel in vectors, and 4 more; of a map that only scales
-// and shifts 4 a number of the picture's rows, and 4 a pixel and channel.
+// Cost: per pixel and channel 20 multiplications; where the map only scales and shifts, 4 per
+// number of the source rows that are read, in vectors, and 4 per pixel and channel.
 void warp_cubic(ImageView<const std::uint8_t> image, const AffineMap& map,
                 ImageView<std::uint8_t> result, int num_threads);
 void warp_cubic(ImageView<const float> image, const AffineMap& map, ImageView<float> result,

@@ -288,7 +288,7 @@ def test_a_file_that_cannot_be_read_is_told(folder: Path, run: Any) -> None:
         ("in", "E200", "no regular file"),
         ("pipe.toml", "E200", "no regular file"),
         ("latin.toml", "E200", "not UTF-8"),
-        ("large.toml", "E200", "more than 1,048,576 bytes"),
+        ("large.toml", "E200", "more than 32,768 bytes"),
     ):
         ran = run("localize", B, "--config", name)
         assert f"error[{code}]" in ran.err

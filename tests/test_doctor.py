@@ -15,7 +15,7 @@ import pywt
 import unsplice.doctor as doctor
 from unsplice.cli import cli
 from unsplice.errors import MESSAGES
-from unsplice.limits import EVERY_LIMIT
+from unsplice.limits import EVERY_LIMIT, most_bytes
 from unsplice.record import version_of
 
 
@@ -41,8 +41,13 @@ def test_everything_that_decides_is_told(run: Any) -> None:
 
 
 def test_every_limit_is_told_as_it_is_in_force(run: Any, monkeypatch: Any, tmp_path: Path) -> None:
-    told = {one["name"]: one for one in json.loads(run("doctor", "--json").out)["limits"]}
-    assert told == {one.name: one._asdict() for one in EVERY_LIMIT}
+    def told() -> dict[str, dict[str, Any]]:
+        return {one["name"]: one for one in json.loads(run("doctor", "--json").out)["limits"]}
+
+    monkeypatch.setenv("UNSPLICE_NUM_THREADS", "3")
+    expected = {one.name: one._asdict() for one in EVERY_LIMIT}
+    expected["threads"]["value"] = 3
+    assert told() == expected
     text = run("doctor").out
     for limit in EVERY_LIMIT:
         (line,) = re.findall(rf"^  {limit.name} {{2,}}.*", text, re.MULTILINE)
@@ -51,11 +56,12 @@ def test_every_limit_is_told_as_it_is_in_force(run: Any, monkeypatch: Any, tmp_p
         assert limit.code in line
         assert limit.value is None or f"{limit.value:,.0f} " in line
     (tmp_path / "x.toml").write_text(
-        "[limits]\nmax_pixels = 5_000\ntimeout = 7\njobs = 3\n", "utf-8"
+        "[limits]\nmax_pixels = 5_000\ntimeout = 0.4\njobs = 3\nthreads = 2\n", "utf-8"
     )
     monkeypatch.setenv("UNSPLICE_CONFIG", str(tmp_path / "x.toml"))
-    told = {one["name"]: one for one in json.loads(run("doctor", "--json").out)["limits"]}
-    assert [told[name]["value"] for name in ("max_pixels", "timeout", "jobs")] == [5000, 7, 3]
+    values = {"max_pixels": 5000, "timeout": 0.4, "threads": 2, "jobs": 3, "file": most_bytes(5000)}
+    assert {name: told()[name]["value"] for name in values} == values
+    assert re.search(r"^  timeout +0\.4 ", run("doctor").out, re.MULTILINE)
 
 
 def test_limits_options_settings_and_the_documented_table_agree(run: Any, tmp_path: Path) -> None:

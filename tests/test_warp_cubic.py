@@ -97,6 +97,15 @@ def test_it_is_the_filter_of_opencv_within_a_level() -> None:
 
 RGB = np.zeros((5, 6, 3), np.uint8)
 GRAY = np.zeros((5, 6), np.float32)
+
+
+@pytest.mark.parametrize("matrix", [IDENTITY, TURNED])
+@pytest.mark.parametrize("shape", [(2**31 - 1, 0), (0, 2**31 - 1), (0, 0)])
+def test_no_pixels_take_no_time(matrix: Any, shape: tuple[int, int]) -> None:
+    for image in (RGB, GRAY):
+        assert warp_cubic(image, matrix, shape).shape[:2] == shape
+
+
 BAD: list[tuple[tuple[Any, ...], type[Exception], str]] = [
     ((GRAY.astype(np.uint16), IDENTITY, (2, 2)), TypeError, "image must .*got uint16"),
     ((GRAY[0], IDENTITY, (2, 2)), ValueError, r"image must .*got \(6,\)"),

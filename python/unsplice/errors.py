@@ -268,8 +268,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "E165": Message(
         "{folder} was removed or replaced while the run was writing into it",
-        "what had been written before is not there any more",
-        "give the same command again",
+        "what the run wrote is not all in one place, or not there any more",
+        "give the same command again, with --overwrite if that says so (E161)",
     ),
     "E170": Message(
         "cannot resume the run in {folder}: {setting} was {then}, now {now}",

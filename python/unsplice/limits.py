@@ -32,16 +32,16 @@ __all__ = [
 
 DEFAULT_MAX_PIXELS: Final = 256_000_000  # above the 200 MP of today's phones
 DEFAULT_TIMEOUT: Final = 300.0
-LARGEST_CONFIGURATION: Final = 2**20
+LARGEST_CONFIGURATION: Final = 2**15  # time grows by the square of the parts of a dotted key
 LARGEST_JPEG_SIDE: Final = 65_500  # of libjpeg, below the 65,535 of the format
 LARGEST_MAX_PIXELS: Final = 2**30  # of OpenCV itself, fixed when cv2 is imported
 LARGEST_RECORD: Final = 2**26
 LARGEST_SIDE: Final = 2**20  # of OpenCV
-LARGEST_TABLE: Final = 2**30
+LARGEST_TABLE: Final = 2**30  # ten million lines of a hundred bytes; a device never ends
 MOST_EXPANDED: Final = 8_000_000  # what libpng lets a chunk expand to
 MOST_JOBS: Final = 1024
 MOST_PAGES: Final = 10_000
-MOST_PIXELS_A_BYTE: Final = 2000  # the flattest pictures have 64 to 474; a block costs a bit
+MOST_PIXELS_A_BYTE: Final = 2000  # the flattest files have 64 to 474: a block costs a bit at least
 MOST_SCANS: Final = 100  # encoders write 1 to 20; hundreds of full scans are a bomb
 OLDEST_OPENCV: Final = (4, 14)  # earlier ones fill a damaged JPEG with the picture before it
 
@@ -84,8 +84,8 @@ class Limit(NamedTuple):
 EVERY_LIMIT: Final = (
     Limit("max_pixels", DEFAULT_MAX_PIXELS, "pixels of a picture", "E130", "--max-pixels"),
     Limit("timeout", DEFAULT_TIMEOUT, "seconds for an input in a worker", "E193", "--timeout"),
-    Limit("threads", None, "threads; all cores", "", "--threads"),
-    Limit("jobs", None, "worker processes; one a core", "", "--jobs"),
+    Limit("threads", None, "threads; by default all cores", "", "--threads"),
+    Limit("jobs", None, "worker processes; by default one a core", "", "--jobs"),
     Limit("most max_pixels", LARGEST_MAX_PIXELS, "that can be set", "E184"),
     Limit("most jobs", MOST_JOBS, "that can be set", "E184"),
     Limit("side", LARGEST_SIDE, "pixels of a side", "E130"),

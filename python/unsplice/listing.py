@@ -30,7 +30,6 @@ __all__ = [
 
 # As a path of a list: standard input.
 STDIN = Path("-")
-# Ten million lines of a hundred bytes; what never ends, such as a device, is no table.
 # What a folder is searched for; a file with another name is analysed when it is named itself. The
 # kinds that cannot be read are listed too: they must fail in sight, not be passed over.
 EXTENSIONS = frozenset(

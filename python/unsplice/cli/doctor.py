@@ -12,7 +12,7 @@ import click
 from unsplice.cli.codes import EXIT_FAILED
 from unsplice.cli.options import debug_option, thread_count
 from unsplice.errors import UnspliceError, printable
-from unsplice.limits import EVERY_LIMIT
+from unsplice.limits import EVERY_LIMIT, most_bytes
 
 if TYPE_CHECKING:
     from unsplice.doctor import Check, Part
@@ -69,19 +69,23 @@ def _doubt(check: Check) -> str:
 
 
 def _limits() -> list[dict[str, Any]]:
-    """Return every limit with the value that is in force; None where that is up to the machine."""
+    """Return every limit with the value that is in force; jobs that are not set follow the run."""
     from unsplice.cli.configured import load_configuration
 
     values: dict[str, Any] = {}
     with suppress(UnspliceError):  # told by the check of the configuration
         values = load_configuration(None).defaults("localize")
+    if isinstance(values.get("max_pixels"), int):
+        values["file"] = most_bytes(values["max_pixels"])
+    with suppress(UnspliceError):  # told by the check of the threads
+        values["threads"] = thread_count(values.get("threads"))
     return [
         limit._asdict() | {"value": values.get(limit.name, limit.value)} for limit in EVERY_LIMIT
     ]
 
 
 def _limit_line(name: str, value: float | None, what: str, code: str, option: str) -> str:
-    shown = "" if value is None else f"{value:,.0f}"
+    shown = "" if value is None else f"{value:,.10g}"
     rest = "; ".join(filter(None, (option, code)))
     return f"  {name:<16}{shown:>15}  {what}{f' ({rest})' if rest else ''}"
 

@@ -104,8 +104,9 @@ def pack(
             for _ in progress.over(packed):
                 done += 1
     except (KeyboardInterrupt, Terminated, OutputError):
-        told = f"{done:,} of {packing.total:,} were packed; the same command with --overwrite"
-        click.echo(f"{told} begins again", err=True)
+        if done:
+            told = f"{done:,} of {packing.total:,} were packed; the same command with --overwrite"
+            click.echo(f"{told} begins again", err=True)
         raise
     summary = packing.summary()
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from unsplice.cli.options import usage_error
 from unsplice.console import print_message
-from unsplice.errors import Notice, printable
+from unsplice.errors import Notice, UsageError, printable
 from unsplice.inputs import is_folder
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ def pairs_from(
     if is_single(given):
         return [single_pair(*given)], [], []
     pairs, unmatched = match_folders(*given)
+    if not pairs:
+        reason = f"none of its pictures has a partner in {printable(given[0])}"
+        raise UsageError("E182", path=given[1], reason=reason)
     return pairs, unmatched, given
 
 

@@ -16,7 +16,6 @@ def inspect_jpeg(data: bytes, name: str, max_pixels: int) -> Container:
     header = parse_jpeg(data, name=name)
     rows, cols = header.rows, header.cols
     require_size(rows, cols, name, max_pixels)
-    # The flattest pictures measure 1/64 to 1/341 byte a pixel: a block costs a bit at least.
     if rows * cols > MOST_PIXELS_A_BYTE * len(data):
         raise implausible(rows, cols, data, name)
 

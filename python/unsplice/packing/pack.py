@@ -178,10 +178,12 @@ class Packing:
         Raises
         ------
         OutputError
-            E160 or E162 if the set cannot be written, E165 if the folder was removed meanwhile,
-            E172 if another run is at work in it.
+            E160 or E162 if the set cannot be written, E161 if another run has written there since
+            this was made, E165 if the folder was removed meanwhile, E172 if another run is at work
+            in it.
         """
         with alone_in(self._target.path):
+            self._target.refuse(self._folder.path)
             self._target.clear()
             yield from self._work.run(self._settings.splits)
             self._target.finish(self._manifest())
