@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -74,7 +75,12 @@ void paint_labels(ImageView<const std::uint64_t> words, const std::int32_t* run_
             require(count_runs(row_words.data(), words.cols) == runs);
             const std::int32_t* components = run_components + row_begin[r];
             values.assign(static_cast<std::size_t>(2 * runs + 1), 0);
-            for (Index run = 0; run < runs; ++run) values[2 * run + 1] = components[run] + 1;
+            for (Index run = 0; run < runs; ++run) {
+                if (components[run] == std::numeric_limits<std::int32_t>::max()) {
+                    throw std::invalid_argument("expected components below 2147483647");
+                }
+                values[2 * run + 1] = components[run] + 1;
+            }
             paint_row(row_words.data(), words.cols, values.data(), pixels.data());
             std::copy_n(pixels.begin(), labels.cols, labels.row(r));
         }

@@ -127,3 +127,28 @@ def test_rows_of_no_pixels_are_not_painted_one_by_one() -> None:
 def test_empty_pictures_of_a_size_that_occurs_are_answered(shape: tuple[int, int]) -> None:
     assert _core.scaled_levels(np.empty(shape, np.uint8), 1.0, 1).shape == shape
     assert _core.grid_contrasts(np.empty((0, 8 * shape[1]), np.uint8), 1).shape == (3, 0, shape[1])
+
+
+def test_sizes_without_a_successor_are_refused() -> None:
+    # 2^63 - 1 and what rounds it up to whole cells is no number.
+    sums = np.zeros((4, 1, 1), np.int32)
+    with pytest.raises(ValueError, match="size"):
+        _core.fit_lines(sums, 2**63 - 1, 4, 1, 1e-3, 1)
+
+
+def test_a_component_without_a_successor_is_refused() -> None:
+    # It is painted as its number and one.
+    words = np.array([[5]], np.uint64)
+    painted = _core.paint_labels(words, np.array([6, 2**31 - 2], np.int32), 4, 1)
+    np.testing.assert_array_equal(painted, [[7, 0, 2**31 - 1, 0]])
+    with pytest.raises(ValueError, match="below 2147483647"):
+        _core.paint_labels(words, np.array([6, 2**31 - 1], np.int32), 4, 1)
+
+
+@pytest.mark.parametrize("shape", [(2**62, 2**62), (3, 2**62), (2**63 - 1, 1)])
+def test_a_result_of_more_bytes_than_can_be_counted_is_a_memory_error(
+    shape: tuple[int, int],
+) -> None:
+    # The product was computed nevertheless, and what it overflows to is undefined.
+    with pytest.raises(MemoryError):
+        _core.pixels_of_blocks(np.ones((2, 2), np.float32), *shape, 0, 0, 1)

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <limits>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -120,8 +122,14 @@ StackView<const Pixel> view_planes(const Array<Pixel>& planes) {
     return view_stack(planes);
 }
 
+// Of a shape that may be the caller's own: pybind11 multiplies the sides without looking.
 template <class Pixel>
 Array<Pixel> new_array(std::initializer_list<Index> shape) {
+    Index bytes = sizeof(Pixel);
+    for (const Index side : shape) {
+        if (side > std::numeric_limits<Index>::max() / bytes) throw std::bad_alloc();
+        bytes *= std::max<Index>(side, 1);
+    }
     return Array<Pixel>(std::vector<py::ssize_t>(shape));
 }
 
