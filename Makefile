@@ -87,7 +87,7 @@ sanitize-threads: $(VENV)/installed-test
 audit: $(VENV)/installed-audit
 	$(BIN)/python tests/audit.py
 
-# Seven hundred files and calls, each in a process of its own: some minutes.
+# 870 bad inputs, in 2,300 calls, each in a process of its own: some minutes.
 bad-inputs: $(VENV)/installed-test
 	PYTHONPATH=tests $(BIN)/python -m reliability.bad_inputs
 
