@@ -182,6 +182,7 @@ def test_a_bad_call_is_told_in_coded_words_and_leaves_nothing(
         assert ran.out == ""
     assert "Traceback" not in ran.err
     assert below(crowded) == before
+    assert not (crowded / "out").exists()
 
 
 def test_the_table_is_long_enough() -> None:

@@ -54,6 +54,7 @@ def alone_in(folder: Path) -> Iterator[None]:
     it needs, so whoever removes one in the middle would get a run that seems whole.
     """
     descriptor = -1
+    made = not os.path.lexists(folder)
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
@@ -65,6 +66,9 @@ def alone_in(folder: Path) -> Iterator[None]:
             raise OutputError("E165", folder=folder)
     finally:
         if descriptor >= 0:
+            if made:  # a run that came to nothing leaves no folder either
+                with suppress(OSError):
+                    folder.rmdir()
             os.close(descriptor)
 
 

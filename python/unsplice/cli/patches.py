@@ -207,10 +207,12 @@ def _told(
             elif not quiet:
                 print_notices(outcome.warnings, name)
     except (KeyboardInterrupt, Terminated, OutputError):
-        told = (
-            f"{len(done):,} of {total:,} pictures are done; the same command with --resume goes on"
-        )
-        click.echo(told, err=True)
+        if total > 1:  # as other verbs do: of one picture there is nothing to go on with
+            click.echo(
+                f"{len(done):,} of {total:,} pictures are done; the same command with --resume "
+                "goes on",
+                err=True,
+            )
         raise
     return done
 
