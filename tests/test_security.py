@@ -52,10 +52,11 @@ def test_the_threat_model_links_to_what_is_there() -> None:
 FORBIDDEN = {
     "pickle", "_pickle", "cPickle", "shelve", "marshal", "dill", "cloudpickle", "joblib", "code",
     "subprocess", "pty", "webbrowser", "socket", "ssl", "ftplib", "smtplib", "http", "requests",
-    "urllib.request", "aiohttp", "xmlrpc", "xml", "yaml",
+    "urllib.request", "aiohttp", "xmlrpc", "xml", "yaml", "ctypes", "cffi",
 }  # fmt: skip
 CALLS = {"eval", "exec", "compile", "__import__"}
 METHODS = {"system", "popen", "execv", "execve", "execvp", "spawnv", "posix_spawn", "startfile"}
+FORBIDDEN |= {f"os.{method}" for method in METHODS}  # from os import system
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -102,6 +103,7 @@ def test_a_module_reads_no_pickle_starts_no_program_and_calls_up_no_network(path
     [
         "import pickle", "from pickle import loads", "import urllib.request", "eval('1')",
         "from http import client", "import subprocess as s", "import os\nos.system('x')",
+        "from os import system",
         "import numpy as np\nnp.load('x')", "np.load('x', allow_pickle=True)",
         "def f():\n import socket",
     ],
@@ -113,22 +115,26 @@ def test_what_is_forbidden_is_found(text: str) -> None:
 # Ends the process where something is asked for that no run over files of this machine needs: an
 # address, a connection, another program.
 GUARD = """
+import os
 import sys
 FORBIDDEN = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind",
              "socket.sendto", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn",
-             "os.fork", "os.spawn", "urllib.Request", "pickle.find_class", "ctypes.dlopen.gs")
-WRITES = 0o3 | 0o100 | 0o1000 | 0o2000
+             "os.fork", "os.spawn", "urllib.Request", "pickle.find_class")
+CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.utime", "os.chmod", "os.chown",
+           "os.truncate", "os.link", "os.symlink", "os.setxattr", "shutil.rmtree", "shutil.move")
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+EVIDENCE = os.path.abspath("in")
+def is_evidence(path):
+    whole = os.path.abspath(os.fsdecode(path)) if isinstance(path, (str, bytes)) else ""
+    return whole == EVIDENCE or whole.startswith(EVIDENCE + os.sep)
 def guard(event, arguments):
     if event in FORBIDDEN:
         print(f"FORBIDDEN {event} {arguments!r}", file=sys.stderr, flush=True)
-        import os
         os._exit(99)
-    if event == "open" and isinstance(arguments[0], str):
-        path, mode, flags = arguments
-        if path.startswith("in/") and (flags or 0) & WRITES:
-            print(f"WRITES {path} {mode} {flags}", file=sys.stderr, flush=True)
-            import os
-            os._exit(98)
+    opened = event == "open" and (arguments[2] or 0) & WRITES and is_evidence(arguments[0])
+    if opened or (event in CHANGES and any(map(is_evidence, arguments))):
+        print(f"WRITES {event} {arguments!r}", file=sys.stderr, flush=True)
+        os._exit(98)
 """
 RUN = (
     GUARD
@@ -195,7 +201,10 @@ def test_no_verb_calls_up_a_network_or_a_program_or_writes_to_its_input(tmp_path
     [
         ("import socket; socket.create_connection(('127.0.0.1', 9))", "FORBIDDEN socket"),
         ("import subprocess; subprocess.run(['true'])", "FORBIDDEN subprocess.Popen"),
-        ("open('in/x', 'w')", "WRITES in/x"),
+        ("open('in/x', 'w')", "WRITES open"),
+        ("import os; open(os.path.abspath('in/x').encode(), 'ab')", "WRITES open"),
+        ("import os; os.utime('in')", "WRITES os.utime"),
+        ("import os; os.replace('in', 'out')", "WRITES os.rename"),
     ],
 )
 def test_the_guard_sees_what_it_forbids(statement: str, told: str, tmp_path: Path) -> None:
