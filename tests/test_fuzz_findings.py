@@ -152,3 +152,11 @@ def test_a_result_of_more_bytes_than_can_be_counted_is_a_memory_error(
     # The product was computed nevertheless, and what it overflows to is undefined.
     with pytest.raises(MemoryError):
         _core.pixels_of_blocks(np.ones((2, 2), np.float32), *shape, 0, 0, 1)
+
+
+def test_patches_larger_than_the_picture_are_refused_before_memory_is_taken_for_them() -> None:
+    image, corners = np.zeros((4, 4, 4), np.float32), np.zeros((5, 2), np.int64)
+    with pytest.raises(ValueError, match="inside the image"):  # not a MemoryError, of 80 GB
+        _core.extract_patches(image, corners, 2**15, 1)
+    assert _core.extract_patches(image, corners, 4, 1).shape == (5, 4, 4, 4)
+    assert _core.extract_patches(image, corners[:0], 2**15, 1).shape == (0, 2**15, 2**15, 4)

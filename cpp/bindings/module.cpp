@@ -98,14 +98,15 @@ Array<Pixel> extract_patches(const Array<Pixel>& image, const Array<std::int64_t
     }
     if (room == 0) refuse("expected patches that an address can reach");
     require_threads(num_threads);
-    // A copy, because the kernel checks all corners before it follows one, and another thread may
-    // change the array in between.
+    // A copy, because all corners are checked before one is followed, and another thread may change
+    // the array in between.
     std::vector<std::int64_t> checked;
     checked.reserve(static_cast<std::size_t>(2 * windows.rows));
     for (Index i = 0; i < windows.rows; ++i) {
         checked.insert(checked.end(), windows.row(i), windows.row(i) + 2);
     }
     const ImageView<const std::int64_t> own{checked.data(), windows.rows, 2, 1, 2};
+    unsplice::require_inside(source.rows, source.cols, own, size);
     auto result = image.ndim() == 2 ? new_array<Pixel>({windows.rows, size, size})
                                     : new_array<Pixel>({windows.rows, size, size, source.channels});
     Pixel* target = result.mutable_data();
