@@ -92,7 +92,7 @@ def sanitizers(address: Figures, threads: Figures) -> tuple[str, str, str]:
 The core is built with them, their libraries are loaded before Python, and reports of every
 process count, also of those that a test starts. Of the tests {address["failed"]} and
 {threads["failed"]} failed, {address["skipped"]} and {threads["skipped"]} were skipped. Left
-out: {left_out(address["left out"] | threads["left out"])}.""",
+out: {left_out(address["left out"] | threads["left out"])}. {address.get("remark", "")}""",
     )
 
 
@@ -172,7 +172,8 @@ cut into patches; {one["distinct pairs"]} pairs in five formats come round by tu
 fiftieth time with a damaged one. {one["memory MB after 1,000"]:g} MB after 1,000 pictures,
 {one["memory MB, highest"]:g} MB at the most, {one["memory MB at the end"]:g} MB at the end.
 (Resident memory: what the system
-took back for others is not in it.) Every answer was that of the first time.""",
+took back for others is not in it.) Every answer was that of the first time.
+{one.get("remark", "")}""",
     )
 
 
