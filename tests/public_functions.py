@@ -250,7 +250,10 @@ def encoded(random: Random, rows: int, cols: int) -> Arrays:
 
 
 def from_memory(data: Array) -> unsplice.SourceImage:
-    """Decode bytes that lie in any order; of wider elements the order of bytes would count."""
+    """Decode bytes that lie in any order; of wider elements the order of bytes would count.
+
+    Any buffer is taken, and what is none is refused, which is tried here as well.
+    """
     return unsplice.decode_image(memoryview(data) if data.dtype == np.uint8 else data)  # type: ignore[arg-type]
 
 

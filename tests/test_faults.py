@@ -419,18 +419,7 @@ def require_told(work: Path, outcomes: dict[str, Outcome]) -> None:
 @pytest.mark.usefixtures("control_group")
 def test_pictures_for_which_there_is_no_memory_cost_themselves_alone(work: Path) -> None:
     """One worker is killed by the kernel; another gets no memory for a picture, and says so."""
-    outcomes = starved_run(work)
-    errors = {name: one.error for name, one in outcomes.items() if one.error is not None}
-    assert {name: error.code for name, error in errors.items()} == {
-        "killed.jpg": "E192", "large.png": "E190",
-    }  # fmt: skip
-    assert "died on" in errors["killed.jpg"].what
-    assert "SIGKILL" in errors["killed.jpg"].what
-    assert "lack of memory" in errors["killed.jpg"].cause
-    left = sorted(files_below(work / "out"))
-    kinds = ("heatmap.png", "mask.png", "overlay.png", "run.json")
-    assert left == [f"s{number}.jpg.{kind}" for number in range(3) for kind in kinds]
-    assert half_written(work / "out") == []
+    require_told(work, starved_run(work))
 
 
 # ------------------------------------------------------------------ signals

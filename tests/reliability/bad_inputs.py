@@ -98,8 +98,8 @@ def forked(call: Callable[[], int], folder: Path, *, inputs: int = 1) -> Ended:
                 os.chdir(folder)
                 os.dup2(out.fileno(), 1)
                 os.dup2(err.fileno(), 2)
-                sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-                sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+                sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - to the end
+                sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - to the end
                 code = call()
             except BaseException:
                 import traceback
@@ -151,7 +151,7 @@ def program(words: Sequence[str], folder: Path) -> Ended:
     arguments = [sys.executable, "-m", "unsplice.cli", *words]
 
     def replace() -> int:
-        os.execv(sys.executable, arguments)  # noqa: S606
+        os.execv(sys.executable, arguments)  # noqa: S606 - Python itself
 
     return forked(replace, folder)
 

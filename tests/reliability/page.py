@@ -53,7 +53,8 @@ every kind of pixel, orientation and number of pages; pairs that do not fit; hos
 tables, settings and records; wrong calls: {kinds}. Each goes through the command line and, where
 it is a file, through the Python interface, and must end in the [code](error-codes.md) that is
 documented for it.
-The slowest took {one["slowest seconds"]} s ({one["which is"]}); the largest was
+The slowest took
+{one["slowest seconds"]} s, waits for a core left out ({one["which is"]}); the largest was
 {one["of"]}. Inputs that were changed by it: {one["inputs that were changed"]}.""",
     )
 
@@ -90,7 +91,8 @@ def sanitizers(address: Figures, threads: Figures) -> tuple[str, str, str]:
         f"sanitizer: {threads['reports']} reports",
         f"""
 The core is built with them, their libraries are loaded before Python, and reports of every
-process count, also of those that a test starts. Of the tests {address["failed"]} and
+process count, also of those that a test starts, but not the end of workers that a test lets kill
+themselves, nor what `tests/thread_suppressions.txt` names. Of the tests {address["failed"]} and
 {threads["failed"]} failed, {address["skipped"]} and {threads["skipped"]} were skipped. Left
 out: {left_out(address["left out"] | threads["left out"])}. {address.get("remark", "")}""",
     )
@@ -125,7 +127,8 @@ def evidence(one: Figures) -> tuple[str, str, str]:
         f"{one['opens_for_writing']} for writing, "
         f"{one['changes_asked_of_the_system']} other changes asked of the system",
         f"""
-Every system call of every process was traced. {one["files_and_folders_of_evidence"]} files and
+Every system call of every process that opens or changes a file was traced.
+{one["files_and_folders_of_evidence"]} files and
 folders of evidence: {one["files_with_another_hash_size_or_time"]} with another hash, size or
 time of change afterwards.""",
     )
