@@ -137,9 +137,7 @@ UNSPLICE_VECTORIZED void warp_row_float(ImageView<const float> image, const Affi
 }
 
 // A map that only scales and shifts takes the same rows for a whole row of the result: they are
-// mixed once, and continued by the outermost pixels as far as places lie beyond the edge.
-constexpr Index beyond = 4;
-
+// mixed once, where any place needs them, and continued by the outermost pixels beyond the edge.
 bool is_straight(const AffineMap& map) { return map[1] == 0.0 && map[3] == 0.0; }
 
 template <class Pixel, class Weight>
@@ -182,26 +180,31 @@ template <Index channels, class Pixel, class Weight, class Mix, class Take>
 void warp_straight(ImageView<const Pixel> image, const AffineMap& map, ImageView<Pixel> result,
                    Index begin, Index end, const Weights<Weight>& weights, Mix mix, Take take) {
     std::vector<Place> places(static_cast<std::size_t>(result.cols));
+    Index low = image.cols - 1, high = 1;  // the columns that are needed, one of the picture too
     for (Index c = 0; c < result.cols; ++c) {
         const double x = map[0] * static_cast<double>(c) + map[2];
-        places[static_cast<std::size_t>(c)] = place_of(x, static_cast<double>(image.cols));
+        const Place place = place_of(x, static_cast<double>(image.cols));
+        places[static_cast<std::size_t>(c)] = place;
+        low = std::min(low, place.first);
+        high = std::max(high, place.first + 4);
     }
-    const Index length = channels * image.cols;
-    std::vector<Weight> padded(static_cast<std::size_t>(length + 2 * channels * beyond));
-    Weight* mixed = padded.data() + channels * beyond;
+    for (Place& place : places) place.first -= low;
+    const Index inner = std::max<Index>(low, 0), outer = std::min(high, image.cols);
+    const Index before = channels * (inner - low), length = channels * (outer - inner);
+    std::vector<Weight> mixed(static_cast<std::size_t>(channels * (high - low)));
     for (Index r = begin; r < end; ++r) {
         const Place y =
             place_of(map[4] * static_cast<double>(r) + map[5], static_cast<double>(image.rows));
         const Pixel* rows[4];
         for (Index k = 0; k < 4; ++k) {
-            rows[k] = image.row(std::clamp<Index>(y.first + k, 0, image.rows - 1));
+            const Index row = std::clamp<Index>(y.first + k, 0, image.rows - 1);
+            rows[k] = image.row(row) + channels * inner;
         }
-        mix(rows, weights.of[y.fraction], length, mixed);
-        for (Index j = 1; j <= channels * beyond; ++j) {  // pixel by pixel outward
-            mixed[-j] = mixed[-j + channels];
-            mixed[length - 1 + j] = mixed[length - 1 + j - channels];
-        }
-        take(mixed, places.data(), result.cols, result.row(r));
+        Weight* within = mixed.data() + before;
+        mix(rows, weights.of[y.fraction], length, within);
+        for (Index j = 1; j <= before; ++j) within[-j] = within[-j + channels];
+        for (Index j = length; j < channels * (high - inner); ++j) within[j] = within[j - channels];
+        take(mixed.data(), places.data(), result.cols, result.row(r));
     }
 }
 
